@@ -1,0 +1,58 @@
+"""What an author is: it turns a request into a task, a plan and a script, or says why it cannot.
+
+Two questions are never answered by guessing. What is ambiguous comes back as a `Question`, what is not
+understood as `Declined`, with the words that stood in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
+
+from engine.products import Plan, Product, Question, Request, Script, Task
+from engine.schema import Schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from engine.mapping import DatabaseMapping
+    from engine.sources.values import ValueIndex
+
+
+class Declined(Product):
+    """The author cannot do it: why, which words it did not understand, and what it could do instead."""
+
+    reason: str
+    words: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What an author stands on: the database's schema, values and mapping, a guarded read, and the date."""
+
+    schema: Schema
+    values: ValueIndex
+    mapping: DatabaseMapping | None
+    read: Callable[[str, Mapping[str, Any]], pd.DataFrame]
+    today: date
+
+
+class Author(Protocol):
+    """One way to write scripts."""
+
+    name: str
+
+    def analyse(self, request: Request, ground: Ground) -> Task | Question | Declined:
+        """Step 1: what is asked."""
+        ...
+
+    def plan(self, request: Request, task: Task, ground: Ground) -> Plan | Question | Declined:
+        """Step 2: what will be read, computed, shown and assumed."""
+        ...
+
+    def generate(self, request: Request, plan: Plan, ground: Ground) -> Script:
+        """Step 3: the script."""
+        ...

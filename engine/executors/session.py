@@ -1,0 +1,301 @@
+"""One session over any channel: questions and answers in frames, with every limit kept on this side.
+
+A channel moves bytes to and from an isolated interpreter and can kill it; it knows nothing of frames. The session
+trusts nothing that comes back: sizes are capped, time is counted here, and an interpreter that dies, floods or
+answers out of turn is ended and the reason is named.
+"""
+
+from __future__ import annotations
+
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engine.errors import CancelledError, LimitError, SandboxError, ScriptError, UsageError
+from engine.executors.base import Reply, TellEvent
+from engine.executors.stream import FrameReader, FrameTooLarge, Log
+from engine.products import Cancelled, Limits
+from templates.runtime import frames
+
+POLL_SECONDS = 0.1
+QUEUE_FRAMES = 64
+OUT_OF_MEMORY = re.compile(r"MemoryError|bad_alloc|Cannot allocate memory|Unable to allocate|malloc of size")
+
+TIME_HINT = "Ask for less data or a shorter calculation, or raise the time limit in the settings."
+MEMORY_HINT = "Read fewer rows or columns, summarise in SQL, or raise the memory limit in the settings."
+RESULT_HINT = "Show fewer rows: summarise or take the first ones, or raise the result limit in the settings."
+DEATH_HINT = "Run it again. If it happens again, the log above it says what the script did last."
+
+
+@dataclass(frozen=True)
+class Death:
+    """How an interpreter ended, as its executor saw it. `code` is negative for a signal, None when unknown."""
+
+    code: int | None = None
+    out_of_memory: bool = False
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        if self.detail:
+            return self.detail
+        if self.code is None:
+            return "it ended"
+        return f"killed by signal {-self.code}" if self.code < 0 else f"exit code {self.code}"
+
+
+class Channel(Protocol):
+    """Bytes to and from one isolated interpreter."""
+
+    executor: str
+    # How long log bytes may arrive after the answer that they preceded.
+    settle: float
+
+    def listen(
+        self, output: Callable[[bytes], None], log: Callable[[bytes], None], ended: Callable[[], None]
+    ) -> None:
+        """Start to deliver what comes, from a thread of its own; `ended` is called once, last."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Send all of it; blocks, and returns early when the channel dies."""
+        ...
+
+    def kill(self) -> None:
+        """End the interpreter and remove everything it had. Safe to call twice and from any thread."""
+        ...
+
+    def why_died(self) -> Death:
+        """How it ended; called after `ended`."""
+        ...
+
+    def peak_memory_mb(self) -> float | None:
+        """The most memory it used so far, where that can be read cheaply."""
+        ...
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why no further frame will come."""
+
+    error: Exception | None = None
+
+
+Item = tuple[dict[str, Any], bytes] | Fault
+
+
+class FrameSession:
+    """A session whose interpreter speaks frames over a channel."""
+
+    def __init__(self, channel: Channel, limits: Limits, closed: Callable[[FrameSession], None] | None = None) -> None:
+        self.executor = channel.executor
+        self.limits = limits
+        self._channel = channel
+        self._on_close = closed
+        self._log = Log()
+        self._frames: queue.Queue[Item] = queue.Queue(QUEUE_FRAMES)
+        self._reader = FrameReader(limits.result_mb << 20)
+        self._asking = threading.Lock()
+        self._dead = threading.Event()
+        self._closed = False
+        self._answered_at = 0.0
+        channel.listen(self._on_output, self._log.add, self._on_end)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still answers."""
+        return not self._dead.is_set()
+
+    @property
+    def log(self) -> str:
+        """What the script printed so far, capped and without terminal escapes."""
+        wait = self._answered_at + self._channel.settle - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        return self._log.text
+
+    def wait_ready(self, seconds: float) -> None:
+        """Wait for the interpreter's first frame, which says that its libraries are loaded.
+
+        Raises:
+            SandboxError: it died, said something else, or took too long.
+        """
+        try:
+            header, _ = self._next(time.monotonic() + seconds, None)
+        except LimitError as error:
+            raise SandboxError(
+                f"The sandbox's interpreter was not ready within {seconds:.0f} s", "Try again when the machine is less busy."
+            ) from error
+        if header.get("ready") is not True:
+            self._end()
+            raise SandboxError("The sandbox's interpreter did not start as it should", self._log.last_lines)
+
+    def ask(
+        self,
+        message: Mapping[str, Any],
+        body: bytes = b"",
+        *,
+        seconds: float | None = None,
+        tell: TellEvent | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Reply:
+        """Send one message and wait for its reply; see `engine.executors.base.Session.ask`."""
+        started = time.monotonic()
+        deadline = started + (self.limits.wall_seconds if seconds is None else seconds)
+        self._take_turn(deadline, cancelled)
+        try:
+            self._refuse_stale()
+            threading.Thread(target=self._channel.send, args=(frames.pack(message, body),), daemon=True).start()
+            header, reply = self._answer(deadline, tell, cancelled)
+            self._answered_at = time.monotonic()
+            usage = self._usage(header, reply, self._answered_at - started)
+        except BaseException:
+            # Whatever it was, an answer may be outstanding: this interpreter is not asked again.
+            self._end()
+            raise
+        finally:
+            self._asking.release()
+        self._raise_error(header)
+        return Reply(header, reply, usage)
+
+    def close(self) -> None:
+        """Kill the interpreter and remove all it had. Safe to call twice and from any thread."""
+        self._closed = True
+        self._end()
+
+    def _take_turn(self, deadline: float, cancelled: Cancelled | None) -> None:
+        """One question at a time; a waiting one can be cancelled and has a deadline too."""
+        while not self._asking.acquire(timeout=POLL_SECONDS):
+            if cancelled is not None and cancelled():
+                raise CancelledError("Cancelled before it started", "Ask again when you want the answer.")
+            if time.monotonic() > deadline:
+                raise SandboxError("The session was busy with another question for too long", "Try again in a moment.")
+
+    def _refuse_stale(self) -> None:
+        """Drop events that came between questions; an answer that nobody asked for ends the session."""
+        while True:
+            try:
+                item = self._frames.get_nowait()
+            except queue.Empty:
+                return
+            if isinstance(item, Fault):
+                raise self._death(item)
+            if "event" not in item[0]:
+                raise SandboxError("The script's interpreter answered out of turn and was ended", DEATH_HINT)
+
+    def _answer(
+        self, deadline: float, tell: TellEvent | None, cancelled: Cancelled | None
+    ) -> tuple[dict[str, Any], bytes]:
+        """Pass events on until the reply is there."""
+        while True:
+            header, body = self._next(deadline, cancelled)
+            if header.get("reply") is True:
+                return header, body
+            event = header.get("event")
+            if not isinstance(event, dict):
+                raise SandboxError("The script's interpreter sent neither an event nor a reply", DEATH_HINT)
+            if tell is not None:
+                tell(event)
+
+    def _next(self, deadline: float, cancelled: Cancelled | None) -> tuple[dict[str, Any], bytes]:
+        """The next frame, or the reason why there is none; on time and on cancel the interpreter is killed."""
+        while True:
+            left = deadline - time.monotonic()
+            if cancelled is not None and cancelled():
+                self._end()
+                raise CancelledError("Cancelled: the script was stopped", "Ask again when you want the answer.")
+            if left <= 0:
+                self._end()
+                raise LimitError("wall_seconds", "The script did not finish within its time limit and was ended", TIME_HINT)
+            try:
+                item = self._frames.get(timeout=min(POLL_SECONDS, left))
+            except queue.Empty:
+                continue
+            if isinstance(item, Fault):
+                raise self._death(item)
+            return item
+
+    def _death(self, fault: Fault) -> SandboxError:
+        """The truth about why no frame will come any more."""
+        if isinstance(fault.error, FrameTooLarge):
+            self._end()
+            limit = self.limits.result_mb
+            return LimitError("result_mb", f"The result is {fault.error}, over the limit of {limit} MB", RESULT_HINT)
+        if fault.error is not None:
+            self._end()
+            return SandboxError(f"The script's interpreter spoke no protocol: {fault.error}", DEATH_HINT)
+        if self._closed:
+            return SandboxError("The session was closed while it worked", "Run it again.")
+        death = self._channel.why_died()
+        last = self._log.last_lines
+        self._end()
+        if death.out_of_memory or (death.code not in (0, None) and OUT_OF_MEMORY.search(last)):
+            return LimitError("memory_mb", f"The script needed more than its {self.limits.memory_mb} MB of memory", MEMORY_HINT)
+        said = f". Its last lines:\n{last}" if last else ""
+        return SandboxError(f"The script's interpreter died: {death.text}{said}", DEATH_HINT)
+
+    def _raise_error(self, header: Mapping[str, Any]) -> None:
+        """Turn an answer that says `"ok": false` into the error it names."""
+        if header.get("ok") is not False:
+            return
+        given = header.get("error")
+        error: Mapping[str, Any] = given if isinstance(given, dict) else {}
+        message, hint = str(error.get("message", "The script failed"))[:4000], str(error.get("hint", ""))[:4000]
+        kind, line = error.get("kind"), error.get("line")
+        if kind == "limit" or OUT_OF_MEMORY.search(message):
+            self._end()
+            text = f"The script needed more than its {self.limits.memory_mb} MB of memory: {message}"
+            raise LimitError("memory_mb", text, hint or MEMORY_HINT)
+        if kind == "usage":
+            raise UsageError(message, hint)
+        raise ScriptError(message, hint, line if isinstance(line, int) else 0)
+
+    def _usage(self, header: Mapping[str, Any], reply: bytes, seconds: float) -> dict[str, float]:
+        """What the answer cost: time here, the rest as the interpreter or its executor says."""
+        usage = {"seconds": seconds, "result_bytes": float(len(reply))}
+        for name in ("cpu_seconds", "peak_memory_mb"):
+            if isinstance(header.get(name), int | float):
+                usage[name] = float(header[name])
+        if "peak_memory_mb" not in usage and (peak := self._channel.peak_memory_mb()) is not None:
+            usage["peak_memory_mb"] = peak
+        return usage
+
+    def _end(self) -> None:
+        self._dead.set()
+        self._channel.kill()
+        if self._on_close is not None:
+            self._on_close(self)
+
+    def _on_output(self, piece: bytes) -> None:
+        """Called by the channel's thread. A full queue holds the sandbox back until somebody asks."""
+        if self._dead.is_set():
+            return
+        try:
+            for frame in self._reader.feed(piece):
+                self._put(frame)
+        except frames.FrameError as error:
+            self._put(Fault(error))
+            self._dead.set()
+
+    def _on_end(self) -> None:
+        self._put(Fault())
+        self._dead.set()
+
+    def _put(self, item: Item) -> None:
+        while not self._dead.is_set():
+            try:
+                return self._frames.put(item, timeout=POLL_SECONDS)
+            except queue.Full:
+                continue
+        if isinstance(item, Fault):
+            # Somebody may be waiting although the session is dead: make room for the reason.
+            while True:
+                try:
+                    return self._frames.put_nowait(item)
+                except queue.Full:
+                    self._frames.get_nowait()

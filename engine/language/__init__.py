@@ -1,0 +1,1 @@
+"""Words, periods and amounts in business English; knows nothing of any database."""

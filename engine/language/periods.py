@@ -1,0 +1,260 @@
+"""Business periods as half-open ranges of days: "last quarter", "year to date", "Q3 2024", "since May 2024".
+
+Rolling months, quarters and years are whole ones and leave the running one out; rolling days and weeks end today.
+What is not understood is not matched: no period is ever guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from engine.language.words import number_of
+
+_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTH = (
+    r"(?P<{0}>january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
+)
+_YEAR = r"(?P<{0}>(?:19|20)\d\d)"
+_COUNT = r"(?P<n>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|eighteen|twenty(?:[ -]four)?)"
+_MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
+_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": 4}
+
+
+@dataclass(frozen=True)
+class PeriodMatch:
+    """Days from `start` up to and without `end` (None: open), a label, and where the words stand."""
+
+    start: date | None
+    end: date | None
+    label: str
+    span: tuple[int, int]
+    grain: str
+
+    @property
+    def whole_years(self) -> bool:
+        """Whether both ends fall on the first of January."""
+        return all(day is None or (day.month, day.day) == (1, 1) for day in (self.start, self.end))
+
+
+Bounds = tuple[date | None, date | None, str]
+
+
+def add_months(day: date, months: int) -> date:
+    """The first day of the month `months` away."""
+    at = day.year * 12 + day.month - 1 + months
+    return date(at // 12, at % 12 + 1, 1)
+
+
+def first_day(day: date, unit: str) -> date:
+    """The first day of the week, month, quarter or year that holds a day."""
+    if unit == "week":
+        return day - timedelta(days=day.weekday())
+    if unit == "month":
+        return day.replace(day=1)
+    if unit == "quarter":
+        return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    return date(day.year, 1, 1) if unit == "year" else day
+
+
+def _unit_range(day: date, unit: str, steps: int = 0) -> Bounds:
+    start = first_day(day, unit)
+    if unit in ("day", "week"):
+        length = timedelta(days=7 if unit == "week" else 1)
+        return start + steps * length, start + (steps + 1) * length, unit
+    months = _MONTHS_IN[unit]
+    return add_months(start, steps * months), add_months(start, (steps + 1) * months), unit
+
+
+def _month_range(name: str, year: str) -> Bounds:
+    return _unit_range(date(int(year), _MONTHS[name[:3].lower()], 1), "month")
+
+
+def _year_range(year: str) -> Bounds:
+    return _unit_range(date(int(year), 1, 1), "year")
+
+
+def _quarter_range(quarter: int, year: str) -> Bounds:
+    return _unit_range(date(int(year), 3 * quarter - 2, 1), "quarter")
+
+
+def _rolling(match: re.Match[str], today: date) -> Bounds:
+    count = int(match["n"]) if match["n"].isdigit() else number_of(re.split("[ -]", match["n"])) or 1
+    unit = match["unit"]
+    if unit in ("day", "week") and not (unit == "week" and (match["without"] or match["calendar"])):
+        days = count * (7 if unit == "week" else 1)
+        whole = today if match["without"] else today + timedelta(days=1)
+        return (today + timedelta(days=1) if match["within"] else today) - timedelta(days=days), whole, unit
+    if unit == "week":
+        end = first_day(today, "week")
+        return end - timedelta(days=7 * count), end, unit
+    end = first_day(today, unit)
+    start = add_months(end, -count * _MONTHS_IN[unit])
+    return (start, today + timedelta(days=1), unit) if match["within"] else (start, end, unit)
+
+
+def _relative(match: re.Match[str], today: date) -> Bounds:
+    steps = {"this": 0, "current": 0, "next": 1, "coming": 1}.get(match["which"], -1)
+    return _unit_range(today, match["unit"], steps)
+
+
+def _to_date(match: re.Match[str], today: date) -> Bounds:
+    units = {"y": "year", "q": "quarter", "m": "month"}
+    unit = match["unit"] or (units[match["short"]] if match["short"] else match["far"])
+    return first_day(today, unit), today + timedelta(days=1), unit
+
+
+def _iso(text: str) -> Bounds | None:
+    try:
+        return _unit_range(date.fromisoformat(text), "day")
+    except ValueError:
+        return None
+
+
+
+
+_POINT = re.compile(
+    r"(?:"
+    + rf"(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})"
+    + rf"|{_MONTH.format('m1')} (?P<d1>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<yd>(?:19|20)\d\d)\b"
+    + rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH.format('m2')},? (?P<ye>(?:19|20)\d\d)\b"
+    + rf"|q(?P<q>[1-4])[ -,]{{1,2}}(?:of )?(?:fy ?)?{_YEAR.format('yq')}|{_YEAR.format('yr')}[ -]?q(?P<r>[1-4])\b"
+    + rf"|(?:the )?(?P<o>first|second|third|fourth|last|[1-4](?:st|nd|rd|th)) quarter (?:of |in )?{_YEAR.format('yo')}"
+    + rf"|(?:the month of )?{_MONTH.format('m')},? (?:of )?{_YEAR.format('ym')}\b"
+    + rf"|(?:fy ?|fiscal year |calendar year |(?:the )?year )?{_YEAR.format('y')}\b(?![-/](?!(?:19|20)\d\d\b)\d)"
+    + r")",
+    re.IGNORECASE,
+)
+
+
+def _point(match: re.Match[str]) -> Bounds | None:
+    """The range that one named day, month, quarter or year covers."""
+    if match["iso"]:
+        return _iso(match["iso"])
+    try:
+        if match["d1"] or match["d2"]:
+            month, day, year = match["m1"] or match["m2"], match["d1"] or match["d2"], match["yd"] or match["ye"]
+            return _unit_range(date(int(year), _MONTHS[month[:3].lower()], int(day)), "day")
+    except ValueError:
+        return None
+    if match["q"] or match["r"]:
+        return _quarter_range(int(match["q"] or match["r"]), match["yq"] or match["yr"])
+    if match["o"]:
+        return _quarter_range(_ORDINALS[match["o"].lower()], match["yo"])
+    if match["m"]:
+        return _month_range(match["m"], match["ym"])
+    return _year_range(match["y"])
+
+
+_BEFORE_POINT = re.compile(
+    r"(?P<between>\bbetween |\bfrom )$|\b(?P<open>since|starting(?: from| in)?|after|before|prior to|until|till|up to|through|"
+    r"on or after|on or before|no later than|later than|earlier than)(?: the)?(?: end of)? $|"
+    r"\b(?P<plain>in|during|for|of|on|as of|throughout|within|made in|the)(?: the)? $",
+    re.IGNORECASE,
+)
+_JOINER = re.compile(r"(?: and | to | through | until | till |-| - |\u2013)(?:the end of )?", re.IGNORECASE)
+_INCLUSIVE = re.compile(r",? ?\(?(?:both )?inclusive(?:ly)?\)?", re.IGNORECASE)
+_NOT_A_YEAR = re.compile(
+    r"(?:more|less|fewer|greater|larger|higher|lower|bigger|smaller) than (?:the )?$|\b(?:over|above|under|below|least|most|exactly|exceed\w*|top|[$€£]|number|code|id) ?$",
+    re.IGNORECASE,
+)
+
+
+def _points(text: str) -> Iterator[PeriodMatch]:
+    """Named days, months, quarters and years, with their prepositions and as ranges of two."""
+    at = 0
+    while match := _POINT.search(text, at):
+        at = match.end()
+        bounds, before = _point(match), text[: match.start()]
+        if bounds is None or (match.start() and text[match.start() - 1] in "-/.$" or _NOT_A_YEAR.search(before)):
+            continue
+        prefix = _BEFORE_POINT.search(before)
+        joined = _JOINER.match(text, match.end())
+        other = _POINT.match(text, joined.end()) if joined else None
+        second = _point(other) if other else None
+        if other and second and (prefix is None or not prefix["open"]):
+            end = _INCLUSIVE.match(text, other.end())
+            span = (prefix.start() if prefix else match.start(), end.end() if end else other.end())
+            at = span[1]
+            yield _labelled(bounds[0], second[1], second[2], span)
+        elif prefix is not None and prefix["between"] and prefix["between"].lower().startswith("between"):
+            continue
+        else:
+            yield _open_ended(bounds, prefix, match)
+
+
+def _open_ended(bounds: Bounds, prefix: re.Match[str] | None, match: re.Match[str]) -> PeriodMatch:
+    start, end, grain = bounds
+    span = (prefix.start() if prefix else match.start(), match.end())
+    word = (prefix["open"] or prefix["between"] or "").lower().strip() if prefix else ""
+    if word in ("since", "from", "on or after") or word.startswith("starting"):
+        end = None
+    elif word in ("after", "later than"):
+        start, end = end, None
+    elif word in ("before", "prior to", "earlier than"):
+        start, end = None, start
+    elif word in ("until", "till", "up to", "through", "on or before", "no later than"):
+        start = None
+    return _labelled(start, end, grain, span)
+
+
+def _labelled(start: date | None, end: date | None, grain: str, span: tuple[int, int]) -> PeriodMatch:
+    if start and end and start >= end:
+        start, end = end, start
+    last = end - timedelta(days=1) if end else None
+    if start and last:
+        label = f"{start} to {last}" if start != last else str(start)
+    else:
+        label = f"from {start}" if start else f"until {last}"
+    return PeriodMatch(start, end, label, span, grain)
+
+
+_UNIT = r"(?P<unit>day|week|month|quarter|year)"
+_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Bounds]], ...] = (
+    (
+        re.compile(
+            rf"\b(?:(?:in|over|during|for|within|of|each of) )?(?:the )?(?:last|past|previous|trailing|most recent) {_COUNT}"
+            rf"[ -](?P<calendar>(?:full |calendar |whole |complete )*){_UNIT}s?\b"
+            r"(?P<without>,? ?\(?(?:not including|excluding|without|exclusive of|before) (?:the )?"
+            r"(?:current|this|running|today'?s?)(?: (?:month|week|quarter|year|day|date))?\)?)?"
+            r"(?P<within>,? ?\(?(?:inclusive of|including) (?:today(?:'s date|s)?|the current (?:day|month|week|quarter|year|date))"
+            r"(?:'?s? date)?\)?)?"
+        ),
+        _rolling,
+    ),
+    (
+        re.compile(r"\b(?:the )?(?:(?P<unit>year|quarter|month)[ -]to[ -]date|(?P<short>[yqm])td|so far this (?P<far>year|quarter|month))\b"),
+        _to_date,
+    ),
+    (
+        re.compile(
+            rf"\b(?:(?:in|during|for|over|of) )?(?:the )?(?:whole of the |entire |full )?(?P<which>last|past|previous|prior|this|current|next|coming)"
+            rf" (?:calendar |iso |full |fiscal )?{_UNIT}\b(?!s| to)"
+            r"(?:,? ?\(?(?:not including|excluding) (?:the )?(?:current|this) (?:month|week|quarter|year)\)?)?"
+        ),
+        _relative,
+    ),
+    (re.compile(r"\b(?:for |on )?yesterday\b"), lambda match, today: _unit_range(today, "day", -1)),
+    (re.compile(r"\b(?:for |on )?today\b"), lambda match, today: _unit_range(today, "day")),
+    (
+        re.compile(r"\b(?:(?:in|over|for) )?(?:the )?(?:ttm|ltm|t-?12m?|t12|trailing twelve months)\b"),
+        lambda match, today: (add_months(today, -12), first_day(today, "month"), "month"),
+    ),
+)
+
+
+def find_periods(text: str, today: date) -> tuple[PeriodMatch, ...]:
+    """Every period of a text, in order, without overlaps."""
+    low, found = text.lower(), []
+    for pattern, bounds in _RULES:
+        for match in pattern.finditer(low):
+            found.append(_labelled(*bounds(match, today), match.span()))
+    found += list(_points(low))
+    kept: list[PeriodMatch] = []
+    for period in sorted(found, key=lambda each: (each.span[0], -each.span[1])):
+        if not kept or period.span[0] >= kept[-1].span[1]:
+            kept.append(period)
+    return tuple(kept)

@@ -1,0 +1,154 @@
+"""Words: tokens with their place in the text, stems, function words, number words, and the words of identifiers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import snowballstemmer
+
+_STEMMER = snowballstemmer.stemmer("english")
+
+# Where the stemmer leaves two forms of one word apart.
+_IRREGULAR = {
+    "people": "person", "persons": "person", "children": "child", "men": "man", "women": "woman",
+    "criteria": "criterion", "indices": "index", "indexes": "index", "data": "data", "mice": "mouse",
+    "feet": "foot", "teeth": "tooth", "wives": "wife", "lives": "live", "leaves": "leave", "sold": "sale",
+    "selling": "sale", "sell": "sale", "sells": "sale", "bought": "purchase", "buy": "purchase", "paid": "pay",
+    "born": "birth", "built": "build", "taught": "teach", "won": "win", "held": "hold", "written": "write",
+    "wrote": "write", "made": "make", "lent": "lend", "spent": "spend", "spending": "spend", "grew": "grow",
+    "companies": "company", "leases": "lease", "leased": "lease", "leasing": "lease", "bases": "base",
+    "addresses": "address", "statuses": "status", "status": "status", "series": "series", "species": "species",
+    "news": "news", "analyses": "analysis", "salespeople": "salesperson", "salespersons": "salesperson",
+    "movies": "movie", "cookies": "cookie", "heroes": "hero", "potatoes": "potato", "photos": "photo",
+    "universities": "university", "international": "international",
+}
+
+# Usual shortenings in column names, as the words a person would say.
+_ABBREVIATIONS = {
+    "amt": "amount", "amnt": "amount", "qty": "quantity", "num": "number", "nbr": "number", "cnt": "count",
+    "addr": "address", "desc": "description", "dept": "department", "mgr": "manager", "emp": "employee",
+    "cust": "customer", "acct": "account", "acc": "account", "yr": "year", "yrs": "years", "mth": "month",
+    "pct": "percent", "perc": "percent", "avg": "average", "min": "minimum", "max": "maximum", "dob": "birthdate",
+    "tel": "phone", "prop": "property", "bldg": "building", "sf": "sqft", "inc": "income", "bal": "balance",
+    "int": "interest", "util": "utilization", "dt": "date", "inv": "invoice", "prod": "product", "cat": "category",
+    "org": "organization", "univ": "university", "stu": "student", "fname": "firstname", "lname": "lastname",
+    "abbr": "abbreviation", "bsmt": "basement", "pmt": "payment", "txn": "transaction", "trans": "transaction",
+    "auth": "author", "pub": "publication", "curr": "current", "prev": "previous", "lat": "latitude",
+    "lng": "longitude", "lon": "longitude", "ts": "timestamp", "crtd": "created", "orig": "origin",
+    "dest": "destination",
+}
+
+STOP_WORDS = frozenset(
+    "the a an of in on for to is are was were be been being that which who whom what whats whose where when with "
+    "from and or all list show find give return tell there do does did have has had having as at it its their "
+    "theirs them they this these those please i me my we us our you your can could would should by about also get "
+    "out into against than among amongst including display provide so just any some such then let lets see want "
+    "like need know kindly hello hi hey thanks thank pls he she his her hers him will if still ones one per each "
+    "every both not no nor but only while during between over under up down whether how many much across within "
+    "s t re there's here".split()
+)
+
+_UNITS = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "dozen": 12,
+}
+_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+NUMBER_WORDS = frozenset(_UNITS) | frozenset(_SCALES)
+
+_TOKEN = re.compile(
+    r"""(?P<quoted>"[^"]+"|(?<!\w)'[^']+'(?!\w))"""
+    r"|(?P<word>[\w.+-]+@[\w-]+\.[\w.]+\w|[^\W\d_]\w*\.(?:com|org|net|edu|gov|io|co)\b)"
+    r"|(?P<number>\d{4}-\d{2}-\d{2}|\d[\d,]*\.\d+|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?![\w]))"
+    r"|(?P<name>\w+(?:'(?:t|re|ve|ll)\b)?)"
+    r"|(?P<mark>[,;:?!.()%$&/<>=-]+)",
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word, number, quoted text or mark, and where it stands."""
+
+    text: str
+    start: int
+    end: int
+    kind: str
+
+    @property
+    def low(self) -> str:
+        """In lower case."""
+        return self.text.lower()
+
+    @property
+    def stem(self) -> str:
+        """Without its ending."""
+        return stem(self.text)
+
+
+def tokenise(text: str) -> tuple[Token, ...]:
+    """The tokens of a text; quoted text is one token without its quotes, a possessive 's is dropped."""
+    plain = text.translate({0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'"})
+    plain = re.sub(r"(?<=\w)'s\b", "  ", plain)
+    tokens = []
+    for match in _TOKEN.finditer(plain):
+        kind = str(match.lastgroup)
+        shown = match.group(0)[1:-1].strip() if kind == "quoted" else match.group(0)
+        kind = "word" if kind == "name" else kind
+        tokens.append(Token(shown, match.start(), match.end(), kind))
+    return tuple(tokens)
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The stem of a word: one form for singular, plural and the forms of a verb."""
+    low = word.lower()
+    return str(_STEMMER.stemWord(_IRREGULAR.get(low, low)))
+
+
+@lru_cache(maxsize=50_000)
+def split_identifier(name: str) -> tuple[str, ...]:
+    """The words of an identifier: `PlaylistTrack`, `vin_number`, `funded_amnt`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    words = re.sub(r"[^A-Za-z0-9\u00c0-\uffff]+", " ", spaced).lower().split()
+    return tuple(_ABBREVIATIONS.get(word, word) for word in words)
+
+
+@lru_cache(maxsize=50_000)
+def stems(name: str) -> tuple[str, ...]:
+    """The stems of an identifier's words."""
+    return tuple(stem(word) for word in split_identifier(name))
+
+
+def number_of(words: Sequence[str]) -> int | None:
+    """The number that words spell ("twenty five", "one hundred thousand"), None when they spell none."""
+    total, current = 0, 0
+    if not words or not any(word in _UNITS or word in _SCALES for word in words):
+        return None
+    for word in words:
+        if word in _UNITS:
+            current += _UNITS[word]
+        elif word == "hundred":
+            current = max(current, 1) * 100
+        elif word in _SCALES:
+            total, current = total + max(current, 1) * _SCALES[word], 0
+        elif word != "and":
+            return None
+    return total + current
+
+
+def plural(noun: str) -> str:
+    """A readable plural, for labels."""
+    if noun.endswith("s"):
+        return noun
+    if re.search(r"[^aeiou]y$", noun):
+        return noun[:-1] + "ies"
+    return noun + ("es" if re.search(r"(x|ch|sh)$", noun) else "s")
+
+
+def readable(name: str) -> str:
+    """An identifier as words, for labels."""
+    return " ".join(split_identifier(name)) or name

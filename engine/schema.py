@@ -1,0 +1,91 @@
+"""What a database holds, as products: tables, columns, keys, and the values that name things."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from pydantic import Field
+
+from engine.products import Product
+
+
+class Kind(StrEnum):
+    """What a column holds, whatever its dialect calls the type."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    DATE = "date"
+    TIME = "time"
+    BOOLEAN = "boolean"
+    JSON = "json"
+    BINARY = "binary"
+    OTHER = "other"
+
+
+class Column(Product):
+    """One column of a table or view."""
+
+    name: str
+    type: str
+    kind: Kind
+    nullable: bool = True
+    comment: str = ""
+
+
+class Table(Product):
+    """One table or view. `rows` is an estimate from statistics (exact for SQLite), None when unknown."""
+
+    name: str
+    schema_name: str = Field(default="", description="empty for the default schema")
+    view: bool = False
+    comment: str = ""
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...] = ()
+    rows: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The name that identifies the table in its database: `schema.table`, or `table` in the default schema."""
+        return f"{self.schema_name}.{self.name}" if self.schema_name else self.name
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """Column by name."""
+        return {column.name: column for column in self.columns}
+
+
+class ForeignKey(Product):
+    """`columns` of `table` refer to `refers_columns` of `refers_table` (both are table keys)."""
+
+    table: str
+    columns: tuple[str, ...]
+    refers_table: str
+    refers_columns: tuple[str, ...]
+    inferred: bool = False
+    evidence: str = ""
+
+
+class Schema(Product):
+    """A whole database as one role sees it. `fingerprint` changes when tables, columns or keys do."""
+
+    dialect: str = Field(description="'sqlite' or 'postgresql'")
+    tables: tuple[Table, ...]
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    fingerprint: str = ""
+    read_at: datetime
+
+    @cached_property
+    def by_key(self) -> dict[str, Table]:
+        """Table by key."""
+        return {table.key: table for table in self.tables}
+
+
+class ValueMatch(Product):
+    """A value that occurs in the data, and where. `score` is 1.0 for an exact match, less for a near one."""
+
+    table: str
+    column: str
+    value: str
+    score: float = 1.0

@@ -1,0 +1,1 @@
+"""The sample database: one fictional property company, the same rows on every run."""

@@ -1,0 +1,75 @@
+"""The command line of a generated script on its own: run, serve, simulate."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from .failures import RuntimeFailure
+from .snapshot import database_url
+from .workspace import Workspace
+
+
+def main() -> None:
+    """Do what the arguments of the running script say; exit 0 done, 1 failed, 2 usage."""
+    script = Path(sys.modules["__main__"].__file__ or "script.py").resolve()
+    options = _parser(script.name).parse_args()
+    try:
+        _act(options, script.parent)
+    except RuntimeFailure as failure:
+        print(f"{failure.message}\n  {failure.hint}".rstrip(), file=sys.stderr)
+        raise SystemExit(2 if failure.kind == "usage" else 1) from None
+    except OSError as error:
+        print(f"{error}\n  Free the port or disk, or choose another with --port.", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"python {name}",
+        description="Reads DATABASE_URL when it is set, else the snapshot in data/.",
+    )
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("run", help="compute the results; write results/ and exports/")
+    serve = actions.add_parser("serve", help="serve the dashboard")
+    serve.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+    serve.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8080")))
+    simulate = actions.add_parser("simulate", help="compute scenarios from a JSON file")
+    simulate.add_argument("file", type=Path, help='{"scenarios": [{"name": "optimistic", "revenue_change": 0.1}]}')
+    return parser
+
+
+def _act(options: argparse.Namespace, folder: Path) -> None:
+    workspace = Workspace(folder, database_url())
+    if options.action == "serve":
+        from .server import serve
+
+        serve(workspace, options.host, options.port)
+    elif options.action == "simulate":
+        print(json.dumps(workspace.simulate(_scenarios(options.file)), indent=2))
+    else:
+        _run(workspace, folder)
+
+
+def _scenarios(file: Path) -> object:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RuntimeFailure(f"{file} could not be read as JSON: {error}", "Look at the file.") from None
+    return content.get("scenarios") if isinstance(content, dict) else content
+
+
+def _run(workspace: Workspace, folder: Path) -> None:
+    from . import reports
+
+    document = workspace.results()
+    for path, content in reports.exports(document).items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        print(path)
+    for metric in document["metrics"]:
+        print(f"{metric['label']}: {metric['text']}")

@@ -1,0 +1,104 @@
+"""What the sandbox's interpreter can be asked: open a script, simulate it, show results, answer an HTTP request."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .failures import RuntimeFailure, UsageFailure
+
+TellEvent = Callable[[Mapping[str, Any]], None]
+Answer = tuple[dict[str, Any], bytes]
+
+
+class Desk:
+    """Keeps the one workspace of its sandbox and answers messages about it."""
+
+    def __init__(self, tell: TellEvent) -> None:
+        self._tell = tell
+        self._workspace: Any = None
+        self._web: Any = None
+
+    @staticmethod
+    def warm() -> None:
+        """Load what every script needs, so that no job waits for it."""
+        import pyarrow.parquet  # noqa: F401
+
+        from . import workspace  # noqa: F401
+
+    def handle(self, message: Mapping[str, Any], body: bytes) -> Answer:
+        """The reply to one message; a failure is a reply too, never an exception."""
+        answers: dict[Any, Callable[[Mapping[str, Any], bytes], Answer]] = {
+            "open": self._open,
+            "simulate": self._simulate,
+            "results": self._results,
+            "http": self._http,
+        }
+        try:
+            answer = answers.get(message.get("do"))
+            if answer is None:
+                raise UsageFailure(f"The sandbox does not know {message.get('do')!r}.", "This is a defect; report it.")
+            return answer(message, body)
+        except RuntimeFailure as failure:
+            return _refusal(failure.kind, failure.message, failure.hint, failure.line), b""
+        except MemoryError:
+            return _refusal("memory", "The script needs more memory than it may have.", "Read fewer rows."), b""
+        except Exception as error:
+            return _refusal("script", f"{type(error).__name__}: {error}", "Look at the script's log."), b""
+
+    def _open(self, message: Mapping[str, Any], body: bytes) -> Answer:
+        """Unpack a script and its snapshot, evaluate it, and give the results document."""
+        from .workspace import Workspace
+
+        folder = Path(tempfile.mkdtemp(prefix="job-"))
+        with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+            archive.extractall(folder, filter="data")
+        if self._workspace is not None:
+            shutil.rmtree(self._workspace.folder, ignore_errors=True)
+        self._tell({"progress": "evaluating"})
+        self._workspace = Workspace(folder)
+        self._web = None
+        return {"ok": True}, _json(self._workspace.results())
+
+    def _simulate(self, message: Mapping[str, Any], body: bytes) -> Answer:
+        scenarios = json.loads(body) if body else message.get("scenarios")
+        tell = self._tell
+        found = self._opened().simulate(scenarios, lambda done, total: tell({"done": done, "total": total}))
+        return {"ok": True}, _json(found)
+
+    def _results(self, message: Mapping[str, Any], body: bytes) -> Answer:
+        return {"ok": True}, _json(self._opened().results(message.get("values") or {}))
+
+    def _http(self, message: Mapping[str, Any], body: bytes) -> Answer:
+        """Answer one HTTP request to the generated dashboard; no socket is involved."""
+        if self._web is None:
+            from .server import make_app
+
+            self._web = make_app(self._opened()).test_client()
+        response = self._web.open(
+            str(message.get("path", "/")),
+            method=str(message.get("method", "GET")),
+            query_string=str(message.get("query", "")),
+            headers=dict(message.get("headers") or {}),
+            data=body,
+        )
+        return {"ok": True, "status": response.status_code, "headers": list(response.headers.items())}, response.data
+
+    def _opened(self) -> Any:
+        if self._workspace is None:
+            raise UsageFailure("No script is open in this sandbox.", "Open one first.")
+        return self._workspace
+
+
+def _refusal(kind: str, message: str, hint: str, line: int = 0) -> dict[str, Any]:
+    return {"ok": False, "error": {"kind": kind, "message": message, "hint": hint, "line": line}}
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, allow_nan=False).encode()

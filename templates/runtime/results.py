@@ -1,0 +1,188 @@
+"""The results document: everything that a page, a report or a program needs to show an evaluation, as plain JSON.
+
+    title, request, author, assumptions, warnings
+    parameters   name, label, default, low, high, step, unit, description
+    values       parameter: the value used
+    metrics      name, label, value, unit, text, good, bad, ok, definition
+    tables       name: label, columns, units, rows, total
+    charts       name, label, kind, table, x, y, series, unit
+    view         kind, name                         what is shown, in order
+    quantities   name, definition, formula, inputs, arithmetic, value, unit
+    sources      name, sql, bound, columns, rows, read_at, seconds
+    computed     the quantities computed for this document
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from . import units
+from .contract import Chart, Metric, Parameter, Table
+from .evaluate import Evaluation, scalar
+from .failures import RuntimeFailure
+from .model import Model
+
+ROWS_SHOWN = 5_000
+
+
+def document(model: Model, evaluation: Evaluation, notes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The document of one evaluation.
+
+    Raises:
+        RuntimeFailure: a metric has no finite value, a chart names a column that is not there.
+    """
+    metrics = [_metric(model, entry, evaluation) for entry in model.metrics]
+    charts = [_chart(entry, evaluation) for entry in model.view if isinstance(entry, Chart)]
+    tables = _tables(model, evaluation)
+    shown = {metric["name"]: metric["unit"] for metric in metrics}
+    return {
+        "title": model.title,
+        "request": model.request,
+        "author": model.author,
+        "assumptions": list(model.assumptions),
+        "warnings": [f"{table['label']} has no rows." for table in tables.values() if not table["rows"]],
+        "parameters": [_parameter(parameter) for parameter in model.parameters],
+        "values": dict(evaluation.parameters),
+        "metrics": metrics,
+        "tables": tables,
+        "charts": charts,
+        "view": [{"kind": type(entry).__name__.lower(), "name": entry.quantity} for entry in model.view],
+        "quantities": [_quantity(model, name, evaluation, shown) for name in model.quantities],
+        "sources": [dict(notes[name]) for name in model.sources],
+        "computed": list(evaluation.computed),
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    step = parameter.step or max((parameter.high - parameter.low) / 100, 1e-6)
+    return {
+        "name": parameter.name,
+        "label": parameter.label,
+        "default": parameter.default,
+        "low": parameter.low,
+        "high": parameter.high,
+        "step": step,
+        "unit": parameter.unit,
+        "description": parameter.description,
+    }
+
+
+def _metric(model: Model, entry: Metric, evaluation: Evaluation) -> dict[str, Any]:
+    value = scalar(evaluation.values[entry.quantity])
+    if value is None:
+        raise _no_value(model, entry.quantity, evaluation)
+    return {
+        "name": entry.quantity,
+        "label": entry.label or units.label_of(entry.quantity),
+        "value": value,
+        "unit": entry.unit,
+        "text": units.write(value, entry.unit),
+        "good": entry.good,
+        "bad": entry.bad,
+        "ok": units.meets(value, entry.good, entry.bad),
+        "definition": model.quantities[entry.quantity].definition,
+    }
+
+
+def _no_value(model: Model, name: str, evaluation: Evaluation) -> RuntimeFailure:
+    formula = model.quantities[name]
+    inputs = {argument: evaluation.values.get(argument) for argument in formula.arguments}
+    zeros = [argument for argument, value in inputs.items() if scalar(value) in (0.0, None)]
+    because = f" because {' and '.join(zeros)} is zero or missing" if zeros else ""
+    return RuntimeFailure(
+        f"{units.label_of(name)} has no value{because}: {name} = {formula.text}.",
+        "The data holds nothing to compute it from for this request; choose another one.",
+        formula.line,
+    )
+
+
+def _tables(model: Model, evaluation: Evaluation) -> dict[str, dict[str, Any]]:
+    tables: dict[str, dict[str, Any]] = {}
+    for entry in model.view:
+        if isinstance(entry, Metric):
+            continue
+        label = entry.label or units.label_of(entry.quantity)
+        wanted = dict(entry.units) if isinstance(entry, Table) else {}
+        if isinstance(entry, Table) or entry.quantity not in tables:
+            tables[entry.quantity] = table(frame_of(entry.quantity, evaluation), label, wanted)
+    return tables
+
+
+def frame_of(name: str, evaluation: Evaluation) -> pd.DataFrame:
+    """The quantity as a frame; a series becomes one with its index as columns."""
+    value = evaluation.values[name]
+    if isinstance(value, pd.Series):
+        return value.rename(name).reset_index()
+    if isinstance(value, pd.DataFrame):
+        return value
+    raise RuntimeFailure(
+        f"{name} is shown as a table or chart, but it is {type(value).__name__}.",
+        "Return a DataFrame, or show it as a Metric.",
+    )
+
+
+def table(frame: pd.DataFrame, label: str, wanted: Mapping[str, str]) -> dict[str, Any]:
+    """The frame as rows of JSON values, at most ROWS_SHOWN of them, with the true total."""
+    shown = frame.head(ROWS_SHOWN)
+    columns = [[cell(value) for value in shown[name].tolist()] for name in shown.columns]
+    return {
+        "label": label,
+        "columns": [str(name) for name in frame.columns],
+        "units": {name: unit for name, unit in wanted.items() if name in frame.columns},
+        "rows": [list(row) for row in zip(*columns, strict=True)],
+        "total": len(frame),
+    }
+
+
+def cell(value: Any) -> Any:
+    """One table value as JSON: no NaN, dates as ISO text."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat() if value == value.normalize() else value.isoformat()
+    if isinstance(value, bool | int | float | str):
+        return value
+    return str(value)
+
+
+def _chart(entry: Chart, evaluation: Evaluation) -> dict[str, Any]:
+    frame = frame_of(entry.quantity, evaluation)
+    series = [entry.y] if isinstance(entry.y, str) else list(entry.y)
+    for column in filter(None, [entry.x, entry.series, *series]):
+        if column not in frame.columns:
+            raise RuntimeFailure(
+                f"The chart {entry.quantity} names the column {column!r}, which is not there.",
+                f"It has: {', '.join(map(str, frame.columns))}.",
+            )
+    return {
+        "name": entry.quantity,
+        "label": entry.label or units.label_of(entry.quantity),
+        "kind": entry.kind,
+        "table": entry.quantity,
+        "x": entry.x,
+        "y": series,
+        "series": entry.series,
+        "unit": entry.unit,
+    }
+
+
+def _quantity(model: Model, name: str, evaluation: Evaluation, shown: Mapping[str, str]) -> dict[str, Any]:
+    formula = model.quantities[name]
+    return {
+        "name": name,
+        "definition": formula.definition,
+        "formula": formula.text,
+        "inputs": list(formula.arguments),
+        "arithmetic": formula.arithmetic,
+        "value": scalar(evaluation.values[name]),
+        "unit": shown.get(name, _unit_in(formula.definition)),
+    }
+
+
+def _unit_in(definition: str) -> str:
+    """USD when the docstring says so: quantities that are not shown have no unit of their own."""
+    return "USD" if ", USD" in definition else ""

@@ -1,0 +1,109 @@
+"""The data a script reads: Parquet files that trusted loaders wrote, or, in a bundle on its own, the database."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .contract import Sql
+from .failures import RuntimeFailure
+
+ROW_CAP = 1_000_000
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A frame per source, and what is known of how each was read (rows, read_at, sql, bound, columns)."""
+
+    frames: Mapping[str, pd.DataFrame]
+    notes: Mapping[str, Mapping[str, Any]]
+
+
+def load(folder: Path, sources: Mapping[str, Sql], database: str | None = None) -> Snapshot:
+    """From `database` when one is given, else from the Parquet files in `folder`/data."""
+    return from_database(database, sources) if database else from_files(folder / "data", sources)
+
+
+def from_files(folder: Path, sources: Mapping[str, Sql]) -> Snapshot:
+    """The snapshot that lies in `folder`.
+
+    Raises:
+        RuntimeFailure: a source's file is missing.
+    """
+    notes_file = folder / "snapshot.json"
+    kept = json.loads(notes_file.read_text(encoding="utf-8")) if notes_file.exists() else []
+    notes = {note["name"]: note for note in kept}
+    frames = {}
+    for name in sources:
+        file = folder / f"{name}.parquet"
+        if not file.exists():
+            raise RuntimeFailure(
+                f"There is no data for the source {name!r}: {file.name} is missing.",
+                "Set DATABASE_URL to read it from the database, or put the file back.",
+            )
+        frames[name] = with_times(pd.read_parquet(io.BytesIO(file.read_bytes())))
+    return Snapshot(frames, {name: notes.get(name, _note(name, sources[name], frames[name])) for name in sources})
+
+
+def from_database(url: str, sources: Mapping[str, Sql]) -> Snapshot:
+    """Every source read anew, inside one read-only transaction."""
+    from sqlalchemy import create_engine, make_url, text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    address = make_url(url)
+    if address.drivername in ("postgres", "postgresql"):
+        address = address.set(drivername="postgresql+psycopg2")
+    try:
+        engine = create_engine(address)
+        with engine.connect() as connection:
+            if address.drivername.startswith("postgresql"):
+                connection.execute(text("SET TRANSACTION READ ONLY"))
+            frames = {}
+            for name, source in sources.items():
+                frame = pd.read_sql_query(text(source.text), connection, params=dict(source.bound))
+                if len(frame) > ROW_CAP:
+                    raise RuntimeFailure(f"{name} has more than {ROW_CAP:,} rows.", "Narrow its SELECT.")
+                frames[name] = with_times(frame)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        raise RuntimeFailure(f"The database could not be read: {reason}", "Check DATABASE_URL.") from None
+    return Snapshot(frames, {name: _note(name, sources[name], frames[name]) for name in sources})
+
+
+def database_url() -> str | None:
+    """DATABASE_URL of the environment, when it is set."""
+    return os.environ.get("DATABASE_URL") or None
+
+
+def with_times(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with dates as timestamps and decimals as floats, whichever way it was read."""
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype != object or column.dropna().empty:
+            continue
+        kind = type(column.dropna().iloc[0]).__name__
+        if kind in ("date", "datetime"):
+            frame[name] = pd.to_datetime(column)
+        elif kind == "Decimal":
+            frame[name] = column.astype(float)
+    return frame
+
+
+def _note(name: str, source: Sql, frame: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "name": name,
+        "sql": source.text,
+        "bound": dict(source.bound),
+        "columns": list(map(str, frame.columns)),
+        "rows": len(frame),
+        "read_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": 0.0,
+    }
