@@ -212,10 +212,11 @@ class Verdict(Product):
 
 
 class Bundle(Product):
-    """Step 5: the files of the run's folder, relative path: text."""
+    """Step 5: the run's folder. `files` are relative path: text; `copied` are folders of ours taken as they are."""
 
     folder: str
     files: Mapping[str, str]
+    copied: tuple[str, ...] = ("runtime",)
 
 
 class SourceData(Product):

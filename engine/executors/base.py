@@ -96,6 +96,10 @@ class Executor(Protocol):
         """Whether it can work here and what it enforces; cheap enough to ask at every start."""
         ...
 
+    def prepare(self, tell: Callable[[str], None]) -> None:
+        """Fetch or build what is missing, progress passed on; quick when nothing is. Raises SandboxError."""
+        ...
+
     def warm(self) -> None:
         """Start an interpreter in the background, so that the next `open` need not wait."""
         ...

@@ -1,8 +1,8 @@
 """One session over any channel: questions and answers in frames, with every limit kept on this side.
 
-A channel moves bytes to and from an isolated interpreter and can kill it; it knows nothing of frames. The session
-trusts nothing that comes back: sizes are capped, time is counted here, and an interpreter that dies, floods or
-answers out of turn is ended and the reason is named.
+A channel moves bytes to and from an isolated interpreter and can kill it; it knows nothing of frames. The
+session trusts nothing that comes back: sizes are capped, time is counted here, and an interpreter that
+dies, floods or answers out of turn is ended and the reason is named.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from engine.errors import CancelledError, LimitError, SandboxError, ScriptError, UsageError
 from engine.executors.base import Reply, TellEvent
+from engine.executors.channel import Channel
 from engine.executors.stream import FrameReader, FrameTooLarge, Log
 from engine.products import Cancelled, Limits
 from templates.runtime import frames
@@ -32,58 +33,29 @@ DEATH_HINT = "Run it again. If it happens again, the log above it says what the 
 
 
 @dataclass(frozen=True)
-class Death:
-    """How an interpreter ended, as its executor saw it. `code` is negative for a signal, None when unknown."""
-
-    code: int | None = None
-    out_of_memory: bool = False
-    detail: str = ""
-
-    @property
-    def text(self) -> str:
-        """In words."""
-        if self.detail:
-            return self.detail
-        if self.code is None:
-            return "it ended"
-        return f"killed by signal {-self.code}" if self.code < 0 else f"exit code {self.code}"
-
-
-class Channel(Protocol):
-    """Bytes to and from one isolated interpreter."""
-
-    executor: str
-    # How long log bytes may arrive after the answer that they preceded.
-    settle: float
-
-    def listen(
-        self, output: Callable[[bytes], None], log: Callable[[bytes], None], ended: Callable[[], None]
-    ) -> None:
-        """Start to deliver what comes, from a thread of its own; `ended` is called once, last."""
-        ...
-
-    def send(self, data: bytes) -> None:
-        """Send all of it; blocks, and returns early when the channel dies."""
-        ...
-
-    def kill(self) -> None:
-        """End the interpreter and remove everything it had. Safe to call twice and from any thread."""
-        ...
-
-    def why_died(self) -> Death:
-        """How it ended; called after `ended`."""
-        ...
-
-    def peak_memory_mb(self) -> float | None:
-        """The most memory it used so far, where that can be read cheaply."""
-        ...
-
-
-@dataclass(frozen=True)
 class Fault:
     """Why no further frame will come."""
 
     error: Exception | None = None
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a question may take, and whether it was given up."""
+
+    seconds: float
+    deadline: float
+    cancelled: Cancelled | None = None
+
+    @classmethod
+    def of(cls, seconds: float, cancelled: Cancelled | None = None) -> Patience:
+        """From now on."""
+        return cls(seconds, time.monotonic() + seconds, cancelled)
+
+    @property
+    def given_up(self) -> bool:
+        """Whether a person cancelled."""
+        return self.cancelled is not None and self.cancelled()
 
 
 Item = tuple[dict[str, Any], bytes] | Fault
@@ -92,7 +64,9 @@ Item = tuple[dict[str, Any], bytes] | Fault
 class FrameSession:
     """A session whose interpreter speaks frames over a channel."""
 
-    def __init__(self, channel: Channel, limits: Limits, closed: Callable[[FrameSession], None] | None = None) -> None:
+    def __init__(
+        self, channel: Channel, limits: Limits, closed: Callable[[FrameSession], None] | None = None
+    ) -> None:
         self.executor = channel.executor
         self.limits = limits
         self._channel = channel
@@ -126,11 +100,10 @@ class FrameSession:
             SandboxError: it died, said something else, or took too long.
         """
         try:
-            header, _ = self._next(time.monotonic() + seconds, None)
+            header, _ = self._next(Patience.of(seconds))
         except LimitError as error:
-            raise SandboxError(
-                f"The sandbox's interpreter was not ready within {seconds:.0f} s", "Try again when the machine is less busy."
-            ) from error
+            text = f"The sandbox's interpreter was not ready within {seconds:.0f} s"
+            raise SandboxError(text, "Try again when the machine is less busy.") from error
         if header.get("ready") is not True:
             self._end()
             raise SandboxError("The sandbox's interpreter did not start as it should", self._log.last_lines)
@@ -146,12 +119,14 @@ class FrameSession:
     ) -> Reply:
         """Send one message and wait for its reply; see `engine.executors.base.Session.ask`."""
         started = time.monotonic()
-        deadline = started + (self.limits.wall_seconds if seconds is None else seconds)
-        self._take_turn(deadline, cancelled)
+        patience = Patience.of(self.limits.wall_seconds if seconds is None else seconds, cancelled)
+        packed = frames.pack(message, body)
+        self._take_turn(patience)
         try:
             self._refuse_stale()
-            threading.Thread(target=self._channel.send, args=(frames.pack(message, body),), daemon=True).start()
-            header, reply = self._answer(deadline, tell, cancelled)
+            # In a thread of its own: a sandbox that does not read must not hold up the clock.
+            threading.Thread(target=self._channel.send, args=(packed,), daemon=True).start()
+            header, reply = self._answer(patience, tell)
             self._answered_at = time.monotonic()
             usage = self._usage(header, reply, self._answered_at - started)
         except BaseException:
@@ -168,13 +143,15 @@ class FrameSession:
         self._closed = True
         self._end()
 
-    def _take_turn(self, deadline: float, cancelled: Cancelled | None) -> None:
+    def _take_turn(self, patience: Patience) -> None:
         """One question at a time; a waiting one can be cancelled and has a deadline too."""
         while not self._asking.acquire(timeout=POLL_SECONDS):
-            if cancelled is not None and cancelled():
+            if patience.given_up:
                 raise CancelledError("Cancelled before it started", "Ask again when you want the answer.")
-            if time.monotonic() > deadline:
-                raise SandboxError("The session was busy with another question for too long", "Try again in a moment.")
+            if time.monotonic() > patience.deadline:
+                raise SandboxError(
+                    "The session was busy with another question for too long", "Try again in a moment."
+                )
 
     def _refuse_stale(self) -> None:
         """Drop events that came between questions; an answer that nobody asked for ends the session."""
@@ -188,12 +165,10 @@ class FrameSession:
             if "event" not in item[0]:
                 raise SandboxError("The script's interpreter answered out of turn and was ended", DEATH_HINT)
 
-    def _answer(
-        self, deadline: float, tell: TellEvent | None, cancelled: Cancelled | None
-    ) -> tuple[dict[str, Any], bytes]:
+    def _answer(self, patience: Patience, tell: TellEvent | None) -> tuple[dict[str, Any], bytes]:
         """Pass events on until the reply is there."""
         while True:
-            header, body = self._next(deadline, cancelled)
+            header, body = self._next(patience)
             if header.get("reply") is True:
                 return header, body
             event = header.get("event")
@@ -202,19 +177,24 @@ class FrameSession:
             if tell is not None:
                 tell(event)
 
-    def _next(self, deadline: float, cancelled: Cancelled | None) -> tuple[dict[str, Any], bytes]:
-        """The next frame, or the reason why there is none; on time and on cancel the interpreter is killed."""
+    def _next(self, patience: Patience) -> tuple[dict[str, Any], bytes]:
+        """The next frame, or the reason why there is none; a timeout or a cancel kills the interpreter."""
         while True:
-            left = deadline - time.monotonic()
-            if cancelled is not None and cancelled():
+            if patience.given_up:
                 self._end()
-                raise CancelledError("Cancelled: the script was stopped", "Ask again when you want the answer.")
+                raise CancelledError(
+                    "Cancelled: the script was stopped", "Ask again when you want the answer."
+                )
+            left = patience.deadline - time.monotonic()
             if left <= 0:
                 self._end()
-                raise LimitError("wall_seconds", "The script did not finish within its time limit and was ended", TIME_HINT)
+                text = f"The script did not finish within {patience.seconds:g} s and was ended"
+                raise LimitError("wall_seconds", text, TIME_HINT)
             try:
                 item = self._frames.get(timeout=min(POLL_SECONDS, left))
             except queue.Empty:
+                if self._dead.is_set() and self._frames.empty():
+                    raise SandboxError("The sandbox session has ended", "Run it again.") from None
                 continue
             if isinstance(item, Fault):
                 raise self._death(item)
@@ -225,7 +205,9 @@ class FrameSession:
         if isinstance(fault.error, FrameTooLarge):
             self._end()
             limit = self.limits.result_mb
-            return LimitError("result_mb", f"The result is {fault.error}, over the limit of {limit} MB", RESULT_HINT)
+            return LimitError(
+                "result_mb", f"The result is {fault.error}, over the limit of {limit} MB", RESULT_HINT
+            )
         if fault.error is not None:
             self._end()
             return SandboxError(f"The script's interpreter spoke no protocol: {fault.error}", DEATH_HINT)
@@ -235,7 +217,11 @@ class FrameSession:
         last = self._log.last_lines
         self._end()
         if death.out_of_memory or (death.code not in (0, None) and OUT_OF_MEMORY.search(last)):
-            return LimitError("memory_mb", f"The script needed more than its {self.limits.memory_mb} MB of memory", MEMORY_HINT)
+            return LimitError(
+                "memory_mb",
+                f"The script needed more than its {self.limits.memory_mb} MB of memory",
+                MEMORY_HINT,
+            )
         said = f". Its last lines:\n{last}" if last else ""
         return SandboxError(f"The script's interpreter died: {death.text}{said}", DEATH_HINT)
 
@@ -245,7 +231,10 @@ class FrameSession:
             return
         given = header.get("error")
         error: Mapping[str, Any] = given if isinstance(given, dict) else {}
-        message, hint = str(error.get("message", "The script failed"))[:4000], str(error.get("hint", ""))[:4000]
+        message, hint = (
+            str(error.get("message", "The script failed"))[:4000],
+            str(error.get("hint", ""))[:4000],
+        )
         kind, line = error.get("kind"), error.get("line")
         if kind == "limit" or OUT_OF_MEMORY.search(message):
             self._end()

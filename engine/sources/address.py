@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -16,9 +17,10 @@ from engine.errors import UsageError
 _POSTGRESQL = frozenset({"postgresql", "postgres", "postgresql+psycopg2", "postgresql+psycopg"})
 _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
 _FILE_ENDINGS = (".sqlite", ".sqlite3", ".db")
+_USUAL_SOCKETS = ("/tmp", "/run/postgresql", "/var/run/postgresql")
 _EXAMPLES = "Examples: postgresql://user:password@host:5432/name, sqlite:///folder/file.sqlite"
 
-# Anything else in an address (options=-c ..., service, passfile, key files) could change what the session may do.
+# Anything else (options=-c ..., service, passfile, key files) could change what the session may do.
 _OPTIONS: dict[str, re.Pattern[str]] = {
     "host": re.compile(r"[\w./ +~@%:-]+"),
     "port": re.compile(r"\d{1,5}"),
@@ -48,18 +50,23 @@ def parse_address(url: str) -> URL:
         return _postgresql(parsed)
     if dialect in _SQLITE:
         return _sqlite(parsed)
-    raise UsageError(f"A database of the kind '{dialect}' cannot be read.", f"PostgreSQL and SQLite are supported. {_EXAMPLES}")
+    raise UsageError(
+        f"A database of the kind '{dialect}' cannot be read.",
+        f"PostgreSQL and SQLite are supported. {_EXAMPLES}",
+    )
 
 
 def public_address(url: str | URL) -> str:
     """The address without its password, for showing and storing."""
     parsed = parse_address(url) if isinstance(url, str) else url
     dialect = "postgresql" if parsed.drivername.startswith("postgres") else "sqlite"
-    return parsed.set(drivername=dialect, password=None).render_as_string(hide_password=False)
+    # URL.set takes None for "leave as it is"; only a new URL is sure to have no password.
+    bare = URL.create(dialect, parsed.username, None, parsed.host, parsed.port, parsed.database, parsed.query)
+    return bare.render_as_string(hide_password=True)
 
 
 def same_store(one: str, other: str) -> bool:
-    """Whether two addresses lead to one and the same database, by file (links followed) or by host, port and name."""
+    """Whether two addresses lead to one database: by file, links followed, or by host, port and name."""
     first, second = parse_address(one), parse_address(other)
     if first.get_backend_name() != second.get_backend_name():
         return False
@@ -78,17 +85,27 @@ def _file_address(text: str) -> URL:
     """A bare path, taken as a SQLite file when it is one."""
     path = Path(text).expanduser()
     if not text.lower().endswith(_FILE_ENDINGS):
-        raise UsageError("The database address is not understood.", f"A file must end in .sqlite or .db. {_EXAMPLES}")
+        raise UsageError(
+            "The database address is not understood.", f"A file must end in .sqlite or .db. {_EXAMPLES}"
+        )
     if not path.is_file():
-        raise UsageError(f"There is no database file {text}.", "Check the path; a relative one starts at the current folder.")
+        raise UsageError(
+            f"There is no database file {text}.",
+            "Check the path; a relative one starts at the current folder.",
+        )
     return URL.create("sqlite", database=str(path))
 
 
 def _sqlite(parsed: URL) -> URL:
     if parsed.host or parsed.username or parsed.port:
-        raise UsageError("A SQLite address has no host.", "Write three slashes for a relative path, four for an absolute one.")
+        raise UsageError(
+            "A SQLite address has no host.",
+            "Write three slashes for a relative path, four for an absolute one.",
+        )
     if parsed.query:
-        raise UsageError(f"A SQLite address takes no option '{min(parsed.query)}'.", "The file is always opened read-only.")
+        raise UsageError(
+            f"A SQLite address takes no option '{min(parsed.query)}'.", "The file is always opened read-only."
+        )
     database = parsed.database or ""
     if not database or database == ":memory:" or database.startswith("file:"):
         raise UsageError("The SQLite address names no file.", "Example: sqlite:///folder/file.sqlite")
@@ -99,9 +116,14 @@ def _postgresql(parsed: URL) -> URL:
     for name, value in parsed.query.items():
         pattern = _OPTIONS.get(name)
         if pattern is None:
-            raise UsageError(f"The option '{name}' is not accepted in a database address.", f"Accepted: {', '.join(_OPTIONS)}")
+            raise UsageError(
+                f"The option '{name}' is not accepted in a database address.",
+                f"Accepted: {', '.join(_OPTIONS)}",
+            )
         if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise UsageError(f"The option '{name}' of the database address has a value that is not accepted.", _EXAMPLES)
+            raise UsageError(
+                f"The option '{name}' of the database address has a value that is not accepted.", _EXAMPLES
+            )
     if not (parsed.database or parsed.username):
         raise UsageError("The address names no database.", _EXAMPLES)
     return parsed.set(drivername="postgresql+psycopg2")
@@ -124,12 +146,11 @@ def _hosts(url: URL) -> set[str]:
     if not host:
         return {"localhost"}
     if host.startswith("/"):
-        return {os.path.realpath(host), *({"localhost"} if host in ("/tmp", "/var/run/postgresql", "/run/postgresql") else ())}
+        folder = os.path.realpath(host)
+        return {folder, "localhost"} if folder in _USUAL_SOCKETS else {folder}
     names = {host}
-    try:
+    with contextlib.suppress(OSError):
         names |= {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
-    except OSError:
-        pass
     if names & {"127.0.0.1", "::1", "0.0.0.0", socket.gethostname().lower()}:
         names.add("localhost")
     return names

@@ -37,7 +37,9 @@ def _replaced(sql: str, bound: Mapping[str, Any], literal: Callable[[Any], str])
         elif name and name in bound:
             yield f" {literal(bound[name])} "
         elif name and not _slice(sql, match.start()):
-            raise SourceError(f"The query names :{name}, but no value is given for it.", "Give a value for every :name.")
+            raise SourceError(
+                f"The query names :{name}, but no value is given for it.", "Give a value for every :name."
+            )
         else:
             yield match[0]
         position = end

@@ -9,7 +9,7 @@ from engine.errors import SourceError
 
 @dataclass(frozen=True)
 class Caps:
-    """Limits of one read. Over any of them the read ends with an error that names it; nothing is cut in silence."""
+    """Limits of one read. Over any of them it ends with an error that names it; nothing is cut silently."""
 
     rows: int = 1_000_000
     seconds: float = 30.0

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -21,7 +21,16 @@ ISO_MOMENT = re.compile(_ISO_MOMENT)
 _ZONE = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
 
 # What a column holds as the database said it: where a result has no rows, or only NULLs, values cannot tell.
-DTYPES = {"number": "float64", "integer": "int64", "text": "str", "moment": "datetime64[us]", "boolean": "bool"}
+DTYPES = {
+    "number": "float64",
+    "integer": "int64",
+    "text": "str",
+    "moment": "datetime64[us]",
+    "boolean": "bool",
+}
+
+
+_MADE_PLAIN = (Decimal, date, memoryview, list, dict)
 
 
 @dataclass(frozen=True)
@@ -36,8 +45,9 @@ class Chunk:
 def collect(chunks: Iterator[Chunk], caps: Caps, row_cap: int, *, truncate: bool) -> pd.DataFrame:
     """All chunks as one frame, within the caps. With `truncate` the first `row_cap` rows, said in `attrs`."""
     parts: list[pd.DataFrame] = []
-    rows, size, truncated, kinds = 0, 0, False, ()
+    rows, size, truncated = 0, 0, False
     names: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     for chunk in chunks:
         names, kinds = chunk.names, chunk.kinds
         kept = chunk.rows
@@ -80,10 +90,10 @@ def _frame(rows: Sequence[tuple[Any, ...]], width: int) -> pd.DataFrame:
 
 def _series(values: Sequence[Any]) -> pd.Series[Any]:
     """Values as pandas infers them, once everything is a plain type."""
-    series = pd.Series(list(values))
-    if series.dtype == object:
-        series = pd.Series([_plain(value) for value in values])
-    return series
+    first = next((value for value in values if value is not None), None)
+    if isinstance(first, _MADE_PLAIN):
+        return pd.Series([_plain(value) for value in values])
+    return pd.Series(list(values))
 
 
 def _plain(value: Any) -> Any:
@@ -121,8 +131,10 @@ def _stacked(pieces: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
     if len(dtypes) == 1 and len(filled) < len(pieces):
         dtype = "float64" if dtypes & {"int64"} else dtypes.pop()
         if dtype != "bool":
-            return pd.concat([piece.astype(dtype) for piece in pieces], ignore_index=True)
-    return pd.concat([piece.astype(object) if len(dtypes) > 1 else piece for piece in pieces], ignore_index=True)
+            return pd.concat([piece.astype(cast(Any, dtype)) for piece in pieces], ignore_index=True)
+    return pd.concat(
+        [piece.astype(object) if len(dtypes) > 1 else piece for piece in pieces], ignore_index=True
+    )
 
 
 def _settled(series: pd.Series[Any], kind: str) -> pd.Series[Any]:
@@ -131,7 +143,7 @@ def _settled(series: pd.Series[Any], kind: str) -> pd.Series[Any]:
         dtype = DTYPES.get(kind, "object")
         if len(series) and dtype in ("int64", "bool"):
             dtype = "float64" if dtype == "int64" else "boolean"
-        return pd.Series([None] * len(series), dtype=dtype)  # type: ignore[call-overload,no-any-return]
+        return pd.Series([None] * len(series), dtype=cast(Any, dtype))
     if series.dtype == object:
         series = _from_objects(series)
     if isinstance(series.dtype, pd.StringDtype) and kind in ("", "moment"):
@@ -142,13 +154,15 @@ def _settled(series: pd.Series[Any], kind: str) -> pd.Series[Any]:
 
 
 def _from_objects(series: pd.Series[Any]) -> pd.Series[Any]:
-    """A column of mixed values: one plain type where there is one, text otherwise (SQLite stores what it is given)."""
+    """A column of mixed values: one plain type where there is one, text otherwise."""
     kinds = {type(value) for value in series if not pd.isna(value)}
     if kinds == {bool}:
         return series.astype("boolean")
     if kinds <= {int, float, bool}:
         try:
-            return series.astype("float64") if series.isna().any() or float in kinds else series.astype("int64")
+            return (
+                series.astype("float64") if series.isna().any() or float in kinds else series.astype("int64")
+            )
         except OverflowError:
             return series.astype("float64")
     if kinds == {str}:
@@ -161,7 +175,7 @@ def _from_objects(series: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _moments(series: pd.Series[Any]) -> pd.Series[Any]:
-    """A text column in which every value is an ISO date or moment becomes one of dates; any other stays text."""
+    """A text column becomes one of dates when every value is an ISO date or moment."""
     values = series.dropna()
     if not len(values) or not ISO_MOMENT.fullmatch(str(values.iloc[0])):
         return series

@@ -17,13 +17,47 @@ from engine.sources.caps import Caps
 from engine.sources.frames import Chunk
 
 CHUNK_ROWS = 20_000
+BUSY_SECONDS = 5.0
 _OPERATIONS_BETWEEN_LOOKS_AT_THE_CLOCK = 20_000
 _MAGIC = b"SQLite format 3\x00"
 
 _READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE})
-_SCHEMA_PRAGMAS = frozenset({"table_info", "table_xinfo", "table_list", "foreign_key_list", "index_list", "index_info"})
+_SCHEMA_PRAGMAS = frozenset(
+    {"table_info", "table_xinfo", "table_list", "foreign_key_list", "index_list", "index_info"}
+)
 _REFUSED_FUNCTIONS = frozenset(
-    "load_extension zeroblob randomblob readfile writefile edit fts3_tokenizer sqlite_offset".split()
+    {
+        "load_extension",
+        "zeroblob",
+        "randomblob",
+        "readfile",
+        "writefile",
+        "edit",
+        "fts3_tokenizer",
+        "sqlite_offset",
+    }
+)
+
+
+_UNCHANGED = "Only SELECT is allowed: the data is never changed."
+# Part of SQLite's message, what is said instead, and the hint.
+_EXPLANATIONS = (
+    ("not authorized", "The database refused the statement: {text}.", _UNCHANGED),
+    ("prohibited", "The database refused the statement: {text}.", _UNCHANGED),
+    (
+        "one statement",
+        "Only one statement is allowed.",
+        "Send one SELECT, without a second one after a semicolon.",
+    ),
+    ("readonly", "The database refused the statement: {text}.", _UNCHANGED),
+    (
+        "locked",
+        "{path.name} is locked by another program.",
+        "Wait until it has finished writing, then try again.",
+    ),
+    ("binding", "A value is missing or does not fit: {text}", "Give a value for every :name in the query."),
+    ("malformed", "{path} is damaged: {text}.", "Restore the file from a backup."),
+    ("not a database", "{path} is damaged: {text}.", "Restore the file from a backup."),
 )
 
 
@@ -66,11 +100,17 @@ def check_file(path: Path) -> None:
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
     except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}.", "Check the rights on the file.") from None
+        raise SourceError(
+            f"{path} cannot be read: {error.strerror}.", "Check the rights on the file."
+        ) from None
     if not start:
-        raise SourceError(f"{path} is empty: it holds no database.", "Check the path, or fill the database first.")
+        raise SourceError(
+            f"{path} is empty: it holds no database.", "Check the path, or fill the database first."
+        )
     if start != _MAGIC:
-        raise SourceError(f"{path} is not a SQLite database.", "Check the path; an encrypted file cannot be read either.")
+        raise SourceError(
+            f"{path} is not a SQLite database.", "Check the path; an encrypted file cannot be read either."
+        )
 
 
 class SqliteSession:
@@ -87,7 +127,9 @@ class SqliteSession:
         allowed = self._caps.seconds if seconds is None else seconds
         self._deadline = time.monotonic() + allowed
         try:
-            cursor = self._connection.execute(sql, {name: _storable(name, value) for name, value in bound.items()})
+            cursor = self._connection.execute(
+                sql, {name: _storable(name, value) for name, value in bound.items()}
+            )
             names = tuple(column[0] for column in cursor.description or ())
             rows = cursor.fetchmany(CHUNK_ROWS)
             yield Chunk(names, rows)
@@ -105,7 +147,7 @@ class SqliteSession:
         try:
             return self._locked("mode=ro")
         except sqlite3.OperationalError as error:
-            # A WAL database in a folder where no -shm file can be made; with no -wal beside it, nothing can be missed.
+            # A WAL database in a folder where no -shm file can be made; without a -wal nothing is missed.
             wal = self._path.with_name(self._path.name + "-wal")
             if "unable to open" not in str(error) or (wal.exists() and wal.stat().st_size):
                 raise self._explained(error, 0.0) from None
@@ -121,7 +163,7 @@ class SqliteSession:
         connection = sqlite3.connect(
             f"{self._path.as_uri()}?{mode}",
             uri=True,
-            timeout=5.0,
+            timeout=BUSY_SECONDS,
             isolation_level=None,
             detect_types=sqlite3.PARSE_DECLTYPES,
             check_same_thread=False,
@@ -129,6 +171,7 @@ class SqliteSession:
         try:
             connection.text_factory = _text
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            self._declare_functions(connection)
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, self._caps.cell_bytes)
             connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
             connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1_000)
@@ -138,6 +181,12 @@ class SqliteSession:
             connection.close()
             raise
         return connection
+
+    def _declare_functions(self, connection: sqlite3.Connection) -> None:
+        """Use each once: SQLite declares it as an update of sqlite_master, which is refused later."""
+        pragmas = [f"pragma_{name}('x')" for name in sorted(_SCHEMA_PRAGMAS)] if self._discovering else []
+        for function in ("json_each('[]')", "json_tree('[]')", *pragmas):
+            connection.execute(f"SELECT 1 FROM {function} LIMIT 0").fetchall()
 
     def _late(self) -> bool:
         return time.monotonic() > self._deadline
@@ -157,16 +206,9 @@ class SqliteSession:
             return limits.too_slow(seconds)
         if "too big" in text:
             return limits.cell_too_large(self._caps.cell_bytes)
-        if "not authorized" in text or "prohibited" in text:
-            return SourceError(f"The database refused the statement: {text}.", "Only SELECT is allowed: the data is never changed.")
-        if "one statement at a time" in text:
-            return SourceError("Only one statement is allowed.", "Send one SELECT, without a second one after a semicolon.")
-        if "locked" in text or "busy" in text:
-            return SourceError(f"{self._path.name} is locked by another program.", "Wait until it has finished writing, then try again.")
-        if "value for binding" in text or "did not supply" in text:
-            return SourceError(f"A value is missing: {text}", "Give a value for every :name in the query.")
-        if "malformed" in text or "not a database" in text:
-            return SourceError(f"{self._path} is damaged: {text}.", "Restore the file from a backup.")
+        for part, message, hint in _EXPLANATIONS:
+            if part in text:
+                return SourceError(message.format(text=text, path=self._path), hint)
         return SourceError(f"SQLite could not read: {text}.", "Check table and column names with the schema.")
 
 
@@ -188,4 +230,7 @@ def _storable(name: str, value: Any) -> Any:
         return float(value)
     if hasattr(value, "item"):
         return _storable(name, value.item())
-    raise UsageError(f"The value bound to :{name} is a {type(value).__name__}.", "Bind text, numbers, dates, booleans or nothing.")
+    raise UsageError(
+        f"The value bound to :{name} is a {type(value).__name__}.",
+        "Bind text, numbers, dates, booleans or nothing.",
+    )

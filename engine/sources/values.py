@@ -11,13 +11,16 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
-from engine.schema import ValueMatch
+from engine.schema import Schema, ValueMatch
+from engine.sources.door import Door
+from engine.sources.value_reading import read_values
 
 # Words of ordinary English that are also codes (OR is Oregon): they count only when typed exactly as stored.
-_COMMON = frozenset(
-    "a all an and any are as at be by do for from go he hi how i if in is it la ma me my no not of off oh ok on one or out "
-    "pa so than that the this to top total up us we what when which with you".split()
+_COMMON = re.compile(
+    "a|all|an|and|any|are|as|at|be|by|do|for|from|go|he|hi|how|i|if|in|is|it|la|ma|me|my|no|not|of|off|oh|ok|on"
+    "|one|or|out|pa|so|than|that|the|this|to|top|total|up|us|we|what|when|which|with|you"
 )
+Entry = tuple[str, str, str]
 _APOSTROPHES = re.compile(r"['`\u2018\u2019\u02bc]")
 _NOT_WORD = re.compile(r"[\W_]+")
 _POSSESSIVE = re.compile(r"['\u2019\u02bc]s$", re.IGNORECASE)
@@ -25,8 +28,10 @@ _POSSESSIVE = re.compile(r"['\u2019\u02bc]s$", re.IGNORECASE)
 
 def normal(text: str) -> str:
     """`text` as it is compared: no case, accents or punctuation, single spaces."""
-    decomposed = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text))
-    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    plain = _APOSTROPHES.sub("", text)
+    if not plain.isascii():
+        decomposed = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return _NOT_WORD.sub(" ", plain.casefold()).strip()
 
 
@@ -51,10 +56,10 @@ class _Word:
 class ValueIndex:
     """Every known value with the column it occurs in. Built once, then only read."""
 
-    def __init__(self, matches: Iterable[ValueMatch], skipped: Sequence[str] = ()) -> None:
-        self.matches = tuple(matches)
+    def __init__(self, entries: Iterable[Entry], skipped: Sequence[str] = ()) -> None:
+        """`entries` are (table, column, value); `skipped`, columns left out for size or time."""
+        self.entries = tuple(entries)
         self.skipped = tuple(skipped)
-        """Columns (`table.column`) left out for size or time: what is not found there may still exist."""
 
     @classmethod
     def empty(cls) -> ValueIndex:
@@ -62,27 +67,27 @@ class ValueIndex:
         return cls(())
 
     @classmethod
-    def of(cls, entries: Iterable[tuple[str, str, str]], skipped: Sequence[str] = ()) -> ValueIndex:
+    def of(cls, entries: Iterable[Entry], skipped: Sequence[str] = ()) -> ValueIndex:
         """An index of (table, column, value) tuples."""
-        fast = ValueMatch.model_construct
-        return cls((fast(table=table, column=column, value=value, score=1.0) for table, column, value in entries), skipped)
+        return cls(entries, skipped)
 
     def __len__(self) -> int:
-        return len(self.matches)
-
-    @property
-    def entries(self) -> tuple[tuple[str, str, str], ...]:
-        """What `of` takes."""
-        return tuple((match.table, match.column, match.value) for match in self.matches)
+        return len(self.entries)
 
     @cached_property
-    def _phrases(self) -> dict[str, tuple[ValueMatch, ...]]:
-        found: dict[str, list[ValueMatch]] = defaultdict(list)
-        for match in self.matches:
-            phrase = normal(match.value)
+    def _phrases(self) -> dict[str, tuple[Entry, ...]]:
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for entry in self.entries:
+            phrase = normal(entry[2])
             if phrase:
-                found[phrase].append(match)
-        return {phrase: tuple(matches) for phrase, matches in found.items()}
+                found[phrase].append(entry)
+        return {phrase: tuple(entries) for phrase, entries in found.items()}
+
+    def _matches(self, phrase: str, score: float = 1.0) -> tuple[ValueMatch, ...]:
+        return tuple(
+            ValueMatch(table=table, column=column, value=value, score=score)
+            for table, column, value in self._phrases.get(phrase, ())
+        )
 
     @cached_property
     def _longest(self) -> dict[str, int]:
@@ -104,11 +109,11 @@ class ValueIndex:
 
     def find(self, text: str) -> tuple[ValueMatch, ...]:
         """The values that `text` names as a whole, whatever its case and punctuation."""
-        return self._phrases.get(normal(text), ())
+        return self._matches(normal(text))
 
     def of_column(self, table: str, column: str) -> tuple[str, ...]:
         """The known values of one column, sorted."""
-        return tuple(sorted(m.value for m in self.matches if m.table == table and m.column == column))
+        return tuple(sorted(value for place, name, value in self.entries if (place, name) == (table, column)))
 
     def containing(self, words: str) -> tuple[ValueMatch, ...]:
         """The values of which `words` are a part but not the whole: "riverside" gives "Riverside Plaza"."""
@@ -117,7 +122,7 @@ class ValueIndex:
             return ()
         rarest = min((self._holding.get(word, []) for word in wanted.split(" ")), key=len)
         inside = (phrase for phrase in rarest if phrase != wanted and f" {wanted} " in f" {phrase} ")
-        return tuple(match for phrase in sorted(inside) for match in self._phrases[phrase])
+        return tuple(match for phrase in sorted(inside) for match in self._matches(phrase))
 
     def near(self, text: str, limit: int = 5, cutoff: float = 75) -> tuple[ValueMatch, ...]:
         """The values most like `text` (typing errors, swapped words), best first; `score` says how much."""
@@ -126,12 +131,14 @@ class ValueIndex:
             return ()
         scores: dict[str, float] = {}
         for scorer in (fuzz.ratio, fuzz.token_sort_ratio):
-            ranked = process.extract(wanted, self._phrases.keys(), scorer=scorer, limit=limit, score_cutoff=cutoff)
+            ranked = process.extract(
+                wanted, self._phrases.keys(), scorer=scorer, limit=limit, score_cutoff=cutoff
+            )
             for phrase, score, _ in ranked:
                 scores[phrase] = max(score, scores.get(phrase, 0.0))
         best = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
-        matches = [m.model_copy(update={"score": score / 100}) for phrase, score in best for m in self._phrases[phrase]]
-        return tuple(matches[:limit])
+        matches = tuple(match for phrase, score in best for match in self._matches(phrase, score / 100))
+        return matches[:limit]
 
     def scan(self, tokens: Sequence[str]) -> tuple[ValueSpan, ...]:
         """The values inside a request: longest first where they overlap, returned in reading order."""
@@ -150,8 +157,8 @@ class ValueIndex:
             last = words[end - 1]
             before = [word.text for word in words[start : end - 1]]
             for ending in dict.fromkeys((last.text, last.bare)):
-                matches = self._phrases.get(" ".join([*before, ending]), ())
-                if end - start == 1 and ending in _COMMON:
+                matches = self._matches(" ".join([*before, ending]))
+                if end - start == 1 and _COMMON.fullmatch(ending):
                     matches = tuple(match for match in matches if match.value == tokens[last.token])
                 if matches:
                     return ValueSpan(words[start].token, last.token + 1, matches)
@@ -168,3 +175,16 @@ def _words(tokens: Sequence[str]) -> list[_Word]:
             bare = parts
         words.extend(_Word(position, part, short) for part, short in zip(parts, bare, strict=True))
     return words
+
+
+def build_values(
+    door: Door,
+    schema: Schema,
+    *,
+    max_distinct: int = 5_000,
+    max_total: int = 200_000,
+    seconds: float = 20.0,
+) -> ValueIndex:
+    """The distinct values of the text columns, personal ones left out; bounded in number and time."""
+    found = read_values(door, schema, max_distinct=max_distinct, max_total=max_total, seconds=seconds)
+    return ValueIndex.of(found.entries, found.skipped)

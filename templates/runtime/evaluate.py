@@ -17,6 +17,7 @@ from hamilton.lifecycle.api import GraphAdapter
 from . import formulas
 from .failures import RuntimeFailure, UsageFailure
 from .model import Model, blame
+from .units import label_of
 
 # Hamilton logs a banner for its chat room with every error; the error itself is raised, and told by us.
 logging.getLogger("hamilton").setLevel(logging.CRITICAL)
@@ -167,12 +168,23 @@ class Evaluator:
         if not owners:
             return failure
         formula = self.model.quantities[owners[-1]]
-        what = "divides by zero" if isinstance(error, ZeroDivisionError) else f"failed: {error}"
+        zeros = self._zeros(formula) if isinstance(error, ZeroDivisionError) else []
+        if zeros:
+            return RuntimeFailure(
+                f"{label_of(formula.name)} has no value: {' and '.join(zeros)} is zero ({formula.name} = {formula.text}).",
+                "The data holds nothing to divide by for this request; choose another one.",
+                failure.line,
+            )
         return RuntimeFailure(
-            f"{formula.name} = {formula.text} {what} (line {failure.line}).",
+            f"{formula.name} = {formula.text} failed at line {failure.line}: {error}",
             f"Look at what {', '.join(formula.arguments)} hold for this request.",
             failure.line,
         )
+
+    def _zeros(self, formula: formulas.Formula) -> list[str]:
+        """Which arguments of a quantity are zero."""
+        values = self._driver.execute(list(formula.arguments), inputs=dict(self._inputs))
+        return [label_of(name).lower() for name in formula.arguments if scalar(values[name]) == 0]
 
     def _require_numbers(self, outputs: Sequence[str]) -> None:
         for name in outputs:

@@ -70,7 +70,7 @@ def to_excel(node: ast.expr, names: Mapping[str, str]) -> str:
     """
     match node:
         case ast.Constant(value=value):
-            return repr(value)
+            return repr(value).upper()  # 1e-05 is written 1E-05 in Excel
         case ast.Name(id=name):
             return names[name]
         case ast.UnaryOp(op=ast.USub(), operand=operand):

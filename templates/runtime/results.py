@@ -44,7 +44,7 @@ def document(model: Model, evaluation: Evaluation, notes: Mapping[str, Mapping[s
         "request": model.request,
         "author": model.author,
         "assumptions": list(model.assumptions),
-        "warnings": [f"{table['label']} has no rows." for table in tables.values() if not table["rows"]],
+        "warnings": _warnings(tables),
         "parameters": [_parameter(parameter) for parameter in model.parameters],
         "values": dict(evaluation.parameters),
         "metrics": metrics,
@@ -57,8 +57,18 @@ def document(model: Model, evaluation: Evaluation, notes: Mapping[str, Mapping[s
     }
 
 
+def _warnings(tables: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    empty = [f"{table['label']} has no rows." for table in tables.values() if not table["rows"]]
+    cut = [
+        f"{table['label']} shows the first {ROWS_SHOWN:,} of {table['total']:,} rows."
+        for table in tables.values()
+        if table["total"] > ROWS_SHOWN
+    ]
+    return empty + cut
+
+
 def _parameter(parameter: Parameter) -> dict[str, Any]:
-    step = parameter.step or max((parameter.high - parameter.low) / 100, 1e-6)
+    step = parameter.step or _round_step((parameter.high - parameter.low) / 100)
     return {
         "name": parameter.name,
         "label": parameter.label,
@@ -69,6 +79,13 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "unit": parameter.unit,
         "description": parameter.description,
     }
+
+
+def _round_step(size: float) -> float:
+    """The largest of 1, 2 or 5 times a power of ten that is at most `size`: a slider stops at round values."""
+    size = max(size, 1e-6)
+    power: float = 10.0 ** math.floor(math.log10(size) + 1e-9)
+    return max(round(factor * power, 12) for factor in (1, 2, 5) if factor * power <= size * (1 + 1e-9))
 
 
 def _metric(model: Model, entry: Metric, evaluation: Evaluation) -> dict[str, Any]:

@@ -28,10 +28,14 @@ EXCEL_FORMATS = {
 }
 
 
+ACRONYMS = {"noi", "dscr", "ltv", "irr", "npv", "egi", "roi", "usd", "id"}
+
+
 def label_of(name: str) -> str:
-    """A quantity's or column's name as a person reads it: 'debt_service' is 'Debt service'."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    """A quantity's or column's name as a person reads it: 'debt_service' is 'Debt service', 'noi' is 'NOI'."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").split()
+    text = " ".join(word.upper() if word in ACRONYMS else word for word in words)
+    return text[:1].upper() + text[1:]
 
 
 def write(value: object, unit: str = "") -> str:

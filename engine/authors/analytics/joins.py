@@ -38,7 +38,7 @@ class KeyGraph:
         graph.add_nodes_from(table.key for table in self.schema.tables)
         for key in self.schema.foreign_keys:
             if key.table != key.refers_table and {key.table, key.refers_table} <= set(graph):
-                graph.add_edge(key.table, key.refers_table, key=key)
+                graph.add_edge(key.table, key.refers_table, via=key)
         return graph
 
     def step(self, key: ForeignKey, start: str) -> Join:
@@ -65,7 +65,7 @@ class KeyGraph:
         for nodes in nx.all_shortest_paths(simple, start, goal):
             if len(nodes) - 1 > LONGEST:
                 return ()
-            edges = [[data["key"] for data in self.graph[a][b].values()] for a, b in pairwise(nodes)]
+            edges = [[data["via"] for data in self.graph[a][b].values()] for a, b in pairwise(nodes)]
             for keys in product(*edges):
                 found.append(tuple(self.step(key, node) for key, node in zip(keys, nodes, strict=False)))
         return _plainest(found)

@@ -37,11 +37,11 @@ class Join(Product):
 
 
 class Condition(Product):
-    """`column operator values`. Away from the base it is tested through `path`, as an existence."""
+    """`column operator values`; "within" leaves the upper end out."""
 
     column: ColumnRef
     operator: Literal[
-        "=", "!=", "<", "<=", ">", ">=", "between", "in", "not in", "like", "not like", "is null", "is not null",
+        "=", "!=", "<", "<=", ">", ">=", "between", "within", "in", "not in", "like", "not like", "is null", "is not null",
         "above average", "below average", "is highest", "is lowest", "< column", "> column",
     ]
     values: tuple[Value, ...] = ()

@@ -224,6 +224,9 @@ class Renderer:
             return exp.Not(this=among) if operator == "not in" else among
         if operator == "between":
             return exp.Between(this=column, low=self._bind(condition.values[0]), high=self._bind(condition.values[1]))
+        if operator == "within":
+            low = exp.GTE(this=column, expression=self._bind(condition.values[0]))
+            return exp.and_(low, exp.LT(this=column.copy(), expression=self._bind(condition.values[1])))
         if operator in ("like", "not like"):
             return self._like(column, condition.values[0], negated=operator == "not like")
         if operator in _OF_ALL:

@@ -1,0 +1,109 @@
+"""The launcher: the Streamlit router, and beside it the gateway to generated dashboards and a health route."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from engine.__main__ import start_log
+from engine.errors import EngineError
+from engine.gateway import BODY_CAP, answer
+from workbench.process import holds, kit, workers
+
+log = logging.getLogger("engine.workbench")
+
+
+async def dashboard(request: Request) -> Response:
+    """A generated dashboard, carried out of its sandbox."""
+    run_id, path = request.path_params["run_id"], request.path_params["path"]
+    if not holds(run_id, request.path_params["token"]):
+        return PlainTextResponse("This link is not signed by this workbench. Open the dashboard from Results.", 403)
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > BODY_CAP:
+            break
+    try:
+        run = await run_in_threadpool(kit().store.load, run_id)
+    except EngineError as error:
+        return PlainTextResponse(f"{error.message} {error.hint}", 404)
+    found = await run_in_threadpool(
+        answer,
+        kit(),
+        run,
+        method=request.method,
+        path=f"/{path}",
+        query=request.url.query,
+        headers=dict(request.headers),
+        body=body,
+    )
+    response = Response(found.body, found.status)
+    for name, value in found.headers:
+        response.headers[name] = value
+    return response
+
+
+async def health(request: Request) -> JSONResponse:
+    """Whether the workbench works."""
+    return JSONResponse({"status": "ok", "runs": await run_in_threadpool(kit().store.count)})
+
+
+@asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[None]:
+    """Make the first page as fast as the second: load what pages need, warm a sandbox, start the workers."""
+    start_log(kit().settings)
+    await run_in_threadpool(warm)
+    gc.collect()
+    gc.freeze()
+    yield
+    await run_in_threadpool(kit().close)
+
+
+def warm() -> None:
+    """Load the heavy libraries; open the database and a sandbox in the background, so that none blocks the start."""
+    import threading
+
+    import pandas  # noqa: F401
+    import plotly.graph_objects  # noqa: F401
+
+    workers()
+    threading.Thread(target=_warm_behind, name="warm", daemon=True).start()
+
+
+def _warm_behind() -> None:
+    try:
+        kit().executor().executor.warm()
+        kit().ground(kit().remember(kit().settings.database))
+    except EngineError as error:
+        log.warning("%s %s", error.message, error.hint)
+
+
+def on_error(error: BaseException) -> bool:
+    """A page that raised says so in one sentence; the log has the rest."""
+    log.error("page failed", exc_info=error)
+    if isinstance(error, EngineError):
+        st.error(f"{error.message} {error.hint}", icon=":material/error:")
+    else:
+        st.error("This page failed. The log has the details; other pages go on working.", icon=":material/error:")
+    return True
+
+
+METHODS = ["GET", "POST", "OPTIONS"]
+app = st.App(
+    Path(__file__).resolve().parent / "workbench" / "router.py",
+    routes=[Route("/run/{run_id}/{token}/{path:path}", dashboard, methods=METHODS), Route("/healthz", health)],
+    lifespan=lifespan,
+    on_script_error=on_error,
+)
+
+if __name__ == "__main__":
+    app.run()

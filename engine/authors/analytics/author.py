@@ -1,0 +1,64 @@
+"""The author of plain analytics: `analyse` reads a request, `plan` says what will be read, computed and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.authors.analytics.composing import Composer
+from engine.authors.analytics.gate import Asking, Unsure, refuse_beforehand, refuse_unexplained, refuse_unknown
+from engine.authors.analytics.intent import read
+from engine.authors.analytics.joins import KeyGraph
+from engine.authors.analytics.lexicon import Lexicon, lexicon_of
+from engine.authors.analytics.linking import link
+from engine.authors.analytics.planning import plan_for
+from engine.authors.analytics.query import Query
+from engine.authors.analytics.resolving import Resolver
+from engine.authors.analytics.subject import subject_of
+from engine.authors.analytics.wording import sentence_for, title_for
+from engine.authors.base import Declined, Ground
+from engine.products import Plan, Product, Question, Reading
+
+
+class Analysis(Product):
+    """An exact reading of a request: the query, what its words were taken to mean, and a sentence that says it."""
+
+    query: Query
+    readings: tuple[Reading, ...] = ()
+    title: str
+    sentence: str
+    assumptions: tuple[str, ...] = ()
+
+
+def analyse(text: str, ground: Ground, answers: Mapping[str, str]) -> Analysis | Question | Declined:
+    """What a request asks for; a question where it could mean two things; declined where it is not understood."""
+    try:
+        return _analysed(text, ground, answers)
+    except Asking as asking:
+        return asking.question
+    except Unsure as unsure:
+        return unsure.declined
+
+
+def _analysed(text: str, ground: Ground, answers: Mapping[str, str]) -> Analysis:
+    lexicon: Lexicon = lexicon_of(ground.schema)
+    items = link(text, lexicon, ground.values, ground.today)
+    refuse_beforehand(text, items)
+    refuse_unknown(items, ground.values, lexicon)
+    draft = read(items)
+    refuse_unexplained(draft)
+    resolver = Resolver(draft, lexicon, KeyGraph(ground.schema), answers)
+    resolver.subject = subject_of(resolver)
+    query = Composer(resolver).compose()
+
+    return Analysis(
+        query=query,
+        readings=tuple(resolver.readings),
+        title=title_for(query),
+        sentence=sentence_for(query),
+        assumptions=tuple(resolver.assumptions),
+    )
+
+
+def plan(analysis: Analysis, ground: Ground) -> Plan:
+    """What will be read, computed and shown for an analysis."""
+    return plan_for(analysis, ground)

@@ -1,0 +1,277 @@
+"""Restrictions as conditions of a query: resolved to columns, then placed where they cannot multiply rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.authors.analytics.draft import Filter
+from engine.authors.analytics.gate import Unsure, settle
+from engine.authors.analytics.query import AnyCondition, ColumnRef, Condition, Related, Value
+from engine.authors.analytics.resolving import ANY, DATES, NUMBERS, Resolver
+from engine.language.words import readable, stem, stems
+from engine.schema import Kind
+
+_NEGATED = {
+    "=": "!=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "like": "not like", "in": "not in",
+    "is null": "is not null", "is not null": "is null",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Local:
+    """A condition on one table, not yet placed; `alone` ones are never merged with others on the same table."""
+
+    table: str
+    condition: Condition
+    at: int
+    alone: bool = False
+
+
+class Conditions:
+    """Turns the filters of a draft into conditions on a base table."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.draft = resolver.draft
+        self.lexicon = resolver.lexicon
+
+    def local(self, each: Filter, base: str) -> list[Local]:
+        """The conditions of one filter on the tables they belong to."""
+        if each.kind == "value":
+            return self._values(each, base)
+        if each.kind == "period":
+            return [self._period(each, base)]
+        ref = self._column_of(each, base)
+        if each.kind == "text":
+            operator: Any = "not like" if each.negated else "like"
+            self._say(each, ref, operator.replace("like", "contains") + f" “{str(each.values[0]).strip('%')}”")
+            return [Local(ref.table, Condition(column=ref, operator=operator, values=each.values), each.at)]
+        if each.kind in ("average", "null"):
+            self._say(each, ref, each.operator)
+            condition = Condition(column=ref, operator=each.operator)  # type: ignore[arg-type]
+            return [Local(ref.table, condition, each.at)]
+        return [self._comparison(each, ref)]
+
+    def _say(self, each: Filter, ref: ColumnRef, meaning: str) -> None:
+        words = self.draft.items[each.items[0] if each.items else each.at].text
+        self.resolver.say(words, f"{readable(ref.column)} of {readable(ref.table)} {meaning}")
+
+    def _column_of(self, each: Filter, base: str) -> ColumnRef:
+        wanted = ANY if each.kind in ("text", "null") else NUMBERS
+        if each.kind == "compare" and each.operator == "=":
+            wanted = frozenset({Kind.NUMBER, Kind.TEXT})
+        if each.noun is not None:
+            return self.resolver.column(each.noun, wanted)
+        if each.adjective:
+            near = [self.resolver.table_at(at) for at in range(each.at, -1, -1)]
+            table = next((name for name in near if name), base)
+            ref, turned = self.resolver.measured(each.adjective, table, self.draft.items[each.at].text)
+            if turned or self.lexicon.kind(ref) is not Kind.NUMBER:
+                raise Unsure(f"“{self.draft.items[each.at].text}” is not a number here.", (self.draft.items[each.at].text,))
+            return ref
+        words = self.draft.items[each.at].text
+        raise Unsure(f"Not sure what “{words}” restricts.", (words,))
+
+    def _comparison(self, each: Filter, ref: ColumnRef) -> Local:
+        values = tuple(self._scaled(value, each.unit, ref) for value in each.values)
+        if self.lexicon.kind(ref) is Kind.TEXT:
+            values = tuple(self.draft.items[at].text for at in each.items) or tuple(str(value) for value in values)
+        operator: Any = _NEGATED.get(each.operator, each.operator) if each.negated else each.operator
+        if each.negated and each.operator == "between":
+            raise Unsure("A range that is excluded is not understood.", (self.draft.items[each.at].text,))
+        self._say(each, ref, f"{operator} {' and '.join(str(value) for value in values)}")
+        return Local(ref.table, Condition(column=ref, operator=operator, values=values), each.at)
+
+    def _scaled(self, value: Value, unit: str, ref: ColumnRef) -> Value:
+        """A percentage as the column stores it."""
+        if unit not in ("percent", "basis points") or isinstance(value, str):
+            return value
+        number = value / 100 if unit == "basis points" else value
+        options = {"percent": f"{number:g}", "fraction": f"{number / 100:g}"}
+        key = f"scale:{ref.table}.{ref.column}"
+        text = f"How does {readable(ref.column)} of {readable(ref.table)} store {number:g} %?"
+        chosen = settle(key, text, options, self.resolver.answers)
+        return number if chosen == "percent" else number / 100
+
+    def _values(self, each: Filter, base: str) -> list[Local]:
+        items = [self.draft.items[at] for at in each.items]
+        places = self._places(each, base)
+        table, column = places
+        ref = ColumnRef(table=table, column=column)
+        found: list[Value] = []
+        for item in items:
+            stored = [match.value for match in item.values if (match.table, match.column) == places]
+            found += stored or [item.text]
+        joined = ", ".join(str(value) for value in dict.fromkeys(found))
+        words = " ".join(item.text for item in items)
+        self.resolver.say(words, f"{readable(column)} of {readable(table)} is {'not ' if each.negated else ''}{joined}")
+        if each.both and len(items) > 1:
+            return [
+                Local(table, Condition(column=ref, operator="=", values=(value,)), each.at, alone=True) for value in found
+            ]
+        operator: Any = "=" if len(found) == 1 else "in"
+        if each.negated:
+            operator = _NEGATED[operator]
+        return [Local(table, Condition(column=ref, operator=operator, values=tuple(dict.fromkeys(found))), each.at)]
+
+    def _places(self, each: Filter, base: str) -> tuple[str, str]:
+        """The column in which the values of a filter are looked for."""
+        first, *others = [self.draft.items[at] for at in each.items]
+        places = list(dict.fromkeys((match.table, match.column) for match in first.values))
+        for other in others:
+            places = [place for place in places if place in {(m.table, m.column) for m in other.values}]
+        if each.noun is not None:
+            places = self._named_places(each.noun, places) or places
+        if not places and each.noun is not None:
+            raise Unsure(
+                f"“{first.text}” does not occur in {self.draft.items[each.noun].text}.", (first.text,)
+            )
+        if not places:
+            raise Unsure(f"“{first.text}” was not found in the data.", (first.text,))
+        scored = {place: self._nearness(place, base, each) for place in places}
+        best = max(scored.values())
+        if best < -50:
+            raise Unsure(f"“{first.text}” was only found in data that is not related to the rest.", (first.text,))
+        close = [place for place in places if scored[place] >= best - 0.5]
+        options = {f"{t}.{c}": f"{readable(c)} of {readable(t)}" for t, c in close}
+        chosen = settle(f"value:{first.text.lower()}", f"Where is “{first.text}” to be looked for?", options, self.resolver.answers)
+        return next(place for place in close if f"{place[0]}.{place[1]}" == chosen)
+
+    def _named_places(self, noun: int, places: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        item = self.draft.items[noun]
+        named = [
+            (best.score, (best.table, name)) for best in item.columns for name in best.columns if (best.table, name) in places
+        ]
+        if named:
+            top = max(score for score, _ in named)
+            return [place for score, place in named if score > top - 0.15]
+        return [place for place in places if any(each.is_table and each.table == place[0] for each in item.candidates)]
+
+    def _nearness(self, place: tuple[str, str], base: str, each: Filter) -> float:
+        """How near a column is to what is asked about: the base, then mentioned tables, then by joins."""
+        table, column = place
+        distance = self.resolver.graph.distance(base, table)
+        if distance >= 99:
+            return -99.0
+        word = self.draft.word_before(each.at)
+        itself = table == base and (column,) == self.lexicon.naming(base) and word in ("in", "from", "at")
+        score = -1.0 * distance + (0.8 if table in self.resolver.mentioned else 0.0)
+        if (table, column) in self.lexicon.foreign_columns and distance == 0:
+            score -= 0.2
+        return score - (3 if itself else 0)
+
+    def _period(self, each: Filter, base: str) -> Local:
+        item = self.draft.items[each.at]
+        assert item.period is not None
+        if each.noun is not None:
+            ref = self.resolver.column(each.noun, frozenset({*DATES, Kind.NUMBER}))
+        else:
+            ref = self.resolver.date_column(*self._dated(each, base))
+        start, end = item.period.start, item.period.end
+        bounds: list[tuple[str, Value]] = []
+        if self.lexicon.kind(ref) in DATES:
+            bounds = [(op, day.isoformat()) for op, day in ((">=", start), ("<", end)) if day]
+        elif item.period.whole_years and "year" in stems(ref.column):
+            years = [(op, day.year) for op, day in ((">=", start), ("<", end)) if day]
+            bounds = [(op, str(year) if self.lexicon.kind(ref) is Kind.TEXT else year) for op, year in years]
+        if not bounds or each.negated:
+            raise Unsure(f"“{item.text}” cannot be applied to {readable(ref.column)}.", (item.text,))
+        self.resolver.say(item.text, f"{readable(ref.column)} of {readable(ref.table)}: {item.period.label}")
+        conditions = [Condition(column=ref, operator=op, values=(value,)) for op, value in bounds]  # type: ignore[arg-type]
+        if len(conditions) == 1:
+            return Local(ref.table, conditions[0], each.at)
+        if bounds[0][1].__class__ is int and end and start and end.year - start.year == 1:
+            return Local(ref.table, Condition(column=ref, operator="=", values=(start.year,)), each.at)
+        low, high = bounds[0][1], bounds[1][1]
+        return Local(ref.table, Condition(column=ref, operator="within", values=(low, high)), each.at)
+
+    def _dated(self, each: Filter, base: str) -> tuple[list[str], list[str]]:
+        """The tables whose dates a period may mean, nearest first, and the verbs before it."""
+        hints = []
+        tables = [base]
+        for at in range(each.at - 1, -1, -1):
+            if self.draft.ends(at):
+                break
+            item = self.draft.items[at]
+            if item.kind == "verb" or (item.is_noun and not item.entity):
+                hints.append(stem(item.text))
+            if table := self.resolver.table_at(at):
+                if hints:
+                    tables.insert(0, table)
+                break
+        parents = [t.key for t in self.lexicon.schema.tables if t.key != base and self.resolver.graph.looks_up(base, t.key)]
+        parents.sort(key=lambda table: self.resolver.graph.distance(base, table))
+        mentioned = [table for table in self.resolver.mentioned if table != base]
+        return list(dict.fromkeys([*tables, *mentioned, *parents])), hints[:2]
+
+    def placed(self, base: str, filters: Sequence[Filter]) -> tuple[AnyCondition, ...]:
+        """All conditions, seen from a base table."""
+        withouts = [each for each in filters if each.kind == "without"]
+        counts = [each for each in filters if each.kind == "count"]
+        locals_ = [(each, one) for each in filters if each.kind not in ("without", "count") for one in self.local(each, base)]
+        placed: list[AnyCondition] = []
+        for without in withouts:
+            inside = [one for each, one in locals_ if without.at < each.at < without.until and one.table != base]
+            locals_ = [(each, one) for each, one in locals_ if one not in inside]
+            placed.append(self._without(base, without, inside))
+        placed += [self._counted(base, each) for each in counts]
+        return (*placed, *self.attached(base, [one for _, one in locals_]))
+
+    def _without(self, base: str, without: Filter, inside: list[Local]) -> AnyCondition:
+        tables = [one.table for one in inside]
+        table = self.draft.items[without.noun].entity if without.noun is not None else (tables[0] if tables else "")
+        if not table or table == base:
+            words = self.draft.items[without.at].text
+            raise Unsure(f"Not sure what “{words}” denies.", (words,))
+        path = self.resolver.path(base, table)
+        if not path:
+            raise Unsure(f"{readable(base)} and {readable(table)} are not related by keys.", (table,))
+        self.resolver.say(self.draft.items[without.at].text, f"no {readable(table)} rows")
+        own = [one.condition for one in inside if one.table == table]
+        far = [one for one in inside if one.table != table]
+        return Related(path=path, where=(*own, *self.attached(table, far)), operator="none")
+
+    def _counted(self, base: str, each: Filter) -> AnyCondition:
+        assert each.noun is not None
+        table = self.draft.items[each.noun].entity
+        path = self.resolver.path(base, table)
+        if not path or not any(join.many for join in path):
+            words = self.draft.items[each.noun].text
+            raise Unsure(f"{readable(base)} has no several {words}.", (words,))
+        self.resolver.say(self.draft.items[each.at].text, f"{each.operator} {each.values[0]} {readable(table)} rows")
+        return Related(path=path, operator=each.operator, count=int(each.values[0]))  # type: ignore[arg-type]
+
+    def attached(self, base: str, conditions: Sequence[Local]) -> list[AnyCondition]:
+        """Conditions on the base as they are; those on another table as an existence along the way there."""
+        placed: list[AnyCondition] = []
+        merged: dict[str, list[Condition]] = {}
+        for one in conditions:
+            if one.table == base:
+                placed.append(one.condition)
+            elif one.alone:
+                placed.append(Related(path=self._way(base, one.table), where=(one.condition,)))
+            else:
+                merged.setdefault(one.table, []).append(one.condition)
+        ways = {table: self._way(base, table) for table in merged}
+        for table in sorted(ways, key=lambda each: -len(ways[each])):
+            if table not in merged:
+                continue
+            inner = merged.pop(table)
+            placed.append(self._nested(ways[table], inner, merged, ways))
+        return placed
+
+    def _nested(self, way: Any, inner: list[Condition], merged: dict[str, list[Condition]], ways: Any) -> Related:
+        """Conditions on tables along the same way hold for the same rows."""
+        for join in way[:-1]:
+            if join.right in merged and ways[join.right] == way[: len(ways[join.right])]:
+                inner = [*merged.pop(join.right), *inner]
+        return Related(path=way, where=tuple(inner))
+
+    def _way(self, base: str, table: str) -> Any:
+        path = self.resolver.path(base, table)
+        if not path:
+            raise Unsure(f"{readable(base)} and {readable(table)} are not related by keys.", (readable(table),))
+        return path
+

@@ -1,0 +1,288 @@
+"""Restrictions: comparisons, values, ranges, periods, text, averages, missing values, and what must not exist."""
+
+from __future__ import annotations
+
+from engine.authors.analytics.draft import Draft, Filter
+from engine.authors.analytics.query import Value
+
+_BEFORE = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
+_AFTER = {"ge_after": ">=", "le_after": "<="}
+
+
+def read_filters(draft: Draft) -> None:
+    """Recognise every restriction; the surest first."""
+    _texts(draft)
+    _averages(draft)
+    _ranges(draft)
+    _compared(draft)
+    _plain_amounts(draft)
+    _nulls(draft)
+    _values(draft)
+    _periods(draft)
+    _withouts(draft)
+
+
+def _negated(draft: Draft, at: int) -> int | None:
+    """The place of a "not" that turns the restriction at a place round."""
+    for place in range(at - 1, max(-1, at - 5), -1):
+        item = draft.items[place]
+        if item.cued("not", "without") and place not in draft.used:
+            return place
+        if not (draft.quiet(place, verbs=True) or item.cued("whose", "have", "eq") or item.is_noun):
+            return None
+    return None
+
+
+def _named(draft: Draft, at: int) -> int | None:
+    """The noun that a restriction at a place is about: the one just before it."""
+    place = draft.before(at, verbs=True, over=("not", "have", "whose"))
+    if place is not None and draft.items[place].is_noun and place not in draft.used:
+        return place
+    return None
+
+
+def _number(draft: Draft, at: int) -> int | float:
+    amount = draft.items[at].amount
+    assert amount is not None
+    return amount.exact
+
+
+def _texts(draft: Draft) -> None:
+    patterns = {"contains": "%{}%", "starts": "{}%", "ends": "%{}"}
+    for at in list(draft.cues("contains", "starts", "ends")):
+        literal = draft.after(at)
+        if literal is not None and draft.items[literal].cued("contains"):
+            literal = draft.after(literal)
+        noun = _named(draft, at)
+        if literal is None or draft.items[literal].kind not in ("quoted", "unknown", "value", "amount"):
+            continue
+        if draft.items[literal].kind in ("unknown", "value", "amount") and noun is None:
+            continue
+        if noun is None:
+            noun = _inside(draft, literal)
+        if noun is None:
+            continue
+        pattern = patterns[draft.items[at].cue.name].format(draft.items[literal].text)
+        refusal = _negated(draft, at)
+        draft.filters.append(Filter("text", at, noun, "like", (pattern,), negated=refusal is not None))
+        draft.take(at, literal, noun, refusal)
+    for literal, item in enumerate(draft.items):
+        noun = _inside(draft, literal) if item.kind == "quoted" and draft.free(literal) else None
+        if noun is not None and draft.before(literal, over=("contains",)) is not None:
+            refusal = _negated(draft, literal)
+            draft.filters.append(Filter("text", literal, noun, "like", (f"%{item.text}%",), negated=refusal is not None))
+            draft.take(literal, noun, refusal)
+
+
+def _inside(draft: Draft, literal: int) -> int | None:
+    """The noun of "has 'M5' in its number"."""
+    noun = draft.after(literal)
+    if noun is None or not draft.items[noun].is_noun or noun in draft.used:
+        return None
+    return noun if draft.text_between(literal, noun) in ("in its", "in their", "in the", "in his", "in her") else None
+
+
+def _averages(draft: Draft) -> None:
+    for at in list(draft.cues("average_bound", "average_below")):
+        noun = draft.after(at)
+        if noun is None or not draft.items[noun].is_noun or noun in draft.used or not draft.items[noun].columns:
+            noun = _named(draft, at)
+        elif (named := _named(draft, at)) is not None and draft.items[named].columns and not draft.items[named].entity:
+            draft.take(noun)
+            noun = named
+        operator = "above average" if draft.items[at].cue.name == "average_bound" else "below average"
+        if noun is not None:
+            draft.filters.append(Filter("average", at, noun, operator))
+            draft.take(at, noun)
+
+
+def _ranges(draft: Draft) -> None:
+    for at in list(draft.cues("between")):
+        low = draft.after(at)
+        high = draft.after(low, over=("and", "range_to", "ratio_to")) if low is not None else None
+        if low is None or high is None or not (draft.items[low].amount and draft.items[high].amount):
+            continue
+        noun = _named(draft, at)
+        refusal = _negated(draft, at)
+        unit = draft.items[high].amount.unit  # type: ignore[union-attr]
+        bounds = (_number(draft, low), _number(draft, high))
+        draft.filters.append(
+            Filter("compare", at, noun, "between", bounds, negated=refusal is not None, unit=unit)
+        )
+        draft.take(at, low, high, noun, refusal, *range(low, high))
+
+
+def _compared(draft: Draft) -> None:
+    for at, item in enumerate(draft.items):
+        if item.kind != "amount" or at in draft.used:
+            continue
+        before, after = draft.before(at), draft.after(at)
+        cue = before if before is not None and draft.items[before].cued(*_BEFORE) and draft.free(before) else None
+        later = after if after is not None and draft.items[after].cued(*_AFTER) and draft.free(after) else None
+        if later is None and after is not None and draft.items[after].cued("or"):
+            later = None
+        if cue is None and later is None:
+            continue
+        name = draft.items[cue].cue.name if cue is not None else draft.items[later].cue.name  # type: ignore[index]
+        operator = {**_BEFORE, **_AFTER}[name]
+        end = later if later is not None else at
+        _bound(draft, cue if cue is not None else at, at, end, operator, draft.items[cue].cue.argument if cue is not None else "")
+        draft.take(cue, later)
+
+
+_OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "!="}
+
+
+def _bound(draft: Draft, start: int, amount: int, end: int, operator: str, adjective: str) -> None:
+    """A number compared with the noun before it, with the one after it, or with how many there are."""
+    noun = _named(draft, start)
+    follower = draft.after(end, over=("old_unit",))
+    follows = follower is not None and draft.items[follower].is_noun and follower in draft.nouns()
+    adjacent = follows and follower is not None and draft.text_between(end, follower).strip() in ("", "distinct", "different", "of")
+    unit = draft.items[amount].amount.unit  # type: ignore[union-attr]
+    value = _number(draft, amount)
+    if follower is not None and adjacent and not (noun is not None and _is_attribute(draft, noun)):
+        entity = bool(draft.items[follower].entity) and not adjective
+        kind = "count" if entity else "compare"
+        refusal = _negated(draft, start) if kind == "compare" else None
+        draft.filters.append(
+            Filter(kind, start, follower, operator, (value,), adjective=adjective, unit=unit, negated=refusal is not None)
+        )  # type: ignore[arg-type]
+        draft.take(amount, follower, refusal)
+        return
+    if follower is not None and adjacent and noun is not None and draft.items[follower].columns and not draft.items[follower].entity:
+        draft.take(follower)
+    refusal = _negated(draft, noun if noun is not None else start)
+    if refusal is not None and noun is not None and refusal < noun and draft.items[noun].is_noun:
+        draft.filters.append(Filter("without", refusal, None, until=end))
+        draft.take(refusal)
+        refusal = None
+    draft.filters.append(
+        Filter("compare", start, noun, operator, (value,), adjective=adjective, unit=unit, negated=refusal is not None)
+    )
+    draft.take(amount, noun, refusal)
+    draft.take(*(place for place in range(end + 1, min(end + 2, len(draft.items))) if draft.items[place].cued("old_unit")))
+
+
+def _is_attribute(draft: Draft, at: int) -> bool:
+    item = draft.items[at]
+    return bool(item.columns) and not (item.entity and all(each.score < 1 for each in item.columns))
+
+
+def _plain_amounts(draft: Draft) -> None:
+    """A number beside a noun: "postal code 70174", "rating is 5", "3 bedrooms"."""
+    for at, item in enumerate(draft.items):
+        if item.kind != "amount" or at in draft.used or item.amount is None:
+            continue
+        noun = _named(draft, at)
+        follower = draft.after(at)
+        followed = follower is not None and draft.items[follower].is_noun and follower not in draft.used
+        refusal = _negated(draft, at)
+        if noun is not None and _is_attribute(draft, noun):
+            values: tuple[Value, ...] = (item.amount.exact,)
+            draft.filters.append(
+                Filter("compare", at, noun, "=", values, unit=item.amount.unit, negated=refusal is not None, items=(at,))
+            )
+            draft.take(at, noun, refusal)
+        elif follower is not None and followed and draft.text_between(at, follower).strip() == "":
+            kind = "count" if draft.items[follower].entity else "compare"
+            draft.filters.append(Filter(kind, at, follower, "=", (item.amount.exact,), unit=item.amount.unit))  # type: ignore[arg-type]
+            draft.take(at, follower)
+
+
+def _nulls(draft: Draft) -> None:
+    for at in list(draft.cues("null", "notnull")):
+        noun = _named(draft, at)
+        if noun is None:
+            noun = draft.after(at)
+        if noun is not None and draft.items[noun].is_noun and draft.items[noun].columns:
+            missing = draft.items[at].cue.name == "null"
+            refusal = _negated(draft, at)
+            draft.filters.append(Filter("null", at, noun, "is null" if missing is (refusal is None) else "is not null"))
+            draft.take(at, noun, refusal)
+
+
+def _values(draft: Draft) -> None:
+    places = [at for at, item in enumerate(draft.items) if item.kind in ("value", "quoted") and at not in draft.used]
+    while places:
+        run = [places.pop(0)]
+        while places and _listed(draft, run[-1], places[0]):
+            run.append(places.pop(0))
+        _value_filter(draft, run)
+        places = [at for at in places if at not in draft.used]
+
+
+def _listed(draft: Draft, one: int, other: int) -> bool:
+    words = draft.text_between(one, other).replace(",", " ").split()
+    return set(words) <= {"and", "or", "the", "in", "either", "nor"} and bool(
+        words or "," in draft.text_between(one, other)
+    )
+
+
+def _value_filter(draft: Draft, run: list[int]) -> None:
+    first, last = run[0], run[-1]
+    noun = _naming(draft, first, last)
+    refusal = _negated(draft, noun if noun is not None and noun < first else first)
+    both = next((at for at in range(max(0, first - 3), first) if draft.items[at].cued("both")), None)
+    joined = [at for at in range(first, last) if draft.items[at].cued("and", "or")]
+    draft.filters.append(
+        Filter("value", first, noun, "=", items=tuple(run), negated=refusal is not None, both=both is not None)
+    )
+    draft.take(*run, refusal, both, *joined)
+    if noun is not None and _only_names_column(draft, noun, run):
+        draft.take(noun)
+
+
+def _naming(draft: Draft, first: int, last: int) -> int | None:
+    """The noun beside a value that says where to look: "state NY", "rock genre", "city of New York"."""
+    places = {(match.table, match.column) for match in draft.items[first].values}
+    tables = {table for table, _ in places}
+    before = draft.before(first, verbs=True, over=("eq", "not", "both"))
+    near = [before, last + 1 if last + 1 < len(draft.items) else None]
+    for at in near:
+        if at is None or not draft.items[at].is_noun or (at in draft.used and at == before):
+            continue
+        item = draft.items[at]
+        if any((each.table, name) in places for each in item.columns for name in each.columns):
+            return at
+        if any(each.is_table and each.table in tables for each in item.candidates):
+            return at
+        if draft.items[first].kind == "quoted" and not places and item.columns and at == before:
+            return at
+    return None
+
+
+def _only_names_column(draft: Draft, noun: int, run: list[int]) -> bool:
+    """Whether the noun does no more than name the value's column, so that it asks for nothing itself."""
+    item = draft.items[noun]
+    places = {(match.table, match.column) for match in draft.items[run[0]].values}
+    named = any((each.table, name) in places for each in item.columns for name in each.columns)
+    return (named or not item.entity) and not any(noun in (wish.noun,) for wish in draft.wishes)
+
+
+def _periods(draft: Draft) -> None:
+    for at, item in enumerate(draft.items):
+        if item.kind == "period" and at not in draft.used:
+            before = draft.before(at, over=("eq", "not"))
+            noun = before if before is not None and draft.items[before].is_noun and before not in draft.used else None
+            if noun is not None and (not draft.items[noun].columns or draft.items[noun].entity):
+                noun = None
+            refusal = _negated(draft, at)
+            draft.filters.append(Filter("period", at, noun, negated=refusal is not None))
+            draft.take(at, refusal)
+
+
+def _withouts(draft: Draft) -> None:
+    """ "without X", "that do not have any X", "have no X": rows of X that must not exist."""
+    for at in list(draft.cues("without", "not")):
+        noun = draft.after(at, verbs=True, over=("have", "not"))
+        if noun is None or not draft.items[noun].is_noun or noun not in draft.nouns():
+            continue
+        item = draft.items[noun]
+        if item.entity:
+            end = next((p for p in range(noun, len(draft.items)) if draft.ends(p) or draft.items[p].cued("order", "group", "and")), len(draft.items))
+            draft.filters.append(Filter("without", at, noun, until=end))
+            draft.take(at, noun)
+        elif item.columns and draft.items[at].cue.name == "without":
+            draft.filters.append(Filter("null", at, noun, "is null"))
+            draft.take(at, noun)

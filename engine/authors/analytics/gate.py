@@ -1,0 +1,105 @@
+"""Run, ask or decline. Nothing is guessed: what could be meant twice is asked, what is not understood is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.authors.analytics.cues import REFUSED
+from engine.authors.analytics.draft import Draft
+from engine.authors.analytics.lexicon import Lexicon
+from engine.authors.analytics.linking import Item
+from engine.authors.base import Declined
+from engine.products import Option, Question
+from engine.sources.values import ValueIndex
+
+_QUIET_CUES = frozenset("and have whose contains eq range_to ratio_to both times old_unit gt_than".split())
+_YES_NO = frozenset("is are was were do does did has have had can could will".split())
+_HANGING = frozenset("how when where why".split())
+
+
+class Unsure(Exception):
+    """Raised where the request cannot be understood for sure."""
+
+    def __init__(self, reason: str, words: Sequence[str] = (), near: Sequence[str] = ()) -> None:
+        super().__init__(reason)
+        self.declined = Declined(reason=reason, words=tuple(words), near=tuple(near))
+
+
+class Asking(Exception):
+    """Raised where a person must choose."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(question.text)
+        self.question = question
+
+
+def settle(key: str, text: str, options: Mapping[str, str], answers: Mapping[str, str]) -> str:
+    """The one option there is, or the one that was chosen; otherwise a question."""
+    if len(options) == 1:
+        return next(iter(options))
+    chosen = answers.get(key, "")
+    if chosen in options:
+        return chosen
+    if labelled := [value for value, label in options.items() if label == chosen]:
+        return labelled[0]
+    raise Asking(
+        Question(key=key, text=text, options=tuple(Option(value=v, label=label) for v, label in options.items()))
+    )
+
+
+def refuse_beforehand(text: str, items: Sequence[Item]) -> None:
+    """Decline what no table can answer: causes, forecasts, advice, yes or no."""
+    words = [word.strip("?,.!;:'\"").lower() for word in text.split()]
+    if asked := [word for word in words if word in REFUSED]:
+        raise Unsure("This asks for causes, forecasts, advice or what-if, which plain analytics does not give.", asked)
+    meaningful = [item for item in items if item.kind != "mark"]
+    if meaningful and meaningful[0].text.lower() in _YES_NO:
+        raise Unsure("This is a yes-or-no question; ask for a number or a list.", (meaningful[0].text,))
+    hanging = [
+        item.text
+        for at, item in enumerate(meaningful)
+        if item.kind in ("stop", "unknown") and item.text.lower() in _HANGING and (at == 0 or item.text.lower() in ("how", "why"))
+    ]
+    if hanging:
+        raise Unsure("This does not ask for a number or a list.", hanging)
+
+
+def refuse_unknown(items: Sequence[Item], values: ValueIndex, lexicon: Lexicon) -> None:
+    """Decline when a word names nothing here, with what is near it."""
+    unknown = [item for item in items if item.kind == "unknown"]
+    unknown += [item for item in items if item.kind == "quoted" and not item.values and False]
+    if not unknown:
+        return
+    near: list[str] = []
+    for item in unknown:
+        if item.capital or len(unknown) == 1:
+            near += [match.value for match in (*values.containing(item.text)[:3], *values.near(item.text, 3, 80))]
+        near += _similar_names(item.text, lexicon)
+    words = tuple(dict.fromkeys(item.text for item in unknown))
+    raise Unsure(
+        f"Not understood: {', '.join(words)}. No table, column or value of this database is called so.",
+        words,
+        tuple(dict.fromkeys(near))[:6],
+    )
+
+
+def _similar_names(word: str, lexicon: Lexicon) -> list[str]:
+    from rapidfuzz import process
+
+    names = [table.name for table in lexicon.schema.tables]
+    names += [column.name for table in lexicon.schema.tables for column in table.columns]
+    return [name for name, _, _ in process.extract(word, list(dict.fromkeys(names)), limit=2, score_cutoff=82)]
+
+
+def refuse_unexplained(draft: Draft) -> None:
+    """Decline when a part of the request was recognised but plays no role in the answer."""
+    left = []
+    for at, item in enumerate(draft.items):
+        if at in draft.used or item.kind in ("mark", "stop", "verb"):
+            continue
+        if item.kind == "cue" and item.cue.name in _QUIET_CUES:
+            continue
+        left.append(item.text)
+    if left or draft.trouble:
+        words = tuple(dict.fromkeys([*left, *draft.trouble]))
+        raise Unsure(f"Not sure what is meant by: {', '.join(words)}.", words)

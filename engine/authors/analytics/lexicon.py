@@ -1,0 +1,211 @@
+"""What the tables and columns of a schema may be called, and what their columns are good for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from engine.authors.analytics.query import ColumnRef
+from engine.authors.analytics.synonyms import MONEY, NOT_MONEY
+from engine.language.words import split_identifier, stem, stems
+from engine.schema import Column, Kind, Schema, Table
+
+Words = tuple[str, ...]
+
+_BOOKKEEPING = re.compile(r"(crtd|creat|updat|modif|insert|load|etl|sync|ingest|timestamp|_ts$)", re.IGNORECASE)
+_PERSON = (("first", "name"), ("last", "name"))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A table, or columns of one, that a phrase may mean. `how` is exact, synonym, partial, comment or near."""
+
+    table: str
+    columns: tuple[str, ...] = ()
+    score: float = 1.0
+    how: str = "exact"
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the table itself is meant."""
+        return not self.columns
+
+
+class Lexicon:
+    """The names of one schema, ready to be compared with stems of a request."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.tables = {table.key: table for table in schema.tables}
+        self.table_words: dict[str, Words] = {table.key: stems(table.name) for table in schema.tables}
+
+    @cached_property
+    def keys(self) -> frozenset[tuple[str, str]]:
+        """Every column that is a primary key or part of a foreign key."""
+        found = {(table.key, name) for table in self.schema.tables for name in table.primary_key}
+        for key in self.schema.foreign_keys:
+            found |= {(key.table, name) for name in key.columns}
+            if any(name.lower().endswith("id") for name in key.refers_columns):
+                found |= {(key.refers_table, name) for name in key.refers_columns}
+        return frozenset(found)
+
+    @cached_property
+    def exact(self) -> dict[Words, tuple[Candidate, ...]]:
+        """Phrase: every table and column that is called so, wholly."""
+        found: dict[Words, dict[tuple[str, Words], Candidate]] = {}
+        for words, candidate in self._names():
+            at = (candidate.table, candidate.columns)
+            known = found.setdefault(words, {}).get(at)
+            if known is None or known.score < candidate.score:
+                found[words][at] = candidate
+        return {words: tuple(candidates.values()) for words, candidates in found.items()}
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every stem that occurs in a name."""
+        names = [*self.table_words.values(), *(stems(c.name) for t in self.schema.tables for c in t.columns)]
+        return frozenset(word for words in names for word in words)
+
+    def _names(self) -> Iterator[tuple[Words, Candidate]]:
+        for key, table in self.tables.items():
+            own = self.table_words[key]
+            yield from _forms(own, Candidate(key))
+            if len(own) > 1 and sum(words[-1] == own[-1] for words in self.table_words.values()) == 1:
+                yield own[-1:], Candidate(key, (), 0.75, "partial")
+            if len(own) > 1 and sum(words[0] == own[0] for words in self.table_words.values()) == 1:
+                yield own[:1], Candidate(key, (), 0.6, "partial")
+            for column in table.columns:
+                yield from self._column_names(key, own, column)
+            for name in (("name",), ("full", "name")):
+                if person := self.person(table):
+                    yield from self._with_table(name, own, Candidate(key, person, 0.95))
+            if len(table.primary_key) == 1:
+                yield from self._with_table(("id",), own, Candidate(key, table.primary_key, 0.95))
+                yield from self._with_table(("identifi",), own, Candidate(key, table.primary_key, 0.9))
+
+    def _column_names(self, key: str, own: Words, column: Column) -> Iterator[tuple[Words, Candidate]]:
+        words = stems(column.name)
+        candidate = Candidate(key, (column.name,))
+        yield from self._with_table(words, own, candidate)
+        bare = tuple(word for word in words if word not in own)
+        if bare and bare != words:
+            yield from self._with_table(bare, own, candidate)
+        endings = ("name",) if (key, column.name) in self.keys else ("name", "code", "id")
+        if len(words) > 1 and words[-1] in endings and words[:-1] != own:
+            yield words[:-1], Candidate(key, (column.name,), 0.9)
+        if len(words) > 1 and words[0] == "is":
+            yield words[1:], candidate
+
+    def _with_table(self, words: Words, own: Words, candidate: Candidate) -> Iterator[tuple[Words, Candidate]]:
+        yield from _forms(words, candidate)
+        owned = Candidate(candidate.table, candidate.columns, 1.1)
+        for prefix in {own, own[-1:], own[:1]}:
+            if words[: len(prefix)] != prefix:
+                yield from _forms((*prefix, *words), owned)
+
+    def column(self, table: str, name: str) -> Column:
+        """A column by its place."""
+        return self.tables[table].by_name[name]
+
+    def kind(self, ref: ColumnRef) -> Kind:
+        """What a column holds."""
+        return self.column(ref.table, ref.column).kind
+
+    def person(self, table: Table) -> tuple[str, ...]:
+        """The first and last name columns of a table of people."""
+        by_words = {split_identifier(column.name): column.name for column in table.columns}
+        by_words |= {("first", "name"): by_words[w] for w in [("firstname",)] if w in by_words}
+        by_words |= {("last", "name"): by_words[w] for w in [("lastname",)] if w in by_words}
+        pair = tuple(by_words[words] for words in _PERSON if words in by_words)
+        return pair if len(pair) == 2 else ()
+
+    def naming(self, key: str) -> tuple[str, ...]:
+        """The columns that name a row of a table to a person."""
+        table, own = self.tables[key], self.table_words[key]
+        texts = [column.name for column in table.columns if column.kind is Kind.TEXT]
+        for name in texts:
+            words = stems(name)
+            if words in (("name",), (*own, "name"), (*own[-1:], "name")) or tuple(w for w in words if w not in own) == ("name",):
+                return (name,)
+        if pair := self.person(table):
+            return pair
+        for wanted in (("titl",), ("label",)):
+            if found := [name for name in texts if stems(name) in (wanted, (*own, *wanted))]:
+                return (found[0],)
+        for wanted in (own, (*own, "descript"), (*own, "code")):
+            if found := [name for name in texts if stems(name) == wanted]:
+                return (found[0],)
+        ending = [name for name in texts if stems(name)[-1:] == ("name",) and (key, name) not in self.foreign_columns]
+        return (ending[0],) if len(ending) == 1 else tuple(table.primary_key)
+
+    @cached_property
+    def foreign_columns(self) -> frozenset[tuple[str, str]]:
+        """Columns that refer to another table."""
+        return frozenset((key.table, name) for key in self.schema.foreign_keys for name in key.columns)
+
+    def measures(self, key: str) -> tuple[str, ...]:
+        """The numeric columns of a table that are no keys, years or places."""
+        return tuple(
+            column.name
+            for column in self.tables[key].columns
+            if column.kind is Kind.NUMBER
+            and (key, column.name) not in self.keys
+            and not {"year", "latitud", "longitud", "id", "zip", "number"} & set(stems(column.name))
+        )
+
+    def money(self, key: str) -> tuple[str, ...]:
+        """The money columns of a table."""
+        return tuple(name for name in self.measures(key) if is_money(self.column(key, name)))
+
+    def dates(self, key: str) -> tuple[str, ...]:
+        """The date columns of a table; those that only keep the books (created, updated) when there is no other."""
+        columns = [column.name for column in self.tables[key].columns if column.kind in (Kind.DATE, Kind.TIME)]
+        return tuple(name for name in columns if not _BOOKKEEPING.search(name)) or tuple(columns)
+
+    def years(self, key: str) -> tuple[str, ...]:
+        """The numeric columns of a table that hold a year."""
+        found = [c.name for c in self.tables[key].columns if c.kind in (Kind.NUMBER, Kind.TEXT) and "year" in stems(c.name)]
+        return tuple(found)
+
+    def unit(self, ref: ColumnRef) -> str:
+        """The unit of a column, from its name, comment and kind."""
+        column = self.column(ref.table, ref.column)
+        words = set(stems(column.name))
+        if column.kind is not Kind.NUMBER:
+            return ""
+        if words & {"sqft", "sf"} or words >= {"squar", "feet"} or words >= {"squar", "foot"}:
+            return "sqft"
+        if words & {"percent", "pct"}:
+            return "percent"
+        if words & {"month"} and not words & MONEY:
+            return "months"
+        return "USD" if is_money(column) else ""
+
+
+def _forms(words: Words, candidate: Candidate) -> Iterator[tuple[Words, Candidate]]:
+    yield words, candidate
+    if len(words) > 1:
+        yield (stem("".join(words)),), candidate
+        yield tuple(sorted(words)), Candidate(candidate.table, candidate.columns, candidate.score - 0.05, candidate.how)
+
+
+def is_money(column: Column) -> bool:
+    """Whether a numeric column holds an amount of money, by its name."""
+    words = set(stems(column.name))
+    return column.kind is Kind.NUMBER and bool(words & MONEY) and not words & NOT_MONEY
+
+
+@lru_cache(maxsize=16)
+def _lexicon(fingerprint: str, size: int, names: str) -> dict[str, Lexicon]:
+    return {}
+
+
+def lexicon_of(schema: Schema) -> Lexicon:
+    """The lexicon of a schema, kept while the schema's shape stays the same."""
+    names = ",".join(f"{table.key}({' '.join(table.by_name)})" for table in schema.tables)
+    kept = _lexicon(schema.fingerprint, len(schema.foreign_keys), names)
+    if "lexicon" not in kept:
+        kept["lexicon"] = Lexicon(schema)
+    return kept["lexicon"]

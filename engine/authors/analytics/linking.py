@@ -1,0 +1,268 @@
+"""Which words of a request name which tables, columns and values: longest and surest first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rapidfuzz import fuzz
+
+from engine.authors.analytics.cues import BENIGN, CUE_WORDS, CUES, LONGEST, Cue, without_asides
+from engine.authors.analytics.lexicon import Candidate, Lexicon, Words
+from engine.authors.analytics.synonyms import MEASURED_BY, synonyms
+from engine.language.amounts import AmountMatch, find_amounts
+from engine.language.periods import PeriodMatch, find_periods
+from engine.language.words import STOP_WORDS, Token, stem, stems, tokenise
+from engine.schema import ValueMatch
+from engine.sources.values import ValueIndex
+
+LONGEST_NAME = 6
+LONGEST_VALUE = 8
+_PRIORITY = {"quoted": 0, "period": 1, "value": 2, "noun": 3, "cue": 4, "amount": 5, "partial": 6, "lone": 7}
+
+
+@dataclass(frozen=True)
+class Item:
+    """Some tokens of a request and what they are: noun, value, quoted, cue, amount, period, stop, mark, verb or unknown."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    cue: Cue = Cue("")
+    candidates: tuple[Candidate, ...] = ()
+    values: tuple[ValueMatch, ...] = ()
+    amount: AmountMatch | None = None
+    period: PeriodMatch | None = None
+    capital: bool = False
+
+    @property
+    def is_noun(self) -> bool:
+        """Whether it names a table or column."""
+        return self.kind == "noun"
+
+    @property
+    def entity(self) -> str:
+        """The one table it surely names."""
+        tables = [candidate for candidate in self.candidates if candidate.is_table]
+        best = max((candidate.score for candidate in tables), default=0)
+        found = {candidate.table for candidate in tables if candidate.score == best}
+        return found.pop() if len(found) == 1 else ""
+
+    @property
+    def columns(self) -> tuple[Candidate, ...]:
+        """The columns it may name."""
+        return tuple(candidate for candidate in self.candidates if not candidate.is_table)
+
+    def cued(self, *names: str) -> bool:
+        """Whether it is one of these cues."""
+        return self.kind == "cue" and self.cue.name in names
+
+
+@dataclass(frozen=True)
+class _Span:
+    first: int
+    last: int
+    priority: int
+    item: Item
+
+
+def link(text: str, lexicon: Lexicon, values: ValueIndex, today: date) -> tuple[Item, ...]:
+    """The items of a request in reading order; every token belongs to exactly one."""
+    plain = without_asides(text, lexicon.vocabulary)
+    tokens = tokenise(plain)
+    spans = [*_quoted(tokens, values), *_periods(plain, tokens, today), *_amounts(plain, tokens)]
+    spans += [*_values(tokens, lexicon, values), *_cues(tokens), *_nouns(tokens, lexicon), *_lone(tokens, lexicon)]
+    chosen: dict[int, _Span] = {}
+    for span in sorted(spans, key=lambda each: (each.priority > 1, each.priority == 7, each.first - each.last, each.priority)):
+        if not any(at in chosen for at in range(span.first, span.last)):
+            chosen.update(dict.fromkeys(range(span.first, span.last), span))
+    items: list[Item] = []
+    at = 0
+    while at < len(tokens):
+        if at in chosen:
+            items.append(chosen[at].item)
+            at = chosen[at].last
+        else:
+            items.append(_plain(tokens[at]))
+            at += 1
+    return tuple(items)
+
+
+def _item(kind: str, tokens: Sequence[Token], **parts: object) -> Item:
+    text = " ".join(token.text for token in tokens)
+    return Item(kind, text, tokens[0].start, tokens[-1].end, **parts)  # type: ignore[arg-type]
+
+
+def _plain(token: Token) -> Item:
+    if token.kind == "mark":
+        return _item("mark", [token])
+    if token.low in STOP_WORDS:
+        return _item("stop", [token])
+    if token.low in BENIGN:
+        return _item("verb", [token])
+    return _item("unknown", [token], capital=token.text[:1].isupper())
+
+
+def _quoted(tokens: Sequence[Token], values: ValueIndex) -> Iterator[_Span]:
+    for at, token in enumerate(tokens):
+        if token.kind == "quoted" or "@" in token.text:
+            yield _Span(at, at + 1, 0, _item("quoted", [token], values=values.find(token.text)))
+
+
+def _covered(tokens: Sequence[Token], span: tuple[int, int]) -> tuple[int, int] | None:
+    inside = [at for at, token in enumerate(tokens) if token.start < span[1] and span[0] < token.end]
+    return (inside[0], inside[-1] + 1) if inside else None
+
+
+def _periods(text: str, tokens: Sequence[Token], today: date) -> Iterator[_Span]:
+    for period in find_periods(text, today):
+        if where := _covered(tokens, period.span):
+            yield _Span(*where, 1, _item("period", tokens[slice(*where)], period=period))
+
+
+def _amounts(text: str, tokens: Sequence[Token]) -> Iterator[_Span]:
+    for amount in find_amounts(text):
+        where = _covered(tokens, amount.span)
+        if where and not any(token.kind == "quoted" for token in tokens[slice(*where)]):
+            yield _Span(*where, _PRIORITY["amount"], _item("amount", tokens[slice(*where)], amount=amount))
+
+
+def _values(tokens: Sequence[Token], lexicon: Lexicon, values: ValueIndex) -> Iterator[_Span]:
+    for first in range(len(tokens)):
+        for last in range(min(len(tokens), first + LONGEST_VALUE), first, -1):
+            part = tokens[first:last]
+            if any(token.kind == "quoted" for token in part) or part[0].kind == "mark" or part[-1].kind == "mark":
+                continue
+            found = values.find(" ".join(token.text for token in part))
+            if found and _believable(part, first, found, lexicon):
+                words = sum(token.kind != "mark" for token in part)
+                capital = first > 0 and part[0].text[:1].isupper()
+                priority = _PRIORITY["value"] if words > 1 or capital else _PRIORITY["lone"]
+                yield _Span(first, last, priority, _item("value", part, values=found, capital=capital))
+
+
+def _believable(part: Sequence[Token], first: int, found: Sequence[ValueMatch], lexicon: Lexicon) -> bool:
+    """A value that is a plain word counts only where it cannot be anything else."""
+    words = [token for token in part if token.kind != "mark"]
+    if all(token.low in STOP_WORDS or token.low in CUE_WORDS or token.kind == "number" for token in words):
+        return len(words) > 1 and " ".join(token.text for token in part) in {match.value for match in found}
+    if len(words) > 1:
+        return tuple(token.low for token in words) not in CUES
+    token = words[0]
+    known = token.stem in lexicon.vocabulary or (token.stem,) in lexicon.exact or token.low in BENIGN
+    if first > 0 and token.text[:1].isupper():
+        return True
+    return not known and (len(token.text) > 2 or token.text in {match.value for match in found})
+
+
+def _cues(tokens: Sequence[Token]) -> Iterator[_Span]:
+    lows = [token.low if token.kind != "quoted" else '"' for token in tokens]
+    for first in range(len(tokens)):
+        for last in range(min(len(tokens), first + LONGEST), first, -1):
+            if cue := CUES.get(tuple(lows[first:last])):
+                yield _Span(first, last, _PRIORITY["cue"], _item("cue", tokens[first:last], cue=cue))
+        if lows[first + 1 : first + 2] == ["many"] and lows[first][0] == "h" and len(lows[first]) <= 4:
+            yield _Span(first, first + 2, _PRIORITY["cue"], _item("cue", tokens[first : first + 2], cue=Cue("count")))
+
+
+def _nouns(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
+    for first in range(len(tokens)):
+        for last in range(min(len(tokens), first + LONGEST_NAME), first, -1):
+            part = tokens[first:last]
+            if any(token.kind == "quoted" or (token.kind == "mark" and token.text != "-") for token in part):
+                continue
+            if part[0].low in STOP_WORDS or part[-1].low in STOP_WORDS or (len(part) == 1 and part[0].low in CUE_WORDS):
+                continue
+            words = tuple(token.stem for token in part if token.kind != "mark" and token.low not in ("of", "the", "s"))
+            if any(token.low in STOP_WORDS and token.low not in ("of", "the") for token in part):
+                continue
+            found = called(words, lexicon)
+            if found and len(part) == 1 and part[0].low in BENIGN and not _stands_as_noun(tokens, first, found):
+                continue
+            if found:
+                yield _Span(first, last, _PRIORITY["noun"], _item("noun", part, candidates=found))
+                break
+            found = _partial(words, lexicon) if len(words) > 1 else ()
+            if found and not {token.low for token in part} & CUE_WORDS:
+                yield _Span(first, last, _PRIORITY["partial"], _item("noun", part, candidates=found))
+
+
+_LEADS_NOUN = frozenset("the a an , and by per each of their its return show list which what every all or distinct".split())
+
+
+def _stands_as_noun(tokens: Sequence[Token], at: int, found: Sequence[Candidate]) -> bool:
+    """Whether a word that is also a verb ("make", "order") is a noun here, by the words around it."""
+    before = tokens[at - 1].low if at else ""
+    after = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    if max(candidate.score for candidate in found) < 0.9:
+        return False
+    return before in _LEADS_NOUN or after in (",", "of") or (after == "and" and before not in ("to", "that", "who"))
+
+
+def called(words: Words, lexicon: Lexicon) -> tuple[Candidate, ...]:
+    """What is wholly called by these stems, by name or by a synonym."""
+    if not words:
+        return ()
+    found = dict.fromkeys(lexicon.exact.get(words, ()))
+    if not found and len(words) > 1:
+        found = dict.fromkeys(lexicon.exact.get(tuple(sorted(words)), ()))
+    if not found and len(words) > 1:
+        found = dict.fromkeys(lexicon.exact.get((stem("".join(words)),), ()))
+    places = {(candidate.table, candidate.columns) for candidate in found}
+    for other in sorted(synonyms(words)):
+        for candidate in lexicon.exact.get(other, ()):
+            if (candidate.table, candidate.columns) not in places and candidate.score >= 0.9:
+                places.add((candidate.table, candidate.columns))
+                found[Candidate(candidate.table, candidate.columns, 0.85, "synonym")] = None
+    return tuple(found)
+
+
+def _partial(words: Words, lexicon: Lexicon) -> tuple[Candidate, ...]:
+    """The columns whose names hold all these stems among others, and those whose comment does."""
+    found = []
+    for table in lexicon.schema.tables:
+        for column in table.columns:
+            names = stems(column.name)
+            alternatives = [words, *synonyms(words)]
+            if any(set(each) <= set(names) for each in alternatives):
+                score = 0.5 + 0.25 * len(words) / max(len(names), 1)
+                found.append(Candidate(table.key, (column.name,), round(score - 0.05 * (not set(words) <= set(names)), 3), "partial"))
+            elif column.comment and _said_in(words, column.comment):
+                found.append(Candidate(table.key, (column.name,), 0.5, "comment"))
+    return tuple(found)
+
+
+def _said_in(words: Words, comment: str) -> bool:
+    said = [stem(word) for word in re.findall(r"[A-Za-z]+", comment)]
+    return any(tuple(said[at : at + len(words)]) == words for at in range(len(said)))
+
+
+def _lone(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
+    """Single words as part of a name, then as a name with a typing error."""
+    for at, token in enumerate(tokens):
+        if token.kind != "word" or len(token.text) < 3 or {token.low} & (STOP_WORDS | CUE_WORDS | BENIGN):
+            continue
+        found = _partial((token.stem,), lexicon)
+        tables = [
+            Candidate(key, (), 0.55, "partial") for key, words in lexicon.table_words.items() if token.stem in words
+        ]
+        if not found and not tables and token.stem not in MEASURED_BY:
+            found = _misspelt(token, lexicon)
+        if found or tables:
+            yield _Span(at, at + 1, _PRIORITY["partial"], _item("noun", [token], candidates=(*found, *tables)))
+
+
+def _misspelt(token: Token, lexicon: Lexicon) -> tuple[Candidate, ...]:
+    if len(token.text) < 6 or token.text[:1].isupper():
+        return ()
+    near = {
+        words for words in lexicon.exact if len(words) == 1 and len(words[0]) > 4 and fuzz.ratio(words[0], token.stem) >= 88
+    }
+    if len(near) != 1:
+        return ()
+    return tuple(
+        Candidate(each.table, each.columns, 0.6, "near") for each in lexicon.exact[near.pop()] if each.score >= 0.9
+    )

@@ -1,0 +1,85 @@
+"""The columns of a result: names, labels and units of measures, dimensions and time buckets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from engine.authors.analytics.lexicon import Lexicon
+from engine.authors.analytics.query import Bucket, ColumnRef, Expression, Grain, Measure, Output, Separate
+from engine.language.words import plural, readable
+
+_FUNCTIONS = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest", "median": "median", "count": "number of"}
+
+
+def identifier(text: str) -> str:
+    """A name for a column, safe in SQL and Python."""
+    name = re.sub(r"\W+", "_", text.lower()).strip("_")
+    return f"column_{name}" if not name or name[0].isdigit() else name
+
+
+def measure_output(measure: Measure, table: str, lexicon: Lexicon, value: Expression | None = None) -> Output:
+    """A measure as a column; `value` when it is computed on its own."""
+    table_name = readable(table.rpartition(".")[2])
+    if measure.column is None:
+        label = f"number of {plural(table_name)}"
+        return Output(name=identifier(label), label=label.capitalize(), value=value or measure, unit="count")
+    column = readable(measure.column.column)
+    if measure.function == "count":
+        label = f"number of {'different ' if measure.distinct else ''}{plural(column)}"
+        return Output(name=identifier(label), label=label.capitalize(), value=value or measure, unit="count")
+    word = _FUNCTIONS[measure.function]
+    label = column if column.startswith(word) else f"{word} {column}"
+    return Output(
+        name=identifier(label), label=label.capitalize(), value=value or measure, unit=lexicon.unit(measure.column)
+    )
+
+
+def dimension_output(ref: ColumnRef, lexicon: Lexicon) -> Output:
+    """A column as it is."""
+    label = readable(ref.column)
+    if label in ("name", "title", "id", "description", "code"):
+        label = f"{readable(ref.table.rpartition('.')[2])} {label}"
+    return Output(name=identifier(label), label=label.capitalize(), value=ref, unit=lexicon.unit(ref))
+
+
+def bucket_output(ref: ColumnRef, grain: Grain) -> Output:
+    """A date cut to its day, week, month, quarter or year."""
+    return Output(name=grain, label=grain.capitalize(), value=Bucket(column=ref, grain=grain))
+
+
+def distinctly_named(outputs: Iterable[Output]) -> tuple[Output, ...]:
+    """The same columns, each once and each with a name of its own."""
+    kept: list[Output] = []
+    for output in outputs:
+        same = next((each for each in kept if each.value == output.value), None)
+        if same is not None:
+            if output.shown and not same.shown:
+                kept[kept.index(same)] = output
+            continue
+        name = output.name
+        if name in {each.name for each in kept}:
+            ref = output.value if isinstance(output.value, ColumnRef) else getattr(output.value, "column", None)
+            table = ref.table.rpartition(".")[2] if isinstance(ref, ColumnRef) else "other"
+            name = identifier(f"{readable(table)} {output.name}")
+            while name in {each.name for each in kept}:
+                name += "_2"
+            output = output.model_copy(update={"name": name, "label": name.replace("_", " ").capitalize()})
+        kept.append(output)
+    return tuple(kept)
+
+
+def tables_of(outputs: Sequence[Output]) -> list[str]:
+    """The tables whose columns stand in a result directly."""
+    found = []
+    for output in outputs:
+        value = output.value
+        if isinstance(value, ColumnRef):
+            found.append(value.table)
+        elif isinstance(value, Bucket):
+            found.append(value.column.table)
+        elif isinstance(value, Measure) and value.column is not None:
+            found.append(value.column.table)
+        elif isinstance(value, Separate):
+            found.append(value.path[0].left)
+    return list(dict.fromkeys(found))

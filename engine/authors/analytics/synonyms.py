@@ -1,0 +1,164 @@
+"""General English synonyms of business nouns, and what adjectives and verbs measure. Nothing of any one database."""
+
+from __future__ import annotations
+
+from engine.language.words import stem
+
+_GROUPS = """
+client,customer
+staff,employee,worker,staff member
+salary,pay,wage,compensation,earnings
+price,cost
+price,rate
+revenue,sales,income
+turnover,revenue
+expense,cost,spending
+telephone,phone,phone number,telephone number,mobile,cell
+zip,zip code,postal code,postcode,zipcode
+city,town
+country,nation
+state,province
+gender,sex
+forename,first name,given name,firstname
+surname,last name,family name,lastname
+email,email address,mail
+birthday,date of birth,birth date,birthdate
+firm,company,business,organization
+car,vehicle,automobile
+film,movie
+song,track
+singer,musician
+pupil,student
+instructor,teacher,professor
+shop,store
+building,property
+landlord,owner
+renter,tenant,lessee
+occupant,tenant
+bank,lender
+borrower,debtor
+loan,mortgage
+sqft,square feet,square footage,area,size,square foot
+beds,bedrooms
+baths,bathrooms
+rent,rental
+kind,type,category
+quantity,units,amount
+vendor,supplier
+purchase,order
+sale,deal
+sale,purchase
+score,grade,mark
+rating,score
+length,duration,runtime
+duration,milliseconds
+duration,seconds
+duration,minutes
+elevation,altitude,height
+inhabitants,population,residents
+title,name
+position,job title,job
+boss,manager,supervisor
+department,division
+nationality,country
+description,details
+begin date,start date,from date
+end date,to date,finish date
+employer,company
+salesperson,sales rep,salesman,sales person
+agent,broker
+flat,apartment,unit
+id,identifier,code
+interest,rate
+seat,capacity
+cuisine,food,food type
+doctor,physician
+illness,disease,diagnosis
+medicine,drug,medication
+aircraft,plane,airplane
+year built,construction year
+vote,ballot
+attendance,audience
+"""
+
+# What an adjective measures, best first: the words a column may carry.
+MEASURED_BY = {
+    "long": "length duration milliseconds minutes seconds distance term",
+    "short": "length duration milliseconds minutes seconds distance height term",
+    "expensive": "price cost rent fee amount rate",
+    "cheap": "price cost rent fee amount rate",
+    "old": "age birthdate birth year founded built opened",
+    "young": "age birthdate birth",
+    "tall": "height elevation altitude",
+    "high": "height elevation altitude",
+    "heavy": "weight",
+    "light": "weight",
+    "late": "date time timestamp year",
+    "early": "date time timestamp year",
+    "new": "date year built opened founded",
+    "large": "population area size sqft amount balance capacity total length value price",
+    "small": "population area size sqft amount balance capacity total length value price",
+    "fast": "speed time",
+    "slow": "speed time",
+    "good": "rating score stars grade rank",
+    "bad": "rating score stars grade rank",
+    "rich": "income wealth salary worth assets",
+    "deep": "depth",
+    "wide": "width",
+    "profitable": "profit margin",
+    "populous": "population",
+}
+
+# Adjectives whose direction turns round when the column holds a date or year instead of an age.
+TURNED_BY_DATES = frozenset({"old", "young"})
+
+# What a verb says about a date column: the words the column may carry.
+DATED_BY = {
+    "hire": "hire", "birth": "birth birthdate dob", "build": "built year", "sale": "sale sold close", "order": "order",
+    "ship": "ship shipped", "pay": "payment paid", "start": "start begin commencement from", "begin": "start begin commencement",
+    "end": "end expiry expiration termination to", "expir": "end expiry expiration", "matur": "maturity",
+    "open": "open opened opening", "close": "close closed closing end", "found": "founded founding", "sign": "signed signing",
+    "releas": "release released", "publish": "publish published publication", "join": "join joined registration",
+    "regist": "registration registered created", "creat": "created creation", "purchas": "purchase acquisition",
+    "acquir": "acquisition acquired purchase", "origin": "origination originated", "due": "due", "termin": "termination",
+    "invoic": "invoice billing", "bill": "bill billing invoice", "make": "date", "place": "order date", "receiv": "received payment",
+    "leav": "end termination leave", "launch": "launch", "enrol": "enrollment enrolled", "graduat": "graduation",
+}  # fmt: skip
+
+MONEY = frozenset(
+    stem(word)
+    for word in "price amount revenue rent balance cost sales sale total fee salary budget income expense payment value "
+    "spend spending pay wage charge profit noi debt assets deposit tax premium principal proceeds freight deductible "
+    "invoice donation refund dues earnings bonus penalty commission usd dollars cash loan funded limit worth".split()
+)  # fmt: skip
+NOT_MONEY = frozenset(
+    stem(word)
+    for word in "percent pct rate ratio count number id year month day sqft quantity units rating score age months days "
+    "square feet area size share fraction rank capacity code method type status".split()
+)
+MONEY_TABLES = frozenset(
+    stem(word)
+    for word in "sale sales payment expense cost income revenue rent fee donation refund transaction transfer deposit "
+    "budget debt spending purchase withdrawal charge invoice receipt".split()
+)
+GENERIC_MONEY = frozenset(stem(word) for word in "amount revenue value sales spend spending spent money income turnover dollars worth".split())
+
+
+def _phrase(text: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in text.split())
+
+
+SYNONYMS: dict[tuple[str, ...], frozenset[tuple[str, ...]]] = {}
+for _line in _GROUPS.strip().splitlines():
+    _phrases = [_phrase(part) for part in _line.split(",")]
+    for _each in _phrases:
+        SYNONYMS[_each] = SYNONYMS.get(_each, frozenset()) | {other for other in _phrases if other != _each}
+
+
+def synonyms(words: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    """Other ways to say a phrase of stems: the whole phrase replaced, or one of its words."""
+    others = set(SYNONYMS.get(words, ()))
+    if len(words) > 1:
+        for at, word in enumerate(words):
+            others |= {words[:at] + other + words[at + 1 :] for other in SYNONYMS.get((word,), ()) if len(other) == 1}
+    return frozenset(others)

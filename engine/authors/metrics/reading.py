@@ -1,0 +1,387 @@
+"""Reads a request's words: metrics, entities, groupings, order, periods, wanted outputs; asks or declines on the rest.
+
+Every content word must be explained by something. What is left is looked up as a name; a near name becomes
+a question, and no name at all a refusal that says which words were not understood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.authors.base import Declined, Ground
+from engine.authors.metrics.intent import TIME_GRAINS, Intent, Threshold
+from engine.catalogue import Catalogue, Metric, Report
+from engine.language.periods import PeriodMatch, find_periods
+from engine.language.words import STOP_WORDS, Token, number_of, stem, tokenise
+from engine.mapping import DatabaseMapping
+from engine.products import Option, Output, Question, Reading
+from engine.schema import ValueMatch
+
+WANTED = (
+    (Output.DASHBOARD, r"(?:(?:create|build|make|generate|as|on|in|with)\s+)?(?:an?\s+|the\s+)?(?:interactive\s+|web\s+)*"
+     r"(?:web\s?site|web\s?app(?:lication)?|web\s?page|dashboards?|page)(?:\s+to\s+(?:show|display|present)\s+(?:the\s+)?results?)?"),
+    (Output.SIMULATION, r"(?:with\s+|and\s+|run\s+|an?\s+)*(?:simulations?|simulate|what[- ]?if(?:\s+analysis|\s+scenarios?)?|scenarios?|sensitivity(?:\s+analysis)?)"),
+    (Output.REPORT, r"(?:(?:generate|create|make|write|export|as|with)\s+)?(?:an?\s+|the\s+)?(?:(?:pdf|excel|summary)\s*(?:and|,|/)?\s*)*"
+     r"(?:pdf|excel|spreadsheet|workbook|reports?)\b"),
+)  # fmt: skip
+NOISE = frozenset(
+    "calculate compute determine work figure analyse analyze analysis result results number numbers value values metric "
+    "metrics portfolio company overall total whole entire current currently latest today now question answer data "
+    "ratio figures chart charts graph plot table tables visual visualise visualize picture view interactive compare comparison "
+    "compared versus vs side together extract fetch load pull read report reports summary summarise summarize please asap "
+    "quick quickly detail details detailed first last list rank ranked ranking sort sorted order ordered breakdown split "
+    "broken trend trends time development history historical evolution level levels using based use across "
+    "performance owned manage managed real estate commercial business see look check review evaluate assess provide "
+    "annual annually yearly monthly quarterly exactly own ours".split()
+)
+ALL = frozenset("all every each any".split())
+COMPARISONS = {
+    "below": "<", "under": "<", "less than": "<", "lower than": "<", "smaller than": "<",
+    "above": ">", "over": ">", "more than": ">", "greater than": ">", "higher than": ">", "exceeding": ">",
+    "at least": ">=", "at most": "<=", "<": "<", ">": ">", "<=": "<=", ">=": ">=",
+}  # fmt: skip
+GRAIN_WORDS = {
+    "month": "month", "monthly": "month", "quarter": "quarter", "quarterly": "quarter",
+    "year": "year", "yearly": "year", "annually": "year", "annual": "year",
+}  # fmt: skip
+
+
+@dataclass
+class Sheet:
+    """The request's tokens with a tick for every one that is explained, and what was found."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    done: set[int] = field(default_factory=set)
+    readings: list[Reading] = field(default_factory=list)
+
+    def tick(self, start: int, end: int, meaning: str = "") -> None:
+        """Tokens start..end (exclusive) are explained; a meaning is shown to the person."""
+        self.done.update(range(start, end))
+        if meaning:
+            first, last = self.tokens[start], self.tokens[end - 1]
+            self.readings.append(Reading(words=self.text[first.start : last.end], meaning=meaning))
+
+    def tick_span(self, span: tuple[int, int], meaning: str = "") -> None:
+        """The same by place in the text."""
+        inside = [i for i, token in enumerate(self.tokens) if token.start >= span[0] and token.end <= span[1]]
+        if inside:
+            self.tick(inside[0], inside[-1] + 1, meaning)
+
+    def low(self, index: int) -> str:
+        """The token's text in lower case, empty beyond the ends."""
+        return self.tokens[index].low if 0 <= index < len(self.tokens) else ""
+
+
+def read(
+    text: str, ground: Ground, catalogue: Catalogue, mapping: DatabaseMapping, answers: Mapping[str, str]
+) -> Intent | Question | Declined | None:
+    """The intent, or a question, or a refusal; None when no known metric or report is asked for."""
+    sheet = Sheet(text, tokenise(text))
+    entries = _find_entries(sheet, catalogue)
+    if not entries:
+        return None
+    period = _find_period(sheet, ground)
+    if isinstance(period, Question):
+        return period
+    filters = _find_values(sheet, ground, mapping, answers)
+    if isinstance(filters, Question):
+        return filters
+    group = _find_groups(sheet, mapping)
+    order, limit = _find_order(sheet)
+    threshold = _find_threshold(sheet)
+    outputs = _find_outputs(sheet)
+    asked = _settle_rest(sheet, ground, mapping, answers, filters)
+    if asked is not None:
+        return asked
+    return _intent(entries, catalogue, mapping, filters, group, order, limit, threshold, period, outputs, sheet)
+
+
+def _intent(
+    entries: Sequence[str],
+    catalogue: Catalogue,
+    mapping: DatabaseMapping,
+    filters: Mapping[str, tuple[str, ...]],
+    group: tuple[str, ...],
+    order: str,
+    limit: int | None,
+    threshold: Threshold | None,
+    period: PeriodMatch | None,
+    outputs: frozenset[Output],
+    sheet: Sheet,
+) -> Intent:
+    reports = [name for name in entries if isinstance(catalogue.entries[name], Report)]
+    metrics = [name for name in entries if name not in reports]
+    several = tuple(name for name, values in filters.items() if len(values) > 1)
+    if not group and (order or limit or threshold) and not reports:
+        group = (mapping.entity.name,)
+    return Intent(
+        metrics=tuple(metrics),
+        report=reports[0] if reports and not metrics else "",
+        filters=filters,
+        group=tuple(dict.fromkeys((*several, *group))),
+        order=order,
+        limit=limit,
+        threshold=threshold,
+        start=period.start.isoformat() if period and period.start else "",
+        end=period.end.isoformat() if period and period.end else "",
+        period=period.label if period else "",
+        outputs=outputs,
+        readings=tuple(sheet.readings),
+    )
+
+
+def _find_entries(sheet: Sheet, catalogue: Catalogue) -> list[str]:
+    phrases = {tuple(stem(word) for word in re.findall(r"\w+", phrase)): name for phrase, name in catalogue.phrases.items()}
+    stems = [token.stem for token in sheet.tokens]
+    longest = max(map(len, phrases))
+    found: list[str] = []
+    index = 0
+    while index < len(stems):
+        for size in range(min(longest, len(stems) - index), 0, -1):
+            name = phrases.get(tuple(stems[index : index + size]))
+            if name:
+                found.append(name)
+                sheet.tick(index, index + size, _meaning(catalogue, name))
+                index += size
+                break
+        else:
+            index += 1
+    return list(dict.fromkeys(found))
+
+
+def _meaning(catalogue: Catalogue, name: str) -> str:
+    entry = catalogue.entries[name]
+    return f"{entry.short}: {entry.definition}" if isinstance(entry, Metric) else entry.label
+
+
+def _find_period(sheet: Sheet, ground: Ground) -> PeriodMatch | Question | None:
+    found = [match for match in find_periods(sheet.text, ground.today) if match.start or match.end]
+    for match in found:
+        sheet.tick_span(match.span, match.label)
+    if len(found) > 1:
+        options = tuple(Option(value=match.label, label=match.label) for match in found)
+        return Question(key="period", text="Which period is meant? Ask for one at a time.", options=options)
+    return found[0] if found else None
+
+
+def wanted_outputs(text: str) -> frozenset[Output]:
+    """What a request wants in hand besides the answer."""
+    return _find_outputs(Sheet(text, tokenise(text)))
+
+
+def _find_outputs(sheet: Sheet) -> frozenset[Output]:
+    found = {Output.ANSWER}
+    for output, pattern in WANTED:
+        for match in re.finditer(rf"\b{pattern}", sheet.text, re.IGNORECASE):
+            found.add(output)
+            sheet.tick_span(match.span())
+    return frozenset(found)
+
+
+def _columns(mapping: DatabaseMapping) -> dict[tuple[str, str], str]:
+    columns = {}
+    for name in mapping.dimension_names:
+        table, _, column = mapping.dimension(name).column.rpartition(".")
+        columns[table, column] = name
+    return columns
+
+
+def _dimensions_of(matches: Sequence[ValueMatch], mapping: DatabaseMapping) -> list[tuple[str, str]]:
+    columns = _columns(mapping)
+    found = [(columns[m.table, m.column], m.value) for m in matches if (m.table, m.column) in columns]
+    return list(dict.fromkeys(found))
+
+
+def _find_values(
+    sheet: Sheet, ground: Ground, mapping: DatabaseMapping, answers: Mapping[str, str]
+) -> dict[str, tuple[str, ...]] | Question:
+    filters: dict[str, tuple[str, ...]] = {}
+    for span in ground.values.scan([token.text for token in sheet.tokens]):
+        if any(index in sheet.done for index in range(span.start, span.end)):
+            continue
+        meant = _dimensions_of(span.matches, mapping)
+        if not meant or not _looks_like_value(sheet, span.start, span.end, meant):
+            continue
+        words = " ".join(token.text for token in sheet.tokens[span.start : span.end])
+        key = f"value: {words.lower()}"
+        if len(meant) > 1 and key not in answers:
+            return _ask(key, f"{words} occurs in more than one place. Which is meant?", meant, mapping)
+        name, value = _chosen(answers[key]) if key in answers else meant[0]
+        sheet.tick(span.start, span.end, f"{mapping.dimension(name).label} = {value}")
+        _add(filters, name, value)
+    return filters
+
+
+def _looks_like_value(sheet: Sheet, start: int, end: int, meant: Sequence[tuple[str, str]]) -> bool:
+    """One word in lower case that is also a common word is no name ('in' is not Indiana)."""
+    token = sheet.tokens[start]
+    if end - start > 1 or token.kind == "quoted":
+        return True
+    if token.low in STOP_WORDS:
+        return False
+    return len(token.text) > 3 or token.text.isupper() or token.text == meant[0][1]
+
+
+def _add(filters: dict[str, tuple[str, ...]], name: str, value: str) -> None:
+    filters[name] = tuple(dict.fromkeys((*filters.get(name, ()), value)))
+
+
+def _ask(key: str, text: str, meant: Sequence[tuple[str, str]], mapping: DatabaseMapping) -> Question:
+    options = tuple(
+        Option(value=f"{name}|{value}", label=f"{value} ({mapping.dimension(name).label.lower()})")
+        for name, value in meant[:8]
+    )
+    return Question(key=key, text=text, options=options)
+
+
+def _chosen(answer: str) -> tuple[str, str]:
+    name, _, value = answer.partition("|")
+    return name, value
+
+
+def _dimension_phrases(mapping: DatabaseMapping) -> dict[tuple[str, ...], str]:
+    phrases: dict[tuple[str, ...], str] = {}
+    for name in mapping.dimension_names:
+        dimension = mapping.dimension(name)
+        plural = (mapping.entity.plural,) if name == mapping.entity.name else ()
+        for phrase in (name.replace("_", " "), dimension.label, *dimension.synonyms, *plural):
+            phrases[tuple(stem(word) for word in re.findall(r"\w+", phrase))] = name
+    return phrases
+
+
+def _find_groups(sheet: Sheet, mapping: DatabaseMapping) -> tuple[str, ...]:
+    phrases = _dimension_phrases(mapping)
+    found: list[str] = []
+    grouping = False
+    index = 0
+    while index < len(sheet.tokens):
+        if index in sheet.done:
+            index += 1
+            continue
+        low = sheet.low(index)
+        opens = low in ("by", "per", *ALL)
+        grain = GRAIN_WORDS.get(low) or GRAIN_WORDS.get(low.removesuffix("s"))
+        name, size = _phrase_at(sheet, phrases, index)
+        if name and (grouping or _is_plural(sheet, index, size)):
+            found.append(name)
+            sheet.tick(index, index + size, f"grouped by {mapping.dimension(name).label.lower()}")
+        elif name:
+            sheet.tick(index, index + size)
+        elif grain and (grouping or low.endswith("ly")):
+            found.append(grain)
+            sheet.tick(index, index + 1, f"by {grain}")
+        elif low in ("trend", "trends") or (low == "time" and sheet.low(index - 1) == "over"):
+            found.append("month")
+            sheet.tick(index, index + 1, "by month")
+        grouping = opens or (grouping and (low in ("and", "the", ",", "&") or bool(name) or bool(grain)))
+        index += max(size, 1)
+    grains = [name for name in found if name in TIME_GRAINS]
+    kept = [name for name in found if name not in TIME_GRAINS] + grains[-1:]
+    return tuple(dict.fromkeys(kept))
+
+
+def _phrase_at(sheet: Sheet, phrases: Mapping[tuple[str, ...], str], index: int) -> tuple[str, int]:
+    stems = [token.stem for token in sheet.tokens[index : index + 3]]
+    for size in range(len(stems), 0, -1):
+        name = phrases.get(tuple(stems[:size]))
+        if name:
+            return name, size
+    return "", 1
+
+
+def _is_plural(sheet: Sheet, index: int, size: int) -> bool:
+    return sheet.low(index + size - 1).endswith("s")
+
+
+def _find_order(sheet: Sheet) -> tuple[str, int | None]:
+    order, limit = "", None
+    words = {
+        "worst": "worst", "weakest": "worst", "poorest": "worst", "best": "best", "strongest": "best",
+        "highest": "high", "largest": "high", "biggest": "high", "top": "high", "descending": "high",
+        "lowest": "low", "smallest": "low", "bottom": "low", "ascending": "low",
+    }  # fmt: skip
+    for index, token in enumerate(sheet.tokens):
+        if index in sheet.done or token.low not in words:
+            continue
+        order = order or words[token.low]
+        sheet.tick(index, index + 1, f"{token.low} first")
+        for at in (index + 1, index - 1):
+            number = _number(sheet, at)
+            if number and at not in sheet.done:
+                limit = number
+                sheet.tick(at, at + 1, f"{number} of them")
+                break
+    return order, limit
+
+
+def _number(sheet: Sheet, index: int) -> int | None:
+    low = sheet.low(index)
+    if low.isdigit():
+        return int(low)
+    return number_of([low]) if low else None
+
+
+def _find_threshold(sheet: Sheet) -> Threshold | None:
+    pattern = "|".join(sorted(map(re.escape, COMPARISONS), key=len, reverse=True))
+    match = re.search(rf"(?<!\w)({pattern})\s*(\d+(?:\.\d+)?)\s*(%|percent|x)?", sheet.text, re.IGNORECASE)
+    if match is None:
+        return None
+    value = float(match[2]) / (100 if (match[3] or "").lower() in ("%", "percent") else 1)
+    sheet.tick_span(match.span(), f"{match[1]} {match[2]}")
+    return Threshold(comparison=COMPARISONS[match[1].lower()], value=value)
+
+
+def _settle_rest(
+    sheet: Sheet,
+    ground: Ground,
+    mapping: DatabaseMapping,
+    answers: Mapping[str, str],
+    filters: dict[str, tuple[str, ...]],
+) -> Question | Declined | None:
+    for start, end in _unexplained(sheet):
+        words = " ".join(token.text for token in sheet.tokens[start:end])
+        key = f"name: {words.lower()}"
+        if key in answers:
+            name, value = _chosen(answers[key])
+            _add(filters, name, value)
+            sheet.tick(start, end, f"{mapping.dimension(name).label} = {value}")
+            continue
+        meant = _dimensions_of(ground.values.containing(words), mapping)
+        if len(meant) == 1 and end - start > 1:
+            _add(filters, *meant[0])
+            sheet.tick(start, end, f"{mapping.dimension(meant[0][0]).label} = {meant[0][1]}")
+            continue
+        if meant:
+            return _ask(key, f"{words} fits {len(meant)} names. Which is meant?", meant, mapping)
+        near = _near(sheet, start, end, ground, mapping)
+        if near:
+            return _ask(key, f"There is no {mapping.entity.name} named {words}. Did you mean one of these?", near, mapping)
+        return Declined(reason=f"The catalogue does not understand: {words}.", words=tuple(words.split()))
+    return None
+
+
+def _unexplained(sheet: Sheet) -> list[tuple[int, int]]:
+    """Runs of tokens that nothing explains, stretched over the names beside them ('Orlando' Fashion Mall)."""
+    open_ = [
+        i for i, token in enumerate(sheet.tokens)
+        if i not in sheet.done and token.kind != "mark" and token.low not in STOP_WORDS and token.low not in NOISE
+    ]  # fmt: skip
+    runs: list[tuple[int, int]] = []
+    for index in open_:
+        if runs and index <= runs[-1][1]:
+            runs[-1] = (runs[-1][0], index + 1)
+        else:
+            runs.append((index, index + 1))
+    return runs
+
+
+def _near(
+    sheet: Sheet, start: int, end: int, ground: Ground, mapping: DatabaseMapping
+) -> list[tuple[str, str]]:
+    while start > 0 and sheet.tokens[start - 1].text[:1].isupper() and sheet.tokens[start - 1].kind == "word":
+        start -= 1
+    words = " ".join(token.text for token in sheet.tokens[start:end])
+    return _dimensions_of(ground.values.near(words, limit=5, cutoff=70), mapping)

@@ -1,0 +1,58 @@
+"""What commands share: where words go (people: standard error or output; programs: one JSON document)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from engine.products import Event, Run, TableData
+from templates.runtime.units import label_of, write
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Exactly one JSON document on standard output."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def tell(event: Event) -> None:
+    """A step's progress, for people."""
+    if event.state == "done":
+        err.print(f"  {event.step.value:<13} {event.seconds or 0.0:6.2f} s", style="green", markup=False)
+    elif event.state == "progress":
+        err.print(f"    {event.message}", style="dim", markup=False)
+    elif event.state == "failed":
+        err.print(f"  {event.step.value:<13} failed", style="red", markup=False)
+
+
+def show_table(table: TableData, rows: int = 20) -> None:
+    """A table's first rows."""
+    drawn = Table(title=table.label, title_justify="left", title_style="bold")
+    numbers = {i for i in range(len(table.columns)) if any(isinstance(row[i], int | float) for row in table.rows)}
+    for place, name in enumerate(table.columns):
+        drawn.add_column(label_of(name), justify="right" if place in numbers else "left")
+    for row in table.rows[:rows]:
+        cells = zip(table.columns, row, strict=True)
+        drawn.add_row(*(write(value, table.units.get(name, "")) for name, value in cells))
+    out.print(drawn)
+    if table.total > rows:
+        out.print(f"  {min(rows, len(table.rows))} of {table.total:,} rows", style="dim")
+
+
+def show_end(run: Run) -> None:
+    """How a run ended, when it has no results."""
+    if run.question is not None:
+        out.print(run.question.text, style="yellow", markup=False)
+        for option in run.question.options:
+            out.print(f"  - {option.label}", markup=False)
+    if run.failure is not None:
+        out.print(run.failure.message, style="red", markup=False)
+        if run.failure.hint:
+            out.print(f"  {run.failure.hint}", markup=False)

@@ -1,0 +1,77 @@
+"""What is put inside a sandbox: the runtime package, the Python that runs it, its packages, its variables."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+RUNTIME = Path(__file__).resolve().parents[2] / "templates" / "runtime"
+APP = "/app"
+
+# All variables there are inside. One thread a calculation, since a run has one processor; plain malloc, whose
+# use of address space is what it uses; a fixed hash seed, so that the same script gives the same order.
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "HOME": "/tmp",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "ARROW_IO_THREADS": "2",
+    "MALLOC_ARENA_MAX": "2",
+}
+# Not -I, which would ignore the hash seed: the environment is ours, so only the current folder and the user's
+# packages are to be kept out.
+ISOLATED = ("-P", "-s")
+SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/lib32",
+    "/bin",
+    "/sbin",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/etc/alternatives",
+)
+
+
+def interpreter() -> list[str]:
+    """The Python under any virtual environment; its packages are named, not found."""
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    return [os.path.realpath(base), *ISOLATED, "-S"]
+
+
+def packages() -> list[str]:
+    """Where this process finds its packages."""
+    return [
+        path for path in sys.path if path.endswith(("site-packages", "dist-packages")) and os.path.isdir(path)
+    ]
+
+
+def packages_inside() -> list[str]:
+    """Where the sandbox finds them, under names that tell nothing of the host."""
+    return [f"{APP}/packages/{index}" for index, _ in enumerate(packages())]
+
+
+def binds() -> list[tuple[str, str]]:
+    """What of the host can be read inside: (source, target)."""
+    executable = interpreter()[0]
+    prefix = Path(executable).parents[1]
+    python = [executable, *(str(prefix / name) for name in ("lib", "lib64"))]
+    own = [path for path in python if not path.startswith("/usr/")]
+    shown = [(path, path) for path in (*SYSTEM, *own) if os.path.exists(path)]
+    shown += list(zip(map(os.path.realpath, packages()), packages_inside(), strict=True))
+    return [*shown, (str(RUNTIME), f"{APP}/runtime")]
+
+
+def source_files() -> dict[str, bytes]:
+    """The runtime package as it is sent into a container: path below the application folder, content."""
+    return {
+        f"runtime/{path.relative_to(RUNTIME).as_posix()}": path.read_bytes()
+        for path in sorted(RUNTIME.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }

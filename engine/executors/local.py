@@ -1,0 +1,183 @@
+"""Sessions without Docker: an interpreter in kernel namespaces of its own, where the system has them.
+
+`confine.py` does the confining in a process of its own; this side plans it, carries the bytes and keeps the
+pool. Where namespaces are not to be had (macOS, Windows, a kernel that forbids them) the interpreter still
+starts, with limits, a clean environment and a folder that goes with it, and `readiness()` says of each
+property whether it holds.
+"""
+
+from __future__ import annotations
+
+import atexit
+import compileall
+import contextlib
+import functools
+import os
+import selectors
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+
+from engine.executors import cgroups, inside, selftest
+from engine.executors.base import Property, Readiness
+from engine.executors.channel import Death, Deliver, Ended
+from engine.executors.launch import END_SECONDS, Launch, run_once
+from engine.executors.pool import Pool
+from engine.executors.session import FrameSession
+from engine.products import Limits
+
+READY_SECONDS = 60.0
+PIECE = 1 << 18
+START = (
+    "import sys; sys.path[:0] = [{app!r}]; sys.path += {packages!r}; from runtime.worker import main; main()"
+)
+
+
+class LocalExecutor:
+    """Confined interpreters on this machine."""
+
+    name = "local"
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._pool = Pool(boot)
+        # So that a sandbox, which may not write there, finds our modules compiled.
+        compileall.compile_dir(inside.RUNTIME, quiet=2)
+        cgroups.sweep()
+        atexit.register(self.close)
+
+    def readiness(self) -> Readiness:
+        """What is enforced here, proven by trying."""
+        return Readiness(available=True, properties=tuple(here()[1]))
+
+    def prepare(self, tell: Callable[[str], None]) -> None:
+        """Nothing to fetch or build."""
+
+    def warm(self) -> None:
+        """Start an interpreter in the background."""
+        self._pool.warm(self._limits)
+
+    def open(self, limits: Limits) -> FrameSession:
+        """A fresh session under these limits. Raises SandboxError when none can be had."""
+        return self._pool.take(limits)
+
+    def close(self) -> None:
+        """End every session and the warm interpreter."""
+        self._pool.close()
+        atexit.unregister(self.close)
+
+
+def boot(limits: Limits, closed: Callable[[FrameSession], None]) -> FrameSession:
+    """Start one interpreter and wait until its libraries are loaded."""
+    session = FrameSession(LocalChannel(limits, namespaces=here()[0]), limits, closed)
+    session.wait_ready(READY_SECONDS)
+    return session
+
+
+@functools.cache
+def here() -> tuple[bool, list[Property]]:
+    """Whether namespaces can be had here, and what holds then. Tried once a process."""
+    if sys.platform == "linux":
+        found = selftest.run(functools.partial(run_once, namespaces=True))
+        if isinstance(found, list):
+            return True, found
+        reason = found
+    else:
+        reason = f"{sys.platform} has no namespaces"
+    found = selftest.run(functools.partial(run_once, namespaces=False))
+    if isinstance(found, str):
+        return False, [Property(name, False, found) for name in selftest.NAMES]
+    return False, [
+        item if item.enforced else Property(item.name, False, f"{item.detail} ({reason})") for item in found
+    ]
+
+
+class LocalChannel:
+    """Pipes to one confined interpreter."""
+
+    executor = "local"
+    settle = 0.0
+
+    def __init__(self, limits: Limits, *, namespaces: bool) -> None:
+        app, places = (
+            (inside.APP, inside.packages_inside())
+            if namespaces
+            else (str(inside.RUNTIME.parent), inside.packages())
+        )
+        code = START.format(app=app, packages=places)
+        self._launch = Launch(limits, [*inside.interpreter(), "-c", code], namespaces=namespaces)
+        self._ending = threading.Lock()
+        self._death: Death | None = None
+
+    def listen(self, output: Deliver, log: Deliver, ended: Ended) -> None:
+        """Deliver output and log from one thread, log first; where pipes cannot be polled, from two."""
+        pump = self._pump if os.name == "posix" else self._pump_windows
+        threading.Thread(target=pump, args=(output, log, ended), name="sandbox-local", daemon=True).start()
+
+    def send(self, data: bytes) -> None:
+        """Write all of it; a dead reader ends this early and is reported by the other direction."""
+        stdin, _, _ = self._launch.pipes
+        left = memoryview(data)
+        with contextlib.suppress(OSError, ValueError):
+            while left:
+                left = left[stdin.write(left) :]
+
+    def kill(self) -> None:
+        """End the interpreter and remove everything it had."""
+        self._finish(0.0)
+
+    def why_died(self) -> Death:
+        """How it ended. After its streams ended, its launcher ends within moments."""
+        return self._finish(END_SECONDS)
+
+    def _finish(self, patience: float) -> Death:
+        """Read what the kernel knows, then clear everything away; once."""
+        with self._ending:
+            if self._death is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._launch.process.wait(patience)
+                code, cgroup = self._launch.process.poll(), self._launch.cgroup
+                killed = code == -9 and cgroup is not None and cgroup.out_of_memory
+                self._death = Death(code, killed)
+                self._launch.end()
+            return self._death
+
+    def peak_memory_mb(self) -> float | None:
+        """The cgroup's count, where there is one."""
+        return self._launch.cgroup.peak_memory_mb if self._launch.cgroup is not None else None
+
+    def _pump(self, output: Deliver, log: Deliver, ended: Ended) -> None:
+        """What was printed before an answer is in its pipe once the answer is there: it is delivered first."""
+        _, out, err = self._launch.pipes
+        with selectors.DefaultSelector() as selector:
+            for stream in (out, err):
+                os.set_blocking(stream.fileno(), False)
+                selector.register(stream, selectors.EVENT_READ)
+            while selector.get_map():
+                ready = {key.fileobj for key, _ in selector.select()}
+                answer = out.read(PIECE) if out in ready else None
+                printed = err.read(PIECE) if err in selector.get_map() else None
+                for stream, deliver, piece in ((err, log, printed), (out, output, answer)):
+                    if piece:
+                        deliver(piece)
+                    elif piece is not None:
+                        selector.unregister(stream)
+        out.close()
+        err.close()
+        ended()
+
+    def _pump_windows(self, output: Deliver, log: Deliver, ended: Ended) -> None:
+        """Pipes of Windows cannot be polled: one thread each."""
+        _, out, err = self._launch.pipes
+
+        def printed() -> None:
+            while piece := err.read(PIECE):
+                log(piece)
+
+        other = threading.Thread(target=printed, daemon=True)
+        other.start()
+        while piece := out.read(PIECE):
+            output(piece)
+        other.join(END_SECONDS)
+        ended()

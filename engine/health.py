@@ -1,0 +1,112 @@
+"""What is installed, reachable and enforced here: the checks behind `doctor` and the Settings page."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from engine.errors import EngineError
+from engine.executors import EXECUTORS
+from engine.executors.base import Property
+from engine.kit import Kit
+from engine.mapping import find_mapping
+from engine.products import Product
+from engine.sources.address import public_address
+
+FREE_MB = 200
+
+
+class Check(Product):
+    """One thing looked at. `needed` ones must be well for the main job to run."""
+
+    name: str
+    well: bool
+    detail: str
+    hint: str = ""
+    needed: bool = True
+    properties: tuple[tuple[str, bool, str], ...] = ()
+
+
+def examine(kit: Kit) -> Iterator[Check]:
+    """Every check, one after the other."""
+    yield _python()
+    yield _guarded("Database", lambda: _database(kit))
+    yield _guarded("Run store", lambda: _store(kit))
+    yield _folder(Path(kit.settings.output_dir))
+    yield from _executors(kit)
+    yield _model(kit)
+
+
+def fit(checks: list[Check]) -> bool:
+    """Whether the main job can run."""
+    executors = [check for check in checks if check.name.startswith("Executor")]
+    return all(check.well for check in checks if check.needed) and any(check.well for check in executors)
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Check(name="Python", well=sys.version_info >= (3, 11), detail=version, hint="Python 3.11 or newer is needed.")
+
+
+def _guarded(name: str, look: Callable[[], Check]) -> Check:
+    try:
+        return look()
+    except EngineError as error:
+        return Check(name=name, well=False, detail=error.message, hint=error.hint)
+
+
+def _database(kit: Kit) -> Check:
+    address = kit.remember(kit.settings.database)
+    connection = kit.connection(address)
+    mapping = find_mapping(connection.schema, kit.settings.mapping_folders)
+    metrics = f"metrics by the mapping '{mapping.name}'" if mapping else "no mapping, so plain questions only"
+    sample = " (sample data)" if kit.settings.uses_sample else ""
+    detail = f"{public_address(address)}{sample}: {len(connection.schema.tables)} tables, {metrics}"
+    return Check(name="Database", well=True, detail=detail)
+
+
+def _store(kit: Kit) -> Check:
+    return Check(name="Run store", well=True, detail=f"{public_address(kit.settings.store)}: {kit.store.count()} runs")
+
+
+def _folder(folder: Path) -> Check:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            pass
+        free = shutil.disk_usage(folder).free >> 20
+    except OSError as error:
+        return Check(name="Output folder", well=False, detail=f"{folder}: {error.strerror}", hint="Set OUTPUT_DIR.")
+    hint = "" if free >= FREE_MB else f"Less than {FREE_MB} MB are free."
+    return Check(name="Output folder", well=free >= FREE_MB, detail=f"{folder}: {free:,} MB free", hint=hint)
+
+
+def _executors(kit: Kit) -> Iterator[Check]:
+    for name, make in EXECUTORS.items():
+        executor = make(kit.settings.limits)
+        ready = executor.readiness()
+        executor.close()
+        detail = ready.reason or ("fully isolated" if ready.isolated else "isolated in part")
+        yield Check(
+            name=f"Executor {name}",
+            well=ready.available,
+            detail=detail,
+            hint=ready.hint,
+            needed=False,
+            properties=tuple(map(_property, ready.properties)),
+        )
+
+
+def _property(item: Property) -> tuple[str, bool, str]:
+    return item.name, item.enforced, item.detail
+
+
+def _model(kit: Kit) -> Check:
+    address = kit.settings.llm_base_url or "none set"
+    detail = f"{address}; the catalogue answers without one"
+    return Check(name="Language model", well=True, detail=detail, needed=False)
+
+

@@ -1,0 +1,113 @@
+"""The queue: worker threads that claim runs from the store by a lease and take them through the pipeline."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from engine.errors import EngineError, StoreError
+from engine.kit import Kit
+from engine.pipeline import run_request
+from engine.products import Event, Request, Run, Tell
+from engine.steps.ask import check_request
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 0.5
+IDLE_SECONDS = 2.0
+
+
+def submit(request: Request, kit: Kit, *, owner: str = "local") -> Run:
+    """Put a request in the queue; the run it became.
+
+    Raises:
+        UsageError: the request is empty or enormous.
+    """
+    checked = request.model_copy(update={"text": check_request(request.text)})
+    title = checked.text if len(checked.text) <= 80 else checked.text[:77] + "..."
+    return kit.store.create(checked, title=title, owner=owner)
+
+
+def work_on(run_id: str, kit: Kit, tell: Tell) -> Run:
+    """Claim this run and take it to its end in the calling thread.
+
+    Raises:
+        StoreError: another worker has it.
+    """
+    run = kit.store.claim(run_id)
+    if run is None:
+        raise StoreError(f"Run {run_id} is taken by another worker.", "See ./run runs.")
+    with Watch(run, kit) as watch:
+        return run_request(run, kit, tell, watch)
+
+
+class Watch:
+    """Keeps a running run's lease alive from a thread of its own, and knows whether the run should stop."""
+
+    def __init__(self, run: Run, kit: Kit) -> None:
+        self._run = run
+        self._kit = kit
+        self._stop = threading.Event()
+        self._over = threading.Event()
+
+    def __enter__(self) -> Watch:
+        threading.Thread(target=self._beat, name=f"watch-{self._run.id}", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    def __call__(self) -> bool:
+        """Whether the run was cancelled or taken away."""
+        return self._stop.is_set()
+
+    def _beat(self) -> None:
+        while not self._over.wait(BEAT_SECONDS):
+            try:
+                if not self._kit.store.beat(self._run):
+                    self._stop.set()
+            except StoreError as error:
+                log.warning("the lease of %s could not be renewed: %s", self._run.id, error.message)
+
+
+class Workers:
+    """Daemon threads, so that a running job never keeps the program from ending."""
+
+    def __init__(self, kit: Kit, count: int = 2) -> None:
+        self._kit = kit
+        self._bell = threading.Condition()
+        self._closed = False
+        for number in range(count):
+            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True).start()
+
+    def submit(self, request: Request, *, owner: str = "local") -> Run:
+        """Put a request in the queue and wake a worker."""
+        run = submit(request, self._kit, owner=owner)
+        with self._bell:
+            self._bell.notify()
+        return run
+
+    def close(self) -> None:
+        """Let the threads end after what they are doing."""
+        with self._bell:
+            self._closed = True
+            self._bell.notify_all()
+
+    def _work(self) -> None:
+        while not self._closed:
+            try:
+                run = self._kit.store.claim()
+                if run is not None:
+                    with Watch(run, self._kit) as watch:
+                        run_request(run, self._kit, _quiet, watch)
+                    continue
+            except EngineError as error:
+                log.error("worker: %s %s", error.message, error.hint)
+            except Exception:
+                log.exception("worker failed; it goes on")
+            with self._bell:
+                self._bell.wait(IDLE_SECONDS)
+
+
+def _quiet(event: Event) -> None:
+    """Events are in the store; nobody else listens here."""

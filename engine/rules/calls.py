@@ -1,0 +1,208 @@
+"""What a script may name: no builtin that runs code, no way into the interpreter, no module through another."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from .base import Check, Remark, Source, spread
+from .members import LEADS_OUT, reason_against
+
+BUILTINS = frozenset(
+    "eval exec compile __import__ input breakpoint globals locals vars dir help setattr delattr memoryview getattr "
+    "open exit quit hasattr".split()
+)
+EXPLAIN = {
+    "eval": "write the expression itself",
+    "exec": "write the statements themselves",
+    "open": "read declared sources; results are written by the runtime",
+    "input": "declare a Parameter",
+    "getattr": "write the attribute itself",
+    "setattr": "assign the attribute itself",
+}
+NEEDS_LITERAL = frozenset({"getattr", "hasattr"})
+DUNDER = re.compile(r"__\w+__")
+READ_DUNDERS = frozenset({"__name__", "__version__", "__doc__", "__qualname__"})
+SUPER_DUNDERS = frozenset(
+    "__init__ __new__ __post_init__ __repr__ __str__ __eq__ __hash__ __len__ __iter__ __enter__ __exit__ "
+    "__setitem__ __getitem__ __init_subclass__ __call__".split()
+)
+STORED_DUNDERS = frozenset(
+    "__all__ __version__ __author__ __slots__ __doc__ __hash__ __license__ __email__ __date__ __copyright__ "
+    "__docformat__ __credits__ __maintainer__ __status__".split()
+)
+DEFINED_DUNDERS = frozenset(
+    "init new post_init repr str eq ne lt le gt ge hash bool len iter next contains getitem setitem delitem call enter "
+    "exit add radd iadd sub rsub isub mul rmul imul truediv rtruediv floordiv mod pow neg pos abs round int float index "
+    "matmul and or xor invert format reversed missing array copy deepcopy sklearn_tags".split()
+)
+INSIDES = re.compile(
+    r"(gi|cr|ag)_(frame|code|yieldfrom|await|running)|f_(back|globals|locals|builtins|code|trace|lineno)|"
+    r"tb_(frame|next|lasti|lineno)|co_(code|consts|names|varnames|filename)|func_(globals|code|closure|defaults)|"
+    r"with_traceback|mro|ctypes|im_(func|self)|modules|_evaluate|_module|_getframe|_current_frames"
+)
+NAMED_TUPLE = frozenset({"_replace", "_asdict", "_fields", "_make"})
+NEVER_PRIVATE = frozenset({"_os", "_sys", "_module", "_evaluate", "_io", "_thread", "_path", "_modules", "_builtins"})
+
+
+def _names(source: Source) -> Iterator[Remark]:
+    for node in source.all(ast.Name):
+        if node.id not in BUILTINS or source.is_argument(node):
+            continue
+        parent = source.parents[node]
+        call = parent if isinstance(parent, ast.Call) and parent.func is node else None
+        if source.fragment and call and node.id in ("open", "exit", "quit"):
+            continue  # the rule on files looks at open
+        if call and node.id in NEEDS_LITERAL and _names_plainly(source, call):
+            continue
+        advice = EXPLAIN.get(node.id, "do without it")
+        yield Remark(node.lineno, f"{node.id} is not allowed.", f"Instead, {advice}.")
+    for call in source.all(ast.Call):
+        if isinstance(call.func, ast.Name) and call.func.id == "type" and (len(call.args) != 1 or spread(call)):
+            yield Remark(call.lineno, "type(...) that makes a class.", "Write a class statement, or none.")
+
+
+def _names_plainly(source: Source, call: ast.Call) -> bool:
+    if spread(call) or not 2 <= len(call.args) <= 3:
+        return False
+    name = call.args[1]
+    text = name.value if isinstance(name, ast.Constant) else None
+    if not isinstance(text, str) or text.startswith("_") or INSIDES.fullmatch(text) or text in LEADS_OUT:
+        return False
+    dotted = source.dotted(call.args[0])
+    return dotted is None
+
+
+def _dunders(source: Source) -> Iterator[Remark]:
+    fix = "Use the public methods and functions instead."
+    for node in source.all(ast.Attribute):
+        if DUNDER.fullmatch(node.attr) and not _harmless_dunder(source, node):
+            yield Remark(node.lineno, f"The attribute {node.attr} reaches into the interpreter.", fix)
+    for name in source.all(ast.Name):
+        stored = isinstance(name.ctx, ast.Store) and name.id in STORED_DUNDERS
+        read = name.id == "__name__" or (source.fragment and name.id in ("__file__", "__doc__", *STORED_DUNDERS))
+        if DUNDER.fullmatch(name.id) and not stored and not read:
+            yield Remark(name.lineno, f"The name {name.id} reaches into the interpreter.", fix)
+    for keyword in source.all(ast.keyword):
+        if keyword.arg and DUNDER.fullmatch(keyword.arg):
+            yield Remark(keyword.value.lineno, f"The keyword {keyword.arg} reaches into the interpreter.", fix)
+    yield from _dunder_definitions(source, fix)
+
+
+def _dunder_definitions(source: Source, fix: str) -> Iterator[Remark]:
+    for function in (*source.all(ast.FunctionDef), *source.all(ast.AsyncFunctionDef)):
+        if DUNDER.fullmatch(function.name) and function.name.strip("_") not in DEFINED_DUNDERS:
+            yield Remark(function.lineno, f"A class may not define {function.name}.", fix)
+    for line, text in source.strings:
+        if DUNDER.fullmatch(text) and text not in ("__main__", "__all__", "__name__", "__init__", "__version__"):
+            yield Remark(line, f"The text {text!r} names a part of the interpreter.", fix)
+    for pattern in source.all(ast.MatchClass):
+        for name in pattern.kwd_attrs:
+            if name.startswith("_") or INSIDES.fullmatch(name):
+                yield Remark(pattern.lineno, f"The pattern reads the attribute {name}.", fix)
+
+
+def _harmless_dunder(source: Source, node: ast.Attribute) -> bool:
+    if node.attr in READ_DUNDERS:
+        return isinstance(node.ctx, ast.Load)
+    parent = source.parents.get(node)
+    if node.attr == "__class__":
+        return isinstance(parent, ast.Attribute) and parent.attr in ("__name__", "__qualname__")
+    base = node.value
+    of_super = isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "super"
+    of_class = isinstance(base, ast.Name) and any(base.id == item.name for item in source.all(ast.ClassDef))
+    called = isinstance(parent, ast.Call) and parent.func is node
+    return called and (of_super or of_class or node.attr == "__init__") and node.attr in SUPER_DUNDERS
+
+
+def _insides(source: Source) -> Iterator[Remark]:
+    fix = "Work with values, not with frames, code or modules."
+    for node in source.all(ast.Attribute):
+        if INSIDES.fullmatch(node.attr):
+            yield Remark(node.lineno, f"The attribute {node.attr} leads into the interpreter.", fix)
+        elif node.attr in LEADS_OUT and source.dotted(node) is None and not _own(source, node):
+            yield Remark(node.lineno, f"The attribute {node.attr} leads to another module.", fix)
+
+
+def _own(source: Source, node: ast.Attribute) -> bool:
+    """Attributes that the script's own classes give themselves, and words that columns have too."""
+    return node.attr in ("platform", "http", "ssl", "glob", "signal", "warnings", "logging", "codecs", "inspect") or (
+        isinstance(node.value, ast.Name) and node.value.id == "self"
+    )
+
+
+def _private(source: Source) -> Iterator[Remark]:
+    own = _own_private(source)
+    for node in source.all(ast.Attribute):
+        name = node.attr
+        if not name.startswith("_") or DUNDER.fullmatch(name) or name in NAMED_TUPLE:
+            continue
+        if name in own and name not in NEVER_PRIVATE and source.dotted(node) is None:
+            continue
+        yield Remark(node.lineno, f"The attribute {name} is private to its library.", "Use the public interface.")
+
+
+def _own_private(source: Source) -> set[str]:
+    """The private names that the script's own classes define."""
+    names = {
+        node.attr
+        for node in source.all(ast.Attribute)
+        if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls") and source.fragment
+    }
+    for owner in source.all(ast.ClassDef):
+        for item in owner.body:
+            targets = item.targets if isinstance(item, ast.Assign) else [getattr(item, "target", None)]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+            names |= {item.name} if isinstance(item, ast.FunctionDef) else set()
+    return names
+
+
+def _members(source: Source) -> Iterator[Remark]:
+    for node in source.all(ast.Attribute):
+        dotted = source.dotted(node)
+        if dotted is None or isinstance(source.parents.get(node), ast.Attribute):
+            continue
+        fragment = source.fragment or dotted.partition(".")[0] in source.allow_imports
+        if reason := reason_against(dotted, fragment):
+            yield Remark(node.lineno, f"{reason}.", "Use another function of the library, or plain Python.")
+        elif isinstance(node.ctx, ast.Store | ast.Del) and not dotted.startswith("pandas.options."):
+            yield Remark(node.lineno, f"{dotted} of a library is replaced.", "Leave libraries as they are.")
+
+
+def _modules_as_values(source: Source) -> Iterator[Remark]:
+    imported = {alias.asname or alias.name.partition(".")[0] for node in source.all(ast.Import) for alias in node.names}
+    for statement in source.all(ast.ImportFrom):
+        for alias in statement.names:
+            if f"{statement.module}.{alias.name}" in ("numpy.random", "numpy.linalg", "os.path", "matplotlib.pyplot"):
+                imported.add(alias.asname or alias.name)
+    for name in source.all(ast.Name):
+        if name.id not in imported or source.is_argument(name) or isinstance(source.parents[name], ast.Attribute):
+            continue
+        yield Remark(name.lineno, f"The module {name.id} is used as a value.", "Call its functions by their full name.")
+
+
+def _classes(source: Source) -> Iterator[Remark]:
+    for node in source.all(ast.ClassDef):
+        bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+        if "type" in bases or any(keyword.arg == "metaclass" for keyword in node.keywords):
+            yield Remark(node.lineno, f"The class {node.name} changes how classes are made.", "Write a plain class.")
+
+
+def _async(source: Source) -> Iterator[Remark]:
+    nodes = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
+    for kind in nodes:
+        for node in source.all(kind):
+            yield Remark(node.lineno, "Asynchronous code.", "Write plain functions: a script reads nothing itself.")
+
+
+RULES = (
+    Check("builtins", "No builtin that runs text, asks, or looks names up: eval, exec, open, getattr and the like.", _names),
+    Check("no-dunders", "No double-underscore attributes or names, but for the guard and ordinary methods.", _dunders),
+    Check("no-insides", "No frames, tracebacks, code objects or class trees.", _insides),
+    Check("no-private", "No private attributes of libraries.", _private),
+    Check("members", "Only the known members of allowed modules, and no module through another.", _members),
+    Check("modules-stay", "A module is never passed, stored or renamed as a value.", _modules_as_values),
+    Check("plain-classes", "No metaclasses and no classes made by a call.", _classes),
+    Check("no-async", "No asynchronous code.", _async),
+)

@@ -1,0 +1,248 @@
+"""Effects: the environment, networks, output, endless loops, and constants too big to compute."""
+
+from __future__ import annotations
+
+import ast
+import ipaddress
+import math
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from engine.products import Severity
+
+from .base import Check, Remark, Source, argument
+from .values import Values
+
+MOST_DIGITS = 5_000
+MOST_ITEMS = 200_000_000
+MOST_TEXT = 50_000_000
+NAMED_VARIABLE = frozenset({"os.environ.get", "os.getenv"})
+POISON_VARIABLES = re.compile(r"(LD_|DYLD_|PYTHON|PATH$|HOME$|SHELL$|IFS$|BASH_)")
+TELLING = frozenset(
+    "write writelines info debug warning error critical exception log text title set_title annotate post get put send "
+    "dump dumps suptitle append to_csv to_json write_text pprint echo render_template jsonify add_row xlabel ylabel".split()
+)
+FETCHERS = frozenset({"requests.get", "requests.head", "httpx.get"})
+FILLERS = frozenset("zeros ones empty full rand randn random arange linspace eye identity normal uniform integers randint tile repeat".split())
+
+
+def _environment(source: Source) -> Iterator[Remark]:
+    fix = "Leave credentials to the workbench; scripts get data."
+    for node in (*source.all(ast.Attribute), *source.all(ast.Name)):
+        if source.dotted(node) != "os.environ" or not isinstance(node.ctx, ast.Load):
+            continue
+        parent = source.parents[node]
+        if isinstance(parent, ast.Compare) or (isinstance(parent, ast.Attribute) and parent.attr in ("get", "setdefault")):
+            continue
+        if not isinstance(parent, ast.Subscript) or not isinstance(parent.slice, ast.Constant):
+            yield Remark(node.lineno, "The whole environment is read.", fix)
+        elif not isinstance(parent.ctx, ast.Load) and POISON_VARIABLES.match(str(parent.slice.value)):
+            yield Remark(node.lineno, f"The variable {parent.slice.value} steers other programs.", fix)
+    yield from _told(source, fix)
+
+
+def _told(source: Source, fix: str) -> Iterator[Remark]:
+    """Environment values that are printed, logged, written or sent."""
+    tainted = _tainted(source)
+    if tainted is None:
+        return
+    for call in source.all(ast.Call):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name not in TELLING and name != "print":
+            continue
+        if _is_environment(source, call):
+            continue
+        for item in (*call.args, *(keyword.value for keyword in call.keywords)):
+            if any(_is_environment(source, part) or _named(part, tainted) for part in ast.walk(item)):
+                yield Remark(call.lineno, f"A value of the environment goes into {name}.", fix)
+                break
+
+
+def _tainted(source: Source) -> set[str] | None:
+    """Names that hold a value of the environment; None when the script does not look there."""
+    if "os" not in {name.partition(".")[0] for name in source.modules.values()}:
+        return None
+    names: set[str] = set()
+    for _ in range(3):
+        for node in source.all(ast.Assign):
+            parts = list(ast.walk(node.value))
+            if any(_is_environment(source, part) or _named(part, names) for part in parts):
+                names |= {item.id for target in node.targets for item in ast.walk(target) if isinstance(item, ast.Name)}
+    return {name for name in names if not _harmless_use(source, name)}
+
+
+def _harmless_use(source: Source, name: str) -> bool:
+    """Connections and numbers made of a variable are not the variable."""
+    for node in source.all(ast.Assign):
+        if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
+            value = node.value
+            function = value.func if isinstance(value, ast.Call) else None
+            word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+            if word not in ("connect", "create_engine", "int", "float", "read_sql", "read_sql_query", "len", "bool"):
+                return False
+    return True
+
+
+def _named(node: ast.AST, names: set[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names
+
+
+def _is_environment(source: Source, node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return source.called(node) in NAMED_VARIABLE
+    return isinstance(node, ast.Subscript) and source.dotted(node.value) == "os.environ"
+
+
+def _network(source: Source) -> Iterator[Remark]:
+    fix = "Declare the address as a source; the loaders fetch it."
+    for call in source.all(ast.Call):
+        if source.called(call) in FETCHERS:
+            texts = Values.of(source).texts(argument(call, 0, "url"))
+            if texts is None or not all(map(_public_address, texts)):
+                yield Remark(call.lineno, "An address that is not a literal public https one.", fix)
+    for keyword in source.all(ast.keyword):
+        value = keyword.value
+        literal = value.value if isinstance(value, ast.Constant) else None
+        if keyword.arg == "verify" and literal is False:
+            yield Remark(value.lineno, "verify=False trusts any server.", "Leave it out.")
+        if keyword.arg == "debug" and literal is True and "flask" in _roots(source):
+            yield Remark(value.lineno, "debug=True lets a visitor run code.", "Leave it out.")
+        if keyword.arg == "backend" and isinstance(literal, str) and literal not in ("matplotlib", "plotly"):
+            known = ("loky", "threading", "auto", "numpy", "sequential", "agg", "Agg")
+            if literal not in known and "pandas" in source.modules.values():
+                yield Remark(value.lineno, f"backend={literal!r} imports a module by name.", "Leave it out.")
+    for call in source.all(ast.Call):
+        if source.called(call) in ("pandas.set_option", "pandas.option_context"):
+            yield from _options(call)
+
+
+def _roots(source: Source) -> set[str]:
+    return {name.partition(".")[0] for name in source.modules.values()}
+
+
+def _public_address(text: str) -> bool:
+    parts = urlsplit(text)
+    host = parts.hostname or ""
+    try:
+        ipaddress.ip_address(host)
+        return False
+    except ValueError:
+        plain = re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}", host) is not None
+    return parts.scheme == "https" and plain and not host.endswith((".local", ".internal", ".localhost"))
+
+
+def _options(call: ast.Call) -> Iterator[Remark]:
+    for item in call.args[::2]:
+        name = item.value if isinstance(item, ast.Constant) else None
+        if not isinstance(name, str) or "backend" in name:
+            yield Remark(call.lineno, "An option of pandas that loads a module.", "Set display options by literal name.")
+
+
+def _output(source: Source) -> Iterator[Remark]:
+    for call in source.all(ast.Call):
+        name = source.called(call)
+        if name == "print" and not source.fragment:
+            yield Remark(call.lineno, "print shows nothing on the page.", "Return the value from a quantity.")
+        if name == "time.sleep":
+            yield Remark(call.lineno, "time.sleep uses up the time limit.", "Leave it out.")
+
+
+def _endless(source: Source) -> Iterator[Remark]:
+    for loop in source.all(ast.While):
+        test = loop.test
+        if isinstance(test, ast.Constant) and test.value:
+            leaves = (ast.Break, ast.Return, ast.Raise, ast.Yield)
+            if not any(isinstance(part, leaves) for item in loop.body for part in ast.walk(item)):
+                yield Remark(loop.lineno, "A loop that never ends.", "Give it a condition.", Severity.ADVICE)
+
+
+def _big(source: Source) -> Iterator[Remark]:
+    fix = "Use a smaller number."
+    for node in source.all(ast.BinOp):
+        if isinstance(node.op, ast.Mult) and (size := _repeated(node)) is not None and size > MOST_TEXT:
+            yield Remark(node.lineno, f"A repetition of {size:.0e} items.", fix)
+        elif isinstance(node.op, ast.Pow | ast.LShift) and magnitude(node) is math.inf:
+            yield Remark(node.lineno, f"A number of more than {MOST_DIGITS:,} digits.", fix)
+    for call in source.all(ast.Call):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        sizes = _sizes(call) if name in FILLERS and isinstance(call.func, ast.Attribute) else []
+        if name in ("range", "bytearray", "bytes", "factorial", "repeat", "comb", "perm"):
+            sizes = [size for item in call.args[:2] if (size := magnitude(item)) is not None]
+        limit = 100_000 if name in ("factorial", "comb", "perm") else MOST_ITEMS
+        if sizes and max(math.prod(sizes) if name in FILLERS else max(sizes), 0) > limit:
+            yield Remark(call.lineno, f"{name} of more than {limit:,} items.", fix)
+
+
+def _sizes(call: ast.Call) -> list[float]:
+    shape = argument(call, 0, "shape", "size")
+    sized = argument(call, 99, "size")
+    items: list[ast.expr] = list(call.args) if isinstance(call.func, ast.Attribute) and call.func.attr in ("rand", "randn") else []
+    for part in (shape, sized):
+        items += part.elts if isinstance(part, ast.Tuple | ast.List) else [part] if part is not None and not items else []
+    return [size for item in items if (size := magnitude(item)) is not None and size > 0]
+
+
+def _repeated(node: ast.BinOp) -> float | None:
+    for sequence, times in ((node.left, node.right), (node.right, node.left)):
+        length = None
+        if isinstance(sequence, ast.Constant) and isinstance(sequence.value, str | bytes):
+            length = len(sequence.value)
+        elif isinstance(sequence, ast.List | ast.Tuple):
+            length = len(sequence.elts)
+        elif isinstance(sequence, ast.BinOp) and isinstance(sequence.op, ast.Mult):
+            inner = _repeated(sequence)
+            length = int(min(inner, 1e15)) if inner is not None else None
+        count = magnitude(times)
+        if length and count is not None:
+            return length * count
+    return None
+
+
+def magnitude(node: ast.AST, depth: int = 0) -> float | None:
+    """The size of a constant number, infinite beyond MOST_DIGITS digits; None when it is no constant."""
+    if depth > 40:
+        return None
+    match node:
+        case ast.Constant(value=bool()):
+            return None
+        case ast.Constant(value=int() | float() as value):
+            return _as_float(value)
+        case ast.UnaryOp(operand=operand):
+            return magnitude(operand, depth + 1)
+        case ast.Call(func=ast.Name(id="int" | "float"), args=[inner]):
+            return magnitude(inner, depth + 1)
+        case ast.BinOp(left=left, op=operation, right=right):
+            first, second = magnitude(left, depth + 1), magnitude(right, depth + 1)
+            return None if first is None or second is None else _combined(operation, first, second)
+    return None
+
+
+def _as_float(value: float) -> float:
+    try:
+        return abs(float(value))
+    except OverflowError:
+        return 1e308
+
+
+def _combined(operation: ast.operator, first: float, second: float) -> float | None:
+    try:
+        if isinstance(operation, ast.Pow):
+            digits = second * math.log10(first) if first > 1 else 0
+            return math.inf if digits > MOST_DIGITS else 10.0 ** min(digits, 308)
+        if isinstance(operation, ast.LShift):
+            return math.inf if second * 0.301 > MOST_DIGITS else first * 2.0 ** min(second, 1000)
+        if isinstance(operation, ast.Mult):
+            return first * second
+        return first + second if isinstance(operation, ast.Add) else first
+    except (OverflowError, ValueError):
+        return math.inf
+
+
+RULES = (
+    Check("environment", "No reading of the whole environment, and no showing or sending of its values.", _environment),
+    Check("network", "No addresses but literal public https ones, and only where a library for it was allowed.", _network),
+    Check("bounded-constants", "No constants that take a machine's memory or hours to compute.", _big),
+    Check("endless-loops", "Loops end.", _endless, Severity.ADVICE),
+    Check("quiet", "Results are returned, not printed; nothing sleeps.", _output, Severity.ADVICE),
+)

@@ -1,0 +1,271 @@
+"""Which modules a script may import, and which of their members it may reach. An allow-list, not a deny-list."""
+
+from __future__ import annotations
+
+import calendar
+import collections
+import copy
+import csv
+import dataclasses
+import datetime
+import decimal
+import functools
+import itertools
+import json
+import math
+import random
+import re
+import statistics
+import string
+import typing
+from types import ModuleType
+
+# What a contract script may import; templates/prompts/contract.md lists the same names.
+ALLOWED = frozenset(
+    "pandas numpy numpy_financial math statistics datetime decimal fractions itertools functools collections re "
+    "json typing dataclasses calendar runtime __future__".split()
+)
+# What a fragment may import besides, with the members below alone.
+FRAGMENT = frozenset(
+    "abc argparse bisect cmath colorsys contextlib copy csv difflib enum glob hashlib heapq html io logging numbers "
+    "operator os pathlib pprint random secrets string sys textwrap time types typing_extensions unicodedata uuid "
+    "warnings zoneinfo base64 struct array ast locale traceback timeit platform".split()
+)
+# What nobody may import, named or not: each of them runs code, processes or sockets, or reaches the interpreter.
+NEVER = frozenset(
+    "builtins subprocess ctypes cffi pickle cPickle _pickle pickletools dill cloudpickle jsonpickle joblib shelve marshal "
+    "importlib imp runpy code codeop pty gc inspect pkgutil multiprocessing socket socketserver signal mmap fcntl "
+    "resource _thread asyncio ftplib smtplib telnetlib poplib imaplib nntplib paramiko fabric pexpect psutil winreg "
+    "msvcrt xmlrpc webbrowser site sysconfig zipimport trace pdb bdb faulthandler cProfile profile posix nt pwd grp "
+    "spwd crypt getpass codecs dbm distutils setuptools pip ensurepip venv zipapp sh plumbum invoke nbformat "
+    "IPython scapy nmap pynput pyautogui keyboard mss rlcompleter readline termios tty sched atexit weakref tracemalloc "
+    "symtable dis opcode test lib2to3 idlelib turtledemo antigravity execjs js2py restrictedpython".split()
+)
+# Names that are modules wherever they turn up: reached through another module they lead out of it.
+LEADS_OUT = frozenset(
+    "os sys subprocess shutil socket ctypes builtins importlib pickle marshal posix pty multiprocessing threading "
+    "asyncio runpy gc inspect platform tempfile codecs pathlib glob warnings linecache tokenize zipfile tarfile urllib "
+    "http ssl logging weakref copyreg imp pkgutil atexit signal".split()
+)
+ANY = frozenset({"*"})
+
+
+def _public(module: ModuleType, without: str = "") -> frozenset[str]:
+    names = (name for name in dir(module) if not name.startswith("_"))
+    own = {name for name in names if not isinstance(getattr(module, name, None), ModuleType)}
+    return frozenset(own - set(without.split()))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PANDAS = _words(
+    "ArrowDtype BooleanDtype Categorical CategoricalDtype CategoricalIndex DataFrame DateOffset DatetimeIndex "
+    "DatetimeTZDtype Float32Dtype Float64Dtype Grouper Index IndexSlice Int16Dtype Int32Dtype Int64Dtype Int8Dtype "
+    "Interval IntervalDtype IntervalIndex MultiIndex NA NaT NamedAgg Period PeriodDtype PeriodIndex RangeIndex Series "
+    "SparseDtype StringDtype Timedelta TimedeltaIndex Timestamp UInt16Dtype UInt32Dtype UInt64Dtype UInt8Dtype array "
+    "bdate_range col concat crosstab cut date_range factorize from_dummies get_dummies infer_freq interval_range isna "
+    "isnull json_normalize lreshape melt merge merge_asof merge_ordered notna notnull period_range pivot pivot_table "
+    "qcut timedelta_range to_datetime to_numeric to_timedelta unique wide_to_long"
+)
+# In fragments: reading of files beside the script (rule `files`) and the display options.
+PANDAS_FILES = _words(
+    "read_csv read_table read_fwf read_excel read_json read_parquet read_feather read_orc read_stata read_sas "
+    "read_spss read_xml read_html read_sql read_sql_query read_sql_table ExcelWriter ExcelFile set_option get_option "
+    "reset_option option_context describe_option options"
+)
+MODULES: dict[str, frozenset[str]] = {
+    "runtime": _words("Chart Metric Parameter Table main sql"),
+    "__future__": ANY,
+    "pandas": PANDAS,
+    "pandas.api": frozenset(),
+    "pandas.api.types": ANY,
+    "pandas.errors": ANY,
+    "pandas.offsets": ANY,
+    "pandas.tseries": frozenset(),
+    "pandas.tseries.offsets": ANY,
+    "pandas.tseries.frequencies": _words("to_offset infer_freq"),
+    "numpy": ANY,
+    "numpy.random": ANY,
+    "numpy.linalg": ANY,
+    "numpy.fft": ANY,
+    "numpy.ma": ANY,
+    "numpy.polynomial": ANY,
+    **{f"numpy.polynomial.{name}": ANY for name in "polynomial chebyshev hermite hermite_e laguerre legendre".split()},
+    "numpy.char": ANY,
+    "numpy.strings": ANY,
+    "numpy.typing": ANY,
+    "numpy.dtypes": ANY,
+    "numpy.exceptions": ANY,
+    "numpy.rec": _words("array fromarrays fromrecords recarray record"),
+    "numpy.lib": frozenset(),
+    "numpy.lib.stride_tricks": _words("sliding_window_view"),
+    "numpy_financial": ANY,
+    "math": _public(math),
+    "statistics": _public(statistics),
+    "datetime": _public(datetime, "datetime_CAPI"),
+    "decimal": _public(decimal),
+    "fractions": _words("Fraction"),
+    "itertools": _public(itertools),
+    # singledispatch evaluates annotations that are strings.
+    "functools": _public(functools, "singledispatch singledispatchmethod recursive_repr GenericAlias RLock namedtuple"),
+    "collections": _public(collections),
+    "collections.abc": ANY,
+    "re": _public(re, "Scanner template"),
+    "json": _public(json, "detect_encoding"),
+    # get_type_hints and ForwardRef evaluate strings.
+    "typing": _public(typing, "get_type_hints ForwardRef no_type_check_decorator"),
+    # make_dataclass builds source text.
+    "dataclasses": _public(dataclasses, "make_dataclass FunctionType GenericAlias"),
+    "calendar": _public(calendar, "different_locale"),
+}
+FRAGMENT_MODULES: dict[str, frozenset[str]] = {
+    "pandas": PANDAS | PANDAS_FILES,
+    "pandas.options": ANY,
+    "pandas.plotting": ANY,
+    "pandas.testing": ANY,
+    "numpy.testing": _words("assert_allclose assert_almost_equal assert_array_equal assert_array_almost_equal assert_equal"),
+    "abc": ANY,
+    "argparse": _words(
+        "ArgumentParser Namespace ArgumentTypeError RawDescriptionHelpFormatter ArgumentDefaultsHelpFormatter "
+        "RawTextHelpFormatter BooleanOptionalAction SUPPRESS"
+    ),
+    "array": _words("array"),
+    "ast": _words("literal_eval"),
+    "base64": _words("b64encode urlsafe_b64encode"),
+    "bisect": ANY,
+    "cmath": ANY,
+    "colorsys": ANY,
+    "contextlib": _words("contextmanager suppress nullcontext closing redirect_stdout redirect_stderr ExitStack"),
+    "copy": _public(copy, "dispatch_table"),
+    "csv": _public(csv),
+    "difflib": _words("get_close_matches SequenceMatcher unified_diff ndiff"),
+    "enum": ANY,
+    "glob": _words("glob iglob"),
+    "hashlib": _words("md5 sha1 sha224 sha256 sha384 sha512 sha3_256 blake2b blake2s"),
+    "heapq": ANY,
+    "html": _words("escape unescape"),
+    "io": _words("StringIO BytesIO TextIOWrapper"),
+    "locale": _words("setlocale format_string currency LC_ALL LC_NUMERIC LC_MONETARY Error"),
+    "logging": _words(
+        "getLogger basicConfig debug info warning error critical exception log DEBUG INFO WARNING ERROR CRITICAL "
+        "StreamHandler Formatter Logger NullHandler captureWarnings disable FileHandler"
+    ),
+    "numbers": ANY,
+    # attrgetter and methodcaller walk attributes by name.
+    "operator": _words(
+        "itemgetter add sub mul truediv floordiv mod pow neg abs lt le eq ne ge gt and_ or_ xor not_ contains index "
+        "concat countOf matmul"
+    ),
+    "os": _words("environ getenv makedirs mkdir listdir sep linesep cpu_count PathLike name urandom"),
+    "os.path": _words("join exists isfile isdir basename dirname splitext getsize abspath normpath relpath sep"),
+    "pathlib": _words("Path PurePath PurePosixPath"),
+    "platform": _words("python_version system machine"),
+    "pprint": _words("pprint pformat pp"),
+    "random": _public(random),
+    "secrets": _words("token_hex token_bytes token_urlsafe choice randbelow"),
+    "string": _public(string, "Formatter"),
+    "struct": _words("pack unpack calcsize"),
+    "sys": _words("argv exit stdout stderr maxsize float_info version version_info getsizeof byteorder platform"),
+    "textwrap": ANY,
+    "time": _words(
+        "time perf_counter monotonic process_time strftime strptime localtime gmtime time_ns perf_counter_ns sleep"
+    ),
+    "timeit": _words("default_timer"),
+    "traceback": _words("print_exc format_exc"),
+    "types": _words("SimpleNamespace MappingProxyType"),
+    "typing_extensions": _public(typing, "get_type_hints ForwardRef"),
+    "unicodedata": ANY,
+    "uuid": _words("uuid1 uuid4 uuid5 UUID NAMESPACE_DNS"),
+    "warnings": _words("warn filterwarnings simplefilter catch_warnings resetwarnings"),
+    "zoneinfo": _words("ZoneInfo"),
+}
+# Known libraries that a fragment may be allowed: what of them loads code, models or other people's objects.
+REFUSED_MEMBERS: dict[str, frozenset[str]] = {
+    "numpy": _words(
+        "f2py ctypeslib core lib distutils testing rec load_library DataSource from_dlpack info source test show_config "
+        "show_runtime get_include setbufsize seterrcall geterrcall emath compat sys os array_api"
+    ),
+    "numpy.random": _words("mtrand bit_generator test"),
+    "numpy.ma": _words("core extras testutils mrecords"),
+    "numpy.fft": _words("helper test"),
+    "numpy.linalg": _words("test lapack_lite"),
+    "abc": _words("get_cache_token"),
+    "sympy": _words("sympify S parse_expr parsing parse_latex preview lambdify utilities autowrap ufuncify test doctest"),
+    "sqlalchemy": _words("event"),
+    "torch": _words("load jit hub ops classes package multiprocessing utils compile"),
+    "yaml": _words("load load_all unsafe_load unsafe_load_all full_load full_load_all Loader UnsafeLoader FullLoader"),
+    "flask": _words("render_template_string Markup cli"),
+    "jinja2": _words("Template Environment"),
+    "patsy": _words("EvalEnvironment"),
+    "matplotlib": _words("get_backend cbook"),
+    "numexpr": _words("evaluate NumExpr"),
+    "tensorflow": _words("py_function numpy_function load_library load_op_library"),
+    "keras": _words("models.load_model"),
+    "requests": _words("post put patch delete request Session session adapters packages options"),
+    "httpx": _words("post put patch delete request Client AsyncClient stream"),
+    "scipy": _words("weave LowLevelCallable"),
+    "numba": _words("cfunc carray objmode"),
+}
+
+
+def tables(fragment: bool) -> dict[str, frozenset[str]]:
+    """The members of every known module, in this mode."""
+    return {**MODULES, **FRAGMENT_MODULES} if fragment else MODULES
+
+
+def allowed_roots(fragment: bool, extra: frozenset[str]) -> frozenset[str]:
+    """The top-level modules that may be imported."""
+    named = frozenset(name.partition(".")[0] for name in extra)
+    return ALLOWED | named | (FRAGMENT if fragment else frozenset())
+
+
+def reason_against_module(name: str, fragment: bool, extra: frozenset[str]) -> str | None:
+    """Why the module may not be imported; None when it may."""
+    root = name.partition(".")[0]
+    if root in NEVER:
+        return f"{root} is never allowed: it reaches processes, sockets, the interpreter or foreign objects"
+    if root not in allowed_roots(fragment, extra):
+        return f"{root} is not among the allowed imports"
+    return reason_against(name, fragment or root not in ALLOWED)
+
+
+def reason_against(dotted: str, fragment: bool) -> str | None:
+    """Why a script may not reach this dotted name of an allowed module; None when it may."""
+    known = tables(fragment)
+    parts = dotted.split(".")
+    module = parts[0]
+    depth = 1
+    while depth < len(parts) and f"{module}.{parts[depth]}" in known:
+        module = f"{module}.{parts[depth]}"
+        depth += 1
+    rest = parts[depth:]
+    for name in rest:
+        if name.startswith("_") and not name.startswith("__"):
+            return f"{dotted} reaches the private part {name}"
+    if not rest:
+        return None
+    if module in known:
+        out = next((name for name in rest[1:] if name in LEADS_OUT), None)
+        return f"{dotted} reaches the module {out}" if out else _against_known(module, rest[0], known[module])
+    return _against_library(dotted, rest)
+
+
+def _against_known(module: str, name: str, members: frozenset[str]) -> str | None:
+    if name in members or name in ("__version__", "__name__"):
+        return None
+    if members is ANY and name not in REFUSED_MEMBERS.get(module, frozenset()) | LEADS_OUT:
+        return None
+    return f"{module}.{name} is not among the members a script may use"
+
+
+def _against_library(dotted: str, rest: list[str]) -> str | None:
+    root = dotted.partition(".")[0]
+    refused = REFUSED_MEMBERS.get(root, frozenset())
+    for name in rest:
+        if name in LEADS_OUT:
+            return f"{dotted} reaches the module {name} through another"
+        if name in refused:
+            return f"{root}'s {name} can run or load code"
+    return None

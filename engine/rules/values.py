@@ -1,0 +1,265 @@
+"""Which texts an expression can be, told from the script without running it; None when it cannot be told."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from .base import Source
+from .bindings import Bindings
+
+Texts = frozenset[str] | None
+MOST = 24
+LONGEST = 20_000
+DEEPEST = 24
+NUMBER: Texts = frozenset({"0"})
+NUMERIC_CALLS = {"len", "int", "float", "round", "sum", "abs", "range", "time.time", "datetime.datetime.now"}
+HERE_CALLS = {"os.path.dirname", "os.path.abspath"}
+PATH_CALLS = {"os.path.join", "pathlib.Path", "pathlib.PurePath"}
+SAME_CALLS = {"str", "os.path.normpath", "os.fspath", "sorted", "list", "tuple", "set", "iter", "reversed", "dict"}
+SAME_METHODS = {"resolve", "absolute", "as_posix", "decode", "encode", "items", "keys", "values", "copy"}
+FOLDING_METHODS = {"lower", "upper", "strip", "title", "capitalize", "replace", "lstrip", "rstrip", "casefold"}
+NUMERIC_SPEC = re.compile(r"[\d.,+\-_ <>^=]*[dfeEgGn%]")
+PERCENT_FIELD = re.compile(r"%(?:\((\w+)\))?[-+ #0]*\d*(?:\.\d+)?([a-zA-Z%])")
+BRACE_FIELD = re.compile(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}")
+SCRIPT_FILE = "\x00script"
+
+
+class Values:
+    """The texts of a script's expressions; numbers stand as "0"."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.bindings = Bindings(source)
+        self._found: dict[ast.AST, Texts] = {}
+        self._open: set[ast.AST] = set()
+
+    @classmethod
+    def of(cls, source: Source) -> Values:
+        """The source's values, collected once."""
+        if "values" not in source.memory:
+            source.memory["values"] = cls(source)
+        return cast(Values, source.memory["values"])
+
+    def texts(self, node: ast.AST | None) -> Texts:
+        """Every text the expression can be."""
+        if node is None or node in self._open or len(self._open) > DEEPEST:
+            return None
+        if node not in self._found:
+            self._open.add(node)
+            try:
+                self._found[node] = _bounded(self._texts(node))
+            finally:
+                self._open.discard(node)
+        return self._found[node]
+
+    def _texts(self, node: ast.AST) -> Texts:
+        match node:
+            case ast.Constant(value=value):
+                return _constant(value)
+            case ast.JoinedStr(values=parts):
+                return self._joined(parts)
+            case ast.FormattedValue(value=value, format_spec=spec):
+                return NUMBER if _numeric_spec(spec) else self.texts(value)
+            case ast.Name(id="__file__"):
+                return frozenset({SCRIPT_FILE})
+            case ast.Name() | ast.Attribute():
+                return self._name(node)
+            case ast.BinOp():
+                return self._operation(node)
+            case ast.IfExp(body=body, orelse=other):
+                return self._union([body, other])
+            case ast.BoolOp(values=parts) | ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+                return self._union(parts)
+            case ast.Dict(keys=keys, values=values):
+                return self._union([*keys, *values])
+            case ast.NamedExpr(value=value) | ast.UnaryOp(operand=value) | ast.Starred(value=value):
+                return self.texts(value)
+            case ast.Subscript(value=value, slice=part):
+                return self._part(value, part)
+            case ast.ListComp(elt=item) | ast.GeneratorExp(elt=item) | ast.SetComp(elt=item):
+                return self.texts(item)
+            case ast.Call():
+                return self._call(node)
+        return None
+
+    def _name(self, node: ast.Name | ast.Attribute) -> Texts:
+        if isinstance(node, ast.Attribute):
+            if node.attr == "parent" and self.texts(node.value) == {SCRIPT_FILE}:
+                return frozenset({"."})
+            if node.attr in ("stem", "name", "suffix"):
+                texts = self.texts(node.value)
+                return texts if texts is not None else self._union(self.bindings.of(node))
+            if self.source.dotted(node):
+                return NUMBER if node.attr in ("sep", "linesep") else None
+        elif node.id in self.source.modules and not self.source.is_argument(node):
+            return None
+        return self._union(self.bindings.of(node))
+
+    def _union(self, nodes: Iterable[ast.AST | None]) -> Texts:
+        found: set[str] = set()
+        for node in nodes:
+            texts = self.texts(node)
+            if texts is None or len(found) > MOST:
+                return None
+            found |= texts
+        return frozenset(found)
+
+    def _joined(self, parts: Iterable[ast.AST | None], between: str = "") -> Texts:
+        choices = [self.texts(part) for part in parts]
+        if any(choice is None for choice in choices):
+            return None
+        product = itertools.product(*(sorted(choice or ()) for choice in choices))
+        return frozenset(between.join(item) for item in itertools.islice(product, MOST + 1))
+
+    def _operation(self, node: ast.BinOp) -> Texts:
+        if isinstance(node.op, ast.Add):
+            return self._joined([node.left, node.right])
+        if isinstance(node.op, ast.Div):
+            numbers = self.texts(node.left) == NUMBER == self.texts(node.right)
+            return NUMBER if numbers else self._joined([node.left, node.right], "/")
+        if isinstance(node.op, ast.Mod) and _is_text(node.left):
+            given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+            return self._filled(node.left, PERCENT_FIELD, given, {})
+        return NUMBER if self.texts(node.left) == NUMBER == self.texts(node.right) else None
+
+    def _filled(
+        self, template: ast.AST, fields: re.Pattern[str], given: Sequence[ast.AST], named: dict[str, ast.AST]
+    ) -> Texts:
+        """The template's texts with every field replaced by what is given for it."""
+        results: set[str] = set()
+        for text in self.texts(template) or ():
+            rest = iter(given)
+            pieces: list[Texts] = []
+            position = 0
+            for match in fields.finditer(text):
+                pieces.append(frozenset({text[position : match.start()]}))
+                position = match.end()
+                name = match[1] or ""
+                value = given[int(name)] if name.isdecimal() and int(name) < len(given) else named.get(name)
+                pieces.append(self.texts(value if name else next(rest, None)))
+            pieces.append(frozenset({text[position:]}))
+            if any(piece is None for piece in pieces):
+                return None
+            product = itertools.product(*(sorted(piece or ()) for piece in pieces))
+            results.update("".join(item) for item in itertools.islice(product, MOST + 1))
+        return frozenset(results) if self.texts(template) is not None else None
+
+    def _part(self, value: ast.AST, part: ast.AST) -> Texts:
+        whole = self.texts(value)
+        if not isinstance(part, ast.Slice) or whole is None:
+            return whole
+        try:
+            bounds = [None if item is None else ast.literal_eval(item) for item in (part.lower, part.upper, part.step)]
+            return frozenset(text[slice(*bounds)] for text in whole)
+        except (ValueError, TypeError, SyntaxError):
+            return None
+
+    def _call(self, node: ast.Call) -> Texts:
+        name = self.source.called(node)
+        if name in NUMERIC_CALLS:
+            return NUMBER
+        if name in HERE_CALLS and node.args:
+            inner = self.texts(node.args[0])
+            script = inner is not None and inner <= {SCRIPT_FILE, "."}
+            return (frozenset({"."}) if name.endswith("dirname") else inner) if script else None
+        if name in PATH_CALLS and not node.keywords:
+            return self._joined(node.args, "/") if node.args else frozenset({"."})
+        if name in SAME_CALLS:
+            return self._union([*node.args, *(keyword.value for keyword in node.keywords)])
+        if name == "chr" and node.args:
+            return _character(node.args[0])
+        return self._method(node, node.func) if isinstance(node.func, ast.Attribute) else None
+
+    def _method(self, node: ast.Call, function: ast.Attribute) -> Texts:
+        if function.attr in ("strftime", "isoformat", "randint"):
+            formats = self._union(node.args)
+            return None if formats is None else formats or NUMBER
+        base = self.texts(function.value)
+        if base is None:
+            return self._decoded(node, function)
+        if function.attr in ("format", "format_map"):
+            named = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+            return self._filled(function.value, BRACE_FIELD, node.args, named)
+        if function.attr in SAME_METHODS:
+            return base
+        if function.attr == "joinpath":
+            return self._joined([function.value, *node.args], "/")
+        if function.attr == "get":
+            return self._union([function.value, *node.args[1:]])
+        if function.attr == "join" and len(node.args) == 1:
+            return self._join(base, node.args[0])
+        if function.attr in FOLDING_METHODS:
+            return _folded(base, node, function.attr)
+        return self._decoded(node, function)
+
+    def _join(self, base: frozenset[str], items: ast.AST) -> Texts:
+        if isinstance(items, ast.List | ast.Tuple) and len(base) == 1:
+            return self._joined(items.elts, next(iter(base)))
+        texts = self.texts(items)
+        if texts is None:
+            return None
+        one = {between.join(sorted(texts)) for between in base}
+        return frozenset(one | {between.join([text, text]) for text in texts for between in base})
+
+    def _decoded(self, node: ast.Call, function: ast.Attribute) -> Texts:
+        """Texts hidden by base64 or hex."""
+        if function.attr not in ("b64decode", "fromhex", "urlsafe_b64decode", "unhexlify") or len(node.args) != 1:
+            return None
+        texts = self.texts(node.args[0])
+        return None if texts is None else frozenset(filter(None, (_unhidden(text) for text in texts)))
+
+
+def _folded(base: frozenset[str], node: ast.Call, method: str) -> Texts:
+    given = [item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    if len(given) != len(node.args) or node.keywords or (method == "replace" and len(given) != 2):
+        return None
+    try:
+        return frozenset(str(getattr(text, method)(*given)) for text in base)
+    except (TypeError, ValueError):
+        return None
+
+
+def _constant(value: object) -> Texts:
+    if isinstance(value, str):
+        return frozenset({value})
+    if isinstance(value, bytes):
+        return frozenset({value.decode("latin-1")})
+    if value is None:
+        return frozenset()
+    return NUMBER if isinstance(value, int | float | complex) else None
+
+
+def _bounded(texts: Texts) -> Texts:
+    if texts is None or len(texts) > MOST or sum(map(len, texts)) > LONGEST:
+        return None
+    return texts
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _numeric_spec(spec: ast.AST | None) -> bool:
+    if not isinstance(spec, ast.JoinedStr) or len(spec.values) != 1 or not isinstance(spec.values[0], ast.Constant):
+        return False
+    return NUMERIC_SPEC.fullmatch(str(spec.values[0].value)) is not None
+
+
+def _character(node: ast.AST) -> Texts:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int) and 0 <= node.value < 0x110000:
+        return frozenset({chr(node.value)})
+    return None
+
+
+def _unhidden(text: str) -> str:
+    for decode in (base64.b64decode, bytes.fromhex):
+        try:
+            return decode(text).decode("utf-8")  # type: ignore[operator]
+        except ValueError:
+            continue
+    return ""

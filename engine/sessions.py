@@ -1,0 +1,128 @@
+"""The open sandboxes, by run: opened when a run executes, kept for its what-ifs and dashboard, closed when idle."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import SandboxError, UsageError
+from engine.executors.base import Reply, Session, TellEvent
+from engine.products import Cancelled, Run
+
+if TYPE_CHECKING:
+    from engine.kit import Kit
+
+IDLE_SECONDS = 15 * 60.0
+MOST_OPEN = 8
+
+
+class Sessions:
+    """One session a run, at most MOST_OPEN; the least used is closed when another is needed."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._lock = threading.RLock()
+        self._making: dict[str, threading.Lock] = {}
+        self._open: dict[str, tuple[Session, float]] = {}
+
+    def open(
+        self, run: Run, folder: Path, tell: TellEvent | None = None, cancelled: Cancelled | None = None
+    ) -> tuple[Session, Reply]:
+        """A fresh session with the run's script opened over its snapshot, and the results document."""
+        session = self._kit.executor(run.request.executor).executor.open(self._kit.settings.limits)
+        try:
+            reply = session.ask({"do": "open"}, job_of(folder), tell=tell, cancelled=cancelled)
+        except BaseException:
+            session.close()
+            raise
+        self._put(run.id, session)
+        return session, reply
+
+    def ask(self, run: Run, message: Mapping[str, Any], body: bytes = b"", **options: Any) -> Reply:
+        """Ask the run's session, opened again from its folder when it was closed."""
+        with self._of(run) as session:
+            return session.ask(message, body, **options)
+
+    def simulate(self, run: Run, scenarios: Sequence[Mapping[str, Any]], **options: Any) -> dict[str, Any]:
+        """Every metric for every scenario, as `runtime.workspace.Workspace.simulate` gives it."""
+        body = json.dumps(list(scenarios)).encode()
+        found: dict[str, Any] = json.loads(self.ask(run, {"do": "simulate"}, body, **options).body)
+        return found
+
+    def results(self, run: Run, values: Mapping[str, float]) -> dict[str, Any]:
+        """The results document at these parameter values."""
+        found: dict[str, Any] = json.loads(self.ask(run, {"do": "results", "values": dict(values)}).body)
+        return found
+
+    def drop(self, run_id: str) -> None:
+        """Close the run's session, if it has one."""
+        with self._lock:
+            kept = self._open.pop(run_id, None)
+        if kept is not None:
+            kept[0].close()
+
+    def close(self) -> None:
+        """Close all."""
+        for run_id in list(self._open):
+            self.drop(run_id)
+
+    @contextmanager
+    def _of(self, run: Run) -> Iterator[Session]:
+        with self._lock:
+            making = self._making.setdefault(run.id, threading.Lock())
+        with making:
+            session = self._alive(run.id)
+            if session is None:
+                session, _ = self.open(run, self.folder(run))
+        yield session
+
+    def folder(self, run: Run) -> Path:
+        """The run's folder.
+
+        Raises:
+            UsageError: the run has none (it ended before step 6), or it was moved away.
+        """
+        folder = Path(run.folder) if run.folder else None
+        if folder is None or not (folder / "script.py").exists():
+            raise UsageError(f"Run {run.id} has no script to open.", "Ask again; its folder is gone or was never made.")
+        return folder
+
+    def _alive(self, run_id: str) -> Session | None:
+        with self._lock:
+            kept = self._open.get(run_id)
+            if kept is None or not kept[0].alive:
+                self._open.pop(run_id, None)
+                return None
+            self._open[run_id] = (kept[0], time.monotonic())
+            return kept[0]
+
+    def _put(self, run_id: str, session: Session) -> None:
+        now = time.monotonic()
+        with self._lock:
+            before = self._open.pop(run_id, None)
+            self._open[run_id] = (session, now)
+            idle = [key for key, (_, used) in self._open.items() if now - used > IDLE_SECONDS]
+            oldest = sorted(self._open, key=lambda key: self._open[key][1])
+            excess = oldest[: max(0, len(oldest) - MOST_OPEN)]
+            closing = [self._open.pop(key)[0] for key in dict.fromkeys([*idle, *excess]) if key in self._open]
+        for stale in [*closing, *([before[0]] if before else [])]:
+            stale.close()
+
+
+def job_of(folder: Path) -> bytes:
+    """What the sandbox gets: the script and the snapshot, as a tar; nothing else of the folder."""
+    packed = io.BytesIO()
+    try:
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            archive.add(folder / "script.py", arcname="script.py")
+            archive.add(folder / "data", arcname="data")
+    except OSError as error:
+        raise SandboxError(f"The run's folder cannot be read: {error}.", "Ask again.") from error
+    return packed.getvalue()

@@ -1,0 +1,122 @@
+"""Settings: one frozen object, made once from the environment and `.env`; unknown or wrong values are named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.errors import UsageError
+from engine.products import Limits
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Environment name: field. `.env.example` documents each, and a test holds the two together.
+NAMES = {
+    "DATABASE_URL": "database_url",
+    "LLM_BASE_URL": "llm_base_url",
+    "LLM_MODEL": "llm_model",
+    "LLM_API_KEY": "llm_api_key",
+    "EXECUTOR": "executor",
+    "ALLOW_UNISOLATED": "allow_unisolated",
+    "STORE_URL": "store_url",
+    "QUEUE_URL": "queue_url",
+    "HOST": "host",
+    "PORT": "port",
+    "OUTPUT_DIR": "output_dir",
+    "LOG_DIR": "log_dir",
+    "LOG_LEVEL": "log_level",
+    "LIMIT_MEMORY_MB": "limit_memory_mb",
+    "LIMIT_CPUS": "limit_cpus",
+    "LIMIT_SECONDS": "limit_seconds",
+    "LIMIT_PROCESSES": "limit_processes",
+    "LIMIT_RESULT_MB": "limit_result_mb",
+}
+CONSENT = "I accept that scripts run without full isolation"
+
+
+class Settings(BaseModel):
+    """Everything that can be set from outside."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: str = Field(default="", repr=False)
+    llm_base_url: str = ""
+    llm_model: str = ""
+    llm_api_key: str = Field(default="", repr=False)
+    executor: str = Field(default="", pattern="^(docker|local|)$")
+    allow_unisolated: str = ""
+    store_url: str = Field(default="", repr=False)
+    queue_url: str = Field(default="", repr=False)
+    host: str = "localhost"
+    port: int = Field(default=8501, ge=1, le=65535)
+    output_dir: Path = ROOT / "generated_scripts"
+    log_dir: Path = ROOT / "logs"
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    limit_memory_mb: int = Field(default=512, ge=128)
+    limit_cpus: float = Field(default=1.0, gt=0)
+    limit_seconds: float = Field(default=60.0, gt=0)
+    limit_processes: int = Field(default=256, ge=16)
+    limit_result_mb: int = Field(default=64, ge=1)
+
+    @property
+    def var(self) -> Path:
+        """The folder of what the workbench keeps: store, sample database, caches."""
+        return ROOT / "var"
+
+    @property
+    def database(self) -> str:
+        """The database that is asked: the one set, else the sample database."""
+        return self.database_url or f"sqlite:///{ROOT / 'var' / 'sample.sqlite'}"
+
+    @property
+    def uses_sample(self) -> bool:
+        """Whether no database is set, so that the sample is asked."""
+        return not self.database_url
+
+    @property
+    def store(self) -> str:
+        """The run store's URL."""
+        return self.store_url or f"sqlite:///{ROOT / 'var' / 'store.sqlite'}"
+
+    @property
+    def limits(self) -> Limits:
+        """What one run may use."""
+        return Limits(
+            memory_mb=self.limit_memory_mb,
+            cpus=self.limit_cpus,
+            wall_seconds=self.limit_seconds,
+            processes=self.limit_processes,
+            result_mb=self.limit_result_mb,
+        )
+
+    @property
+    def accepts_unisolated(self) -> bool:
+        """Whether a person consented in writing to run edited scripts where isolation is incomplete."""
+        return self.allow_unisolated.strip() == CONSENT
+
+    @property
+    def mapping_folders(self) -> tuple[Path, ...]:
+        """Where mappings are looked for, the person's own first."""
+        return (self.var / "mappings", ROOT / "sample")
+
+
+def read_settings(environment: Mapping[str, str], env_file: Path | None = None) -> Settings:
+    """The settings of an environment; what it lacks is taken from a `.env` file.
+
+    Raises:
+        UsageError: a value is not of its kind; the name is given.
+    """
+    from dotenv import dotenv_values
+
+    kept = dotenv_values(env_file) if env_file and env_file.exists() else {}
+    merged = {**{key: value or "" for key, value in kept.items()}, **environment}
+    values = {field: merged[name] for name, field in NAMES.items() if merged.get(name, "") != ""}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        fields = {field: name for name, field in NAMES.items()}
+        name = fields.get(str(first["loc"][0]), str(first["loc"][0]))
+        raise UsageError(f"The setting {name} cannot be used: {first['msg']}.", f"Correct {name}.") from None

@@ -1,0 +1,129 @@
+"""A database ready to be asked about: its door, and its schema and values, kept on disk between runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.schema import Schema
+from engine.sources.address import parse_address, sqlite_path
+from engine.sources.caps import Caps
+from engine.sources.discovery import discover
+from engine.sources.door import Door
+from engine.sources.values import ValueIndex, build_values
+
+_VERSION = 1
+_POSTGRES_SECONDS = 600.0
+
+
+class Connection:
+    """Bundles a door with what is known of its database. `refresh` looks again."""
+
+    def __init__(self, door: Door, mark: Callable[[], str], cache: Path) -> None:
+        self.door = door
+        self._mark, self._cache = mark, cache
+        known = _load(cache, mark())
+        if known is None:
+            self.schema, self.values = self._look()
+        else:
+            self.schema, self.values = known
+
+    def refresh(self) -> None:
+        """Read schema and values again, whatever the cache says."""
+        self.schema, self.values = self._look()
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.door.close()
+
+    def _look(self) -> tuple[Schema, ValueIndex]:
+        # The mark is taken first: a change while looking must make the cache stale, not fresh.
+        mark = self._mark()
+        schema = discover(self.door)
+        values = build_values(self.door, schema)
+        _save(self._cache, mark, schema, values)
+        return schema, values
+
+
+def open_connection(address: str, cache_folder: Path | str, caps: Caps | None = None) -> Connection:
+    """The database at `address`; milliseconds when the cache in `cache_folder` still holds."""
+    door = Door(address, caps)
+    name = hashlib.sha256(_identity(address, door).encode()).hexdigest()[:32]
+    return Connection(door, _marker(address, door), Path(cache_folder) / f"{name}.json")
+
+
+def _identity(address: str, door: Door) -> str:
+    """The public address, with a file's path made absolute: a relative one means another file elsewhere."""
+    return str(sqlite_path(parse_address(address))) if door.dialect == "sqlite" else door.address
+
+
+def _marker(address: str, door: Door) -> Callable[[], str]:
+    """What tells cheaply that a database changed. For PostgreSQL nothing does: the cache's age decides."""
+    if door.dialect != "sqlite":
+        return lambda: ""
+    path = sqlite_path(parse_address(address))
+
+    def mark() -> str:
+        marks = []
+        for file in (path, path.with_name(path.name + "-wal")):
+            with suppress(OSError):
+                facts = file.stat()
+                marks.append(f"{facts.st_mtime_ns}-{facts.st_size}-{facts.st_ino}")
+        return " ".join(marks)
+
+    return mark
+
+
+def _load(cache: Path, mark: str) -> tuple[Schema, ValueIndex] | None:
+    """What the cache holds, if it is of this version and still true; a damaged one counts as none."""
+    try:
+        kept: dict[str, Any] = json.loads(cache.read_bytes())
+        if kept["version"] != _VERSION or kept["mark"] != mark:
+            return None
+        if not mark and not 0 <= time.time() - kept["at"] < _POSTGRES_SECONDS:
+            return None
+        schema = Schema.model_validate(kept["schema"])
+        entries = [(str(table), str(column), str(value)) for table, column, value in _flat(kept["values"])]
+        return schema, ValueIndex.of(entries, [str(name) for name in kept["skipped"]])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError):
+        return None
+
+
+def _flat(columns: list[Any]) -> list[tuple[Any, Any, Any]]:
+    return [(table, column, value) for table, column, values in columns for value in values]
+
+
+def _save(cache: Path, mark: str, schema: Schema, values: ValueIndex) -> None:
+    """Write the cache whole or not at all. Without it everything still works, only slower."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for table, column, value in values.entries:
+        grouped.setdefault((table, column), []).append(value)
+    text = json.dumps(
+        {
+            "version": _VERSION,
+            "mark": mark,
+            "at": time.time(),
+            "schema": schema.model_dump(mode="json"),
+            "values": [[table, column, held] for (table, column), held in grouped.items()],
+            "skipped": values.skipped,
+        },
+        ensure_ascii=False,
+    )
+    with suppress(OSError):
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=cache.parent, prefix=cache.stem, suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(temporary, cache)
+        except OSError:
+            Path(temporary).unlink(missing_ok=True)

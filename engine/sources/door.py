@@ -1,0 +1,96 @@
+"""The guarded read-only door: the only way in which anything here reads a database."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any, Protocol
+
+import pandas as pd
+
+from engine.sources.address import parse_address, public_address, sqlite_path
+from engine.sources.caps import Caps
+from engine.sources.frames import Chunk, collect
+from engine.sources.postgresql import PostgresSession
+from engine.sources.sqlite import SqliteSession, check_file
+from engine.sources.statement import checked
+
+__all__ = ["Caps", "Door", "Session", "rows_of"]
+
+
+class Session(Protocol):
+    """A locked connection."""
+
+    def chunks(self, sql: str, bound: Mapping[str, Any], seconds: float | None = None) -> Iterator[Chunk]:
+        """The rows of one SELECT."""
+        ...
+
+    def close(self) -> None:
+        """Give the connection back."""
+        ...
+
+
+class Door:
+    """Reads one database. Every read has a connection of its own, so threads may share a door."""
+
+    def __init__(self, address: str, caps: Caps | None = None) -> None:
+        self._url = parse_address(address)
+        self.caps = caps or Caps()
+        self.address = public_address(self._url)
+        self.dialect = self._url.get_backend_name()
+        self._parsing = True  # for the tests alone: the session's locks must hold without the parser
+        if self.dialect == "sqlite":
+            check_file(sqlite_path(self._url))
+
+    def read(
+        self,
+        sql: str,
+        bound: Mapping[str, Any] | None = None,
+        *,
+        row_cap: int | None = None,
+        truncate: bool = False,
+    ) -> pd.DataFrame:
+        """The rows of one SELECT, its `:name` values bound.
+
+        Over a cap it raises. With `truncate` the first rows come, and `attrs["truncated"]` says so.
+        """
+        text = checked(sql, self.dialect) if self._parsing else sql
+        cap = self.caps.rows if row_cap is None else min(row_cap, self.caps.rows)
+        with self.session() as session:
+            chunks = session.chunks(text, bound or {})
+            return collect(chunks, self.caps, cap, truncate=truncate)
+
+    @contextlib.contextmanager
+    def session(self, *, discovering: bool = False) -> Iterator[Session]:
+        """A locked connection for statements of our own; `discovering` adds SQLite's schema pragmas."""
+        session: Session
+        if self.dialect == "sqlite":
+            session = SqliteSession(sqlite_path(self._url), self.caps, discovering=discovering)
+        else:
+            session = PostgresSession(self._url, self.caps)
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def close(self) -> None:
+        """Nothing is held between reads; here so that callers need not know."""
+
+    def __enter__(self) -> Door:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def rows_of(
+    session: Session,
+    sql: str,
+    bound: Mapping[str, Any] | None = None,
+    seconds: float | None = None,
+) -> list[tuple[Any, ...]]:
+    """All rows of a statement of ours, as the driver gives them."""
+    return [row for chunk in session.chunks(sql, bound or {}, seconds) for row in chunk.rows]

@@ -1,0 +1,51 @@
+"""Names in SQL: quoting them, and the plain English forms they are compared in."""
+
+from __future__ import annotations
+
+import re
+
+from engine.schema import Table
+
+_IRREGULAR = {
+    "people": "person",
+    "children": "child",
+    "men": "man",
+    "women": "woman",
+    "data": "datum",
+    "indices": "index",
+}
+
+
+def quoted(name: str) -> str:
+    """A name as both dialects take it, whatever it holds."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def quoted_table(table: Table) -> str:
+    """A table's name with its schema, quoted."""
+    return f"{quoted(table.schema_name)}.{quoted(table.name)}" if table.schema_name else quoted(table.name)
+
+
+def words(name: str) -> str:
+    """`PropertyTypes`, `property types` and `PROPERTY_TYPES` all become `property_types`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"[\W_]+", "_", spaced).strip("_").lower()
+
+
+def singular(name: str) -> str:
+    """The singular of the last word of `name`, in its compared form."""
+    start, _, last = words(name).rpartition("_")
+    return f"{start}_{_one(last)}" if start else _one(last)
+
+
+def _one(word: str) -> str:
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if re.search(r"(ss|sh|ch|x|zz|us)es$", word):
+        return word[:-2]
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word

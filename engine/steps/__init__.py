@@ -1,0 +1,1 @@
+"""The seven steps. Each is one function that takes products and gives one."""

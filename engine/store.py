@@ -1,0 +1,270 @@
+"""The run store: runs, their products as they are made, events, scenarios, and the audit log, in one database.
+
+A run belongs to the store, not to a page. Every write of a worker is fenced by the run's attempt number, so
+that a worker that was given up for dead can no longer change anything.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.errors import StoreError, UsageError
+from engine.products import Event, Product, Request, Run, Scenario, Status
+from engine.sources.address import parse_address
+from engine.tables import audit, events, products, runs, scenarios, upgrade
+
+LEASE = timedelta(seconds=30)
+PARTS = ("task", "plan", "script", "verdict", "bundle", "execution", "results", "question", "failure")
+
+
+class Store:
+    """All that is kept. Open one per process; it is safe to use from several threads."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        address = parse_address(url)
+        if address.database and address.drivername.startswith("sqlite"):
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._engine: Engine = create_engine(address, pool_pre_ping=True)
+            _tune(self._engine)
+            upgrade(self._engine)
+        except (SQLAlchemyError, OSError) as error:
+            raise _broken(error) from error
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def create(self, request: Request, *, title: str, owner: str = "local") -> Run:
+        """A new queued run. Its id is unguessable enough to be a link."""
+        now = datetime.now(UTC)
+        run_id = f"{now:%y%m%d}-{secrets.token_hex(4)}"
+        with self._begin() as connection:
+            connection.execute(
+                insert(runs).values(
+                    id=run_id,
+                    title=title,
+                    owner=owner,
+                    status=Status.QUEUED,
+                    created_at=now,
+                    attempt=0,
+                    archived=False,
+                    folder="",
+                    request=request.model_dump_json(),
+                    seconds="{}",
+                    cancel_wanted=False,
+                )
+            )
+            connection.execute(insert(audit).values(at=now, run_id=run_id, action="created", detail=request.text))
+        return self.load(run_id)
+
+    def load(self, run_id: str) -> Run:
+        """The run of that id, or of an unambiguous beginning of it; 'last' is the newest.
+
+        Raises:
+            UsageError: there is no such run, or several begin so.
+        """
+        with self._begin() as connection:
+            row = connection.execute(select(runs).where(runs.c.id == self._whole(connection, run_id))).mappings().one()
+            parts = connection.execute(select(products).where(products.c.run_id == row["id"])).mappings().all()
+        kept = {part["name"]: json.loads(part["content"]) for part in parts if part["attempt"] == row["attempt"]}
+        return _run(row, kept)
+
+    def list(self, *, archived: bool = False, limit: int = 200) -> tuple[Run, ...]:
+        """The newest runs, without their products."""
+        wanted = select(runs).where(runs.c.archived == archived).order_by(runs.c.created_at.desc()).limit(limit)
+        with self._begin() as connection:
+            return tuple(_run(row, {}) for row in connection.execute(wanted).mappings())
+
+    def claim(self, run_id: str | None = None) -> Run | None:
+        """Take a queued run (or one whose worker died) for this worker; None when there is none."""
+        now = datetime.now(UTC)
+        free = (runs.c.status == Status.QUEUED) | ((runs.c.status == Status.RUNNING) & (runs.c.lease_until < now))
+        with self._begin() as connection:
+            wanted = select(runs.c.id, runs.c.attempt).where(free).order_by(runs.c.created_at).limit(1)
+            if run_id is not None:
+                wanted = wanted.where(runs.c.id == run_id)
+            row = connection.execute(wanted).first()
+            if row is None:
+                return None
+            taken = connection.execute(
+                update(runs)
+                .where(runs.c.id == row.id, runs.c.attempt == row.attempt, free)
+                .values(status=Status.RUNNING, attempt=row.attempt + 1, lease_until=now + LEASE)
+            )
+        return self.load(row.id) if taken.rowcount == 1 else None
+
+    def keep(self, run: Run, **parts: Product | None) -> Run:
+        """Keep products of a run as they are made; the run with them."""
+        with self._begin() as connection:
+            self._fence(connection, run)
+            for name, product in parts.items():
+                connection.execute(
+                    delete(products).where(
+                        products.c.run_id == run.id, products.c.name == name, products.c.attempt == run.attempt
+                    )
+                )
+                if product is not None:
+                    content = product.model_dump_json()
+                    row = {"run_id": run.id, "name": name, "attempt": run.attempt, "content": content}
+                    connection.execute(insert(products).values(row))
+        return run.model_copy(update=parts)
+
+    def mark(self, run: Run, **fields: Any) -> Run:
+        """Change a run's own fields (status, title, folder, seconds)."""
+        values = {k: json.dumps(dict(v)) if k == "seconds" else v for k, v in fields.items()}
+        with self._begin() as connection:
+            self._fence(connection, run)
+            connection.execute(update(runs).where(runs.c.id == run.id).values(values))
+            if "status" in fields:
+                now = datetime.now(UTC)
+                connection.execute(insert(audit).values(at=now, run_id=run.id, action=str(fields["status"]), detail=""))
+        return run.model_copy(update=fields)
+
+    def beat(self, run: Run) -> bool:
+        """Say that the worker lives; False when the run was cancelled or taken away."""
+        with self._begin() as connection:
+            alive = connection.execute(
+                update(runs)
+                .where(runs.c.id == run.id, runs.c.attempt == run.attempt, runs.c.cancel_wanted.is_(False))
+                .values(lease_until=datetime.now(UTC) + LEASE)
+            )
+            return alive.rowcount == 1
+
+    def cancel(self, run_id: str) -> None:
+        """Ask the worker to stop; a run that still waits is cancelled at once."""
+        with self._begin() as connection:
+            found = self._whole(connection, run_id)
+            connection.execute(update(runs).where(runs.c.id == found).values(cancel_wanted=True))
+            connection.execute(
+                update(runs).where(runs.c.id == found, runs.c.status == Status.QUEUED).values(status=Status.CANCELLED)
+            )
+            now = datetime.now(UTC)
+            connection.execute(insert(audit).values(at=now, run_id=found, action="cancel asked", detail=""))
+
+    def tell(self, run: Run, happened: Event) -> None:
+        """Keep an event."""
+        with self._begin() as connection:
+            self._fence(connection, run)
+            row = {"run_id": run.id, "attempt": run.attempt, "content": happened.model_dump_json()}
+            connection.execute(insert(events).values(row))
+
+    def events(self, run_id: str) -> tuple[Event, ...]:
+        """The events of a run's newest attempt, oldest first."""
+        newest = select(runs.c.attempt).where(runs.c.id == run_id).scalar_subquery()
+        wanted = select(events.c.content).where(events.c.run_id == run_id, events.c.attempt == newest)
+        with self._begin() as connection:
+            rows = connection.execute(wanted.order_by(events.c.number)).scalars().all()
+        return tuple(Event.model_validate_json(row) for row in rows)
+
+    def archive(self, run_id: str, *, archived: bool = True) -> Run:
+        """Put a run out of sight, or back."""
+        with self._begin() as connection:
+            found = self._whole(connection, run_id)
+            connection.execute(update(runs).where(runs.c.id == found).values(archived=archived))
+        return self.load(found)
+
+    def delete(self, run_id: str) -> Run:
+        """Forget a run and everything of it; its folder is the caller's. A running one is refused."""
+        run = self.load(run_id)
+        if run.status is Status.RUNNING:
+            raise UsageError(f"Run {run.id} is still running.", "Cancel it first.")
+        with self._begin() as connection:
+            for table in (products, events, scenarios):
+                connection.execute(delete(table).where(table.c.run_id == run.id))
+            connection.execute(delete(runs).where(runs.c.id == run.id))
+            now = datetime.now(UTC)
+            connection.execute(insert(audit).values(at=now, run_id=run.id, action="deleted", detail=run.title))
+        return run
+
+    def save_scenarios(self, run_id: str, named: Sequence[Scenario]) -> None:
+        """Keep the scenarios of a run, in this order, in place of those kept before."""
+        with self._begin() as connection:
+            connection.execute(delete(scenarios).where(scenarios.c.run_id == run_id))
+            for place, scenario in enumerate(named):
+                row = {"run_id": run_id, "place": place, "content": scenario.model_dump_json()}
+                connection.execute(insert(scenarios).values(row))
+
+    def scenarios(self, run_id: str) -> tuple[Scenario, ...]:
+        """The scenarios kept for a run."""
+        wanted = select(scenarios.c.content).where(scenarios.c.run_id == run_id).order_by(scenarios.c.place)
+        with self._begin() as connection:
+            return tuple(Scenario.model_validate_json(row) for row in connection.execute(wanted).scalars())
+
+    def _whole(self, connection: Connection, run_id: str) -> str:
+        if run_id == "last":
+            newest = connection.execute(select(runs.c.id).order_by(runs.c.created_at.desc()).limit(1)).scalar()
+            if newest is None:
+                raise UsageError("There is no run yet.", 'Start one: ./run ask "Calculate DSCR for ..."')
+            return str(newest)
+        like = runs.c.id.startswith(run_id, autoescape=True) if run_id else runs.c.id == ""
+        found = connection.execute(select(runs.c.id).where(like).limit(2)).scalars().all()
+        if len(found) != 1:
+            what = "no run" if not found else "more than one run"
+            raise UsageError(f"There is {what} named {run_id!r}.", "See ./run runs for the list.")
+        return str(found[0])
+
+    def _fence(self, connection: Connection, run: Run) -> None:
+        current = connection.execute(select(runs.c.attempt).where(runs.c.id == run.id)).scalar()
+        if current != run.attempt:
+            raise StoreError(f"Run {run.id} is no longer this worker's.", "Another worker took it over; nothing was lost.")
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise _broken(error) from error
+
+    def count(self) -> int:
+        """How many runs are kept."""
+        with self._begin() as connection:
+            return int(connection.execute(select(func.count()).select_from(runs)).scalar_one())
+
+
+def _run(row: Mapping[Any, Any], parts: Mapping[str, Any]) -> Run:
+    created: datetime = row["created_at"]
+    return Run.model_validate(
+        {
+            "id": row["id"],
+            "title": row["title"],
+            "owner": row["owner"],
+            "status": row["status"],
+            "created_at": created if created.tzinfo else created.replace(tzinfo=UTC),
+            "attempt": row["attempt"],
+            "archived": row["archived"],
+            "folder": row["folder"],
+            "request": json.loads(row["request"]),
+            "seconds": json.loads(row["seconds"]),
+            **parts,
+        }
+    )
+
+
+def _tune(engine: Engine) -> None:
+    """SQLite: wait for other writers instead of failing, and let readers read meanwhile."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, record: Any) -> None:
+        connection.execute("PRAGMA busy_timeout=15000")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _broken(error: BaseException) -> StoreError:
+    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    hint = "Free some disk space." if "full" in reason else "Check STORE_URL and that its folder can be written."
+    return StoreError(f"The run store cannot be used: {reason}.", hint)

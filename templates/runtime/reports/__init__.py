@@ -1,0 +1,81 @@
+"""Reports: a results document as PDF, Excel workbook, CSV and JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..failures import UsageFailure
+from . import rows
+
+TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+}
+Document = Mapping[str, Any]
+Scenarios = Sequence[Mapping[str, Any]]
+
+
+def exports(document: Document, scenarios: Scenarios | None = None) -> dict[str, bytes]:
+    """Every file of a run by its path in the bundle.
+
+    `scenarios` is the list that `Workspace.simulate` gives under "scenarios".
+    """
+    files = {
+        "results/results.json": _as_json(document, scenarios),
+        "exports/reports/report.pdf": _as_pdf(document, scenarios),
+        "exports/reports/workbook.xlsx": _as_workbook(document, scenarios),
+        "exports/data/metrics.csv": rows.metrics(document, scenarios),
+    }
+    for name, table in document["tables"].items():
+        files[f"exports/data/{name}.csv"] = rows.table(table)
+    return files
+
+
+def download(
+    document: Document, scenarios: Scenarios | None, format: str, table: str = ""
+) -> tuple[str, str, bytes]:
+    """One file to save: its name, media type and content. `table` picks a table for csv, else the metrics.
+
+    Raises:
+        UsageFailure: an unknown format or table.
+    """
+    if format not in TYPES:
+        raise UsageFailure(f"There is no download of format {format!r}.", f"Ask for {', '.join(TYPES)}.")
+    if table and (format != "csv" or table not in document["tables"]):
+        tables = ", ".join(document["tables"]) or "none"
+        raise UsageFailure(f"There is no table {table!r} as {format}.", f"As csv there are: {tables}.")
+    name = file_name(document["title"]) + (f"-{file_name(table)}" if table else "") + f".{format}"
+    if table:
+        return name, TYPES["csv"], rows.table(document["tables"][table])
+    makers = {"pdf": _as_pdf, "xlsx": _as_workbook, "csv": rows.metrics, "json": _as_json}
+    return name, TYPES[format], makers[format](document, scenarios)
+
+
+def file_name(title: str) -> str:
+    """The title as a file name: plain letters, digits and dashes."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:80] or "results"
+
+
+def _as_json(document: Document, scenarios: Scenarios | None) -> bytes:
+    compared = {"scenarios": list(scenarios)} if scenarios else {}
+    return json.dumps({**document, **compared}, indent=2, ensure_ascii=False, allow_nan=False).encode()
+
+
+# The libraries of PDF and Excel are loaded when one is wanted: a dashboard starts without them.
+def _as_pdf(document: Document, scenarios: Scenarios | None) -> bytes:
+    from .pdf import report
+
+    return report(document, scenarios or [])
+
+
+def _as_workbook(document: Document, scenarios: Scenarios | None) -> bytes:
+    from .workbook import workbook
+
+    return workbook(document, scenarios or [])

@@ -1,0 +1,196 @@
+"""The page of the PDF: styles, headers, page numbers, and the flowables that the report is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from reportlab.lib.colors import HexColor
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Flowable,
+    Frame,
+    LongTable,
+    PageTemplate,
+    Paragraph,
+    TableStyle,
+)
+
+from .fonts import cut, fonts, markup, printable, width
+
+MARGIN = 18 * mm
+HEAD = 12 * mm
+INK, SOFT, RULE, PALE = HexColor("#17202e"), HexColor("#55617a"), HexColor("#d8dde6"), HexColor("#f3f5f8")
+ACCENT = HexColor("#2f62d0")
+TONES = {"Good": "#13795b", "Short": "#b3372f", "Breach": "#b3372f"}
+CELL_CAP = 300
+
+
+@lru_cache(maxsize=1)
+def styles() -> dict[str, ParagraphStyle]:
+    """The report's paragraph styles by name."""
+    plain, bold, _ = fonts()
+    body = ParagraphStyle("body", fontName=plain, fontSize=9.2, leading=13.4, textColor=INK, spaceAfter=5)
+    return {
+        "body": body,
+        "lead": ParagraphStyle("lead", body, fontSize=10.4, leading=15.6, spaceAfter=10),
+        "title": ParagraphStyle("title", body, fontName=bold, fontSize=20, leading=25, spaceAfter=4),
+        "h1": ParagraphStyle("h1", body, fontName=bold, fontSize=12.5, leading=16, spaceBefore=12, spaceAfter=6),
+        "h2": ParagraphStyle("h2", body, fontName=bold, fontSize=9.8, leading=13, spaceBefore=7, spaceAfter=2),
+        "soft": ParagraphStyle("soft", body, fontSize=8.2, leading=11.4, textColor=SOFT),
+        "code": ParagraphStyle(
+            "code", body, fontSize=7.9, leading=11, backColor=PALE, borderPadding=(4, 6, 4, 6), leftIndent=6,
+            rightIndent=6, spaceBefore=5, spaceAfter=8, splitLongWords=1,
+        ),
+        "cell": ParagraphStyle("cell", body, fontSize=8.2, leading=10.6, spaceAfter=0),
+        "small": ParagraphStyle("small", body, fontSize=7, leading=9, spaceAfter=0),
+        "head": ParagraphStyle("head", body, fontName=bold, fontSize=7.9, leading=10, textColor=SOFT, spaceAfter=0),
+    }  # fmt: skip
+
+
+def paragraph(text: object, style: str = "body", cap: int = 4_000) -> Paragraph:
+    """Text, from data or not, as a paragraph: nothing in it is read as markup."""
+    return Paragraph(markup(text, cap), styles()[style])
+
+
+def code(text: str) -> Paragraph:
+    """A formula or query with its line breaks and indents kept."""
+    lines = [
+        line.replace(" ", "\u00a0", len(line) - len(line.lstrip())) for line in text.strip().splitlines()
+    ]
+    return paragraph("\n".join(lines[:60]) or " ", "code")
+
+
+class NumberedCanvas(Canvas):  # type: ignore[misc]
+    """Writes 'Page x of y' when the number of pages is known."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._pages: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:
+        """Keep the page until all are known."""
+        self._pages.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        """Write every page with its number."""
+        for page in self._pages:
+            self.__dict__.update(page)
+            self.setFont(fonts().plain, 7.5)
+            self.setFillColor(SOFT)
+            self.drawRightString(
+                self._pagesize[0] - MARGIN, 9 * mm, f"Page {self._pageNumber} of {len(self._pages)}"
+            )
+            super().showPage()
+        super().save()
+
+
+class Report(BaseDocTemplate):  # type: ignore[misc]
+    """An A4 document with upright and wide pages; its title heads every page but the first."""
+
+    def __init__(self, target: Any, title: str, foot: str) -> None:
+        super().__init__(target, pagesize=A4, title=printable(title, 200), author="", leftMargin=MARGIN)
+        self._title = printable(title, 200)
+        self._foot = printable(foot, 200)
+        self.addPageTemplates([self._template("upright", A4), self._template("wide", landscape(A4))])
+
+    def _template(self, name: str, size: tuple[float, float]) -> PageTemplate:
+        frame = Frame(
+            MARGIN, MARGIN, size[0] - 2 * MARGIN, size[1] - 2 * MARGIN - HEAD / 2, 0, 0, 0, 0, id=name
+        )
+        return PageTemplate(name, [frame], onPage=self._decorate, pagesize=size)
+
+    def _decorate(self, canvas: Canvas, _: BaseDocTemplate) -> None:
+        wide, high = canvas._pagesize
+        canvas.saveState()
+        canvas.setFont(fonts().plain, 7.5)
+        canvas.setFillColor(SOFT)
+        canvas.setStrokeColor(RULE)
+        canvas.setLineWidth(0.5)
+        if canvas.getPageNumber() > 1:
+            canvas.drawString(MARGIN, high - HEAD, cut(self._title, 7.5, wide - 2 * MARGIN))
+            canvas.line(MARGIN, high - HEAD - 4, wide - MARGIN, high - HEAD - 4)
+        canvas.drawString(MARGIN, 9 * mm, cut(self._foot, 7.5, wide - 2 * MARGIN - 70))
+        canvas.restoreState()
+
+
+def room(wide: bool = False) -> float:
+    """The width between the margins."""
+    size = landscape(A4) if wide else A4
+    return float(size[0] - 2 * MARGIN)
+
+
+def grid(
+    head: Sequence[str],
+    lines: Sequence[Sequence[str | Marked]],
+    right: Sequence[bool],
+    space: float,
+    small: bool = False,
+    extra: Sequence[tuple[Any, ...]] = (),
+) -> Flowable:
+    """A table that repeats its head, wraps its text and fits `space`."""
+    style = "small" if small else "cell"
+    size = styles()[style].fontSize
+    cells = [
+        [_cell(value, style, at_right) for value, at_right in zip(line, right, strict=True)] for line in lines
+    ]
+    heads = [_cell(name, "head", at_right) for name, at_right in zip(head, right, strict=True)]
+    texts = [[_text(line[index]) for line in lines] for index in range(len(head))]
+    widths = _widths([[name, *column] for name, column in zip(head, texts, strict=True)], size, space)
+    pad = 3 if small else 5
+    look = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.8, SOFT),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.4, RULE),
+        ("LEFTPADDING", (0, 0), (-1, -1), pad),
+        ("RIGHTPADDING", (0, 0), (-1, -1), pad),
+        ("TOPPADDING", (0, 0), (-1, -1), 3),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
+    ]
+    return LongTable([heads, *cells], colWidths=widths, repeatRows=1, style=TableStyle([*look, *extra]))
+
+
+@lru_cache(maxsize=16)
+def aligned(style: str, at_right: bool) -> ParagraphStyle:
+    base = styles()[style]
+    return ParagraphStyle(f"{style}-right", base, alignment=TA_RIGHT) if at_right else base
+
+
+class Marked(NamedTuple):
+    """A cell of trusted markup, and its longest line as plain text, by which its column is sized."""
+
+    markup: str
+    text: str
+
+
+def _cell(value: str | Marked, style: str, at_right: bool) -> Paragraph:
+    inner = value.markup if isinstance(value, Marked) else markup(value, CELL_CAP)
+    return Paragraph(inner, aligned(style, at_right))
+
+
+def _text(value: str | Marked) -> str:
+    return printable(value.text if isinstance(value, Marked) else value, CELL_CAP)
+
+
+def _widths(columns: Sequence[Sequence[str]], size: float, space: float) -> list[float]:
+    """Each column holds its short texts on one line where it can; what is left over goes to the long ones."""
+    wanted = [max(width(text, size) for text in column[:41]) + 14 for column in columns]
+    least = [
+        max(width(text if len(text) <= 20 else max(text.split(), key=len)[:24], size) for text in column[:41])
+        + 14
+        for column in columns
+    ]
+    if sum(least) >= space:
+        return [value * space / sum(least) for value in least]
+    spare = space - sum(least)
+    missing = [max(want - low, 0.0) for want, low in zip(wanted, least, strict=True)]
+    share = spare / sum(missing) if sum(missing) > spare else 1.0
+    widths = [low + lack * share for low, lack in zip(least, missing, strict=True)]
+    return [value * space / sum(widths) for value in widths]

@@ -1,0 +1,212 @@
+"""The dashboard of a script over HTTP: the page, its results, scenarios and downloads.
+
+It keeps nothing but the workspace it is given, sets no cookie, and every URL of the page is relative, so it works
+under any path prefix and inside a sandboxed frame.
+"""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import importlib.util
+import json
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, NotFound
+
+from .failures import RuntimeFailure, UsageFailure
+from .workspace import Workspace
+
+BODY_CAP = 5 << 20
+STATIC = Path(__file__).parent / "static"
+TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+# Plotly writes style attributes and one style element; scripts stay limited to our own files.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "connect-src 'self'; font-src 'none'; base-uri 'none'; form-action 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Desk:
+    """One workspace behind a lock: requests come on many threads, a script computes on one."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._lock = threading.Lock()
+
+    def results(self, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The results document at these parameter values."""
+        with self._lock:
+            return self._workspace.results(values)
+
+    def simulate(self, scenarios: Any) -> dict[str, Any]:
+        """Every metric for every scenario."""
+        with self._lock:
+            return self._workspace.simulate(scenarios)
+
+
+def make_app(workspace: Workspace) -> Flask:
+    """The web application over one workspace."""
+    app = Flask("dashboard", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_CAP
+    _add_pages(app)
+    _add_api(app, Desk(workspace))
+    _add_errors(app)
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return app
+
+
+def serve(workspace: Workspace, host: str, port: int) -> None:
+    """Serve the dashboard until interrupted.
+
+    Raises:
+        RuntimeFailure: the port is in use or may not be opened.
+    """
+    import waitress
+
+    # As a container's first process a program ignores the stop signal unless it asks for it.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _stop)
+    try:
+        server = waitress.create_server(make_app(workspace), host=host, port=port, ident=None, threads=8)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "is in use" if taken else f"could not be opened: {error.strerror or error}"
+        raise RuntimeFailure(
+            f"Port {port} on {host} {reason}.", "Stop what uses it, or choose another with --port or PORT."
+        ) from None
+    print(f"Dashboard: http://{host}:{port}/  (Ctrl-C stops it)", file=sys.stderr, flush=True)
+    server.run()
+
+
+def _stop(*_: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _add_pages(app: Flask) -> None:
+    @app.get("/")
+    def page() -> Response:
+        return Response((STATIC / "dashboard.html").read_bytes(), content_type="text/html; charset=utf-8")
+
+    @app.get("/static/<name>")
+    def static_file(name: str) -> Response:
+        packed = "gzip" in request.headers.get("Accept-Encoding", "")
+        content = asset(name, packed)
+        response = Response(content, content_type=TYPES[Path(name).suffix])
+        response.headers["Vary"] = "Accept-Encoding"
+        response.headers["Cache-Control"] = "max-age=86400" if name == "plotly.min.js" else "no-cache"
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+        response.add_etag()
+        return response.make_conditional(request)
+
+
+@lru_cache(maxsize=32)
+def asset(name: str, packed: bool = False) -> bytes:
+    """The content of one of the page's own files, gzipped when asked; only names that lie there are known."""
+    files = {file.name: file for file in STATIC.iterdir() if file.suffix in TYPES}
+    plotly = importlib.util.find_spec("plotly")
+    if plotly is not None and plotly.origin:
+        files["plotly.min.js"] = Path(plotly.origin).parent / "package_data" / "plotly.min.js"
+    if name not in files:
+        raise NotFound
+    content = files[name].read_bytes()
+    return gzip.compress(content, 5, mtime=0) if packed else content
+
+
+def _add_api(app: Flask, desk: Desk) -> None:
+    @app.get("/health")
+    def health() -> Response:
+        document = desk.results()
+        read_at = max((source["read_at"] for source in document["sources"]), default=None)
+        return _json({"status": "ok", "title": document["title"], "data_read_at": read_at})
+
+    @app.get("/api/results")
+    def results() -> Response:
+        return _json(desk.results(request.args.to_dict()))
+
+    @app.post("/api/simulate")
+    def simulate() -> Response:
+        content = request.get_json(force=True, silent=True)
+        return _json(desk.simulate(content.get("scenarios") if isinstance(content, dict) else content))
+
+    @app.get("/api/download")
+    def download() -> Response:
+        from . import reports
+
+        scenarios = _scenarios(request.args.get("scenarios", ""))
+        compared = desk.simulate(scenarios)["scenarios"] if scenarios else None
+        wanted, table = request.args.get("format", ""), request.args.get("table", "")
+        name, kind, content = reports.download(desk.results(), compared, wanted, table)
+        response = Response(content, content_type=kind)
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+
+def _scenarios(text: str) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        raise UsageFailure(
+            "The scenarios of the download are not JSON.",
+            'Send scenarios=[{"name": "optimistic", "revenue_change": 0.10}].',
+        ) from None
+
+
+def _add_errors(app: Flask) -> None:
+    @app.errorhandler(RuntimeFailure)
+    def failed(failure: RuntimeFailure) -> Response:
+        # A script that has no answer at these values is no defect of the server: 422, not 500.
+        return _error(400 if failure.kind == "usage" else 422, failure.message, failure.hint)
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Response:
+        message, hint = REFUSALS.get(
+            error.code or 500, (f"The request was refused: {error.name}.", "Look at its URL.")
+        )
+        return _error(error.code or 500, message, hint)
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
+        app.logger.exception("a request failed", exc_info=error)
+        return _error(
+            500, "Something went wrong while computing this.", "The log of the server has the details."
+        )
+
+
+REFUSALS = {
+    404: (
+        "There is no such page.",
+        "There are /, /health, /api/results, /api/simulate (POST) and /api/download?format=pdf|xlsx|csv|json.",
+    ),
+    405: ("This address does not take that method.", "Only /api/simulate takes POST; all others take GET."),
+    413: (f"The request is larger than {BODY_CAP >> 20} MB.", "Send fewer scenarios at once."),
+}
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return Response(text, status=status, content_type="application/json")
+
+
+def _error(status: int, message: str, hint: str) -> Response:
+    return _json({"error": {"message": message, "hint": hint}}, status)

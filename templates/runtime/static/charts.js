@@ -1,0 +1,177 @@
+"use strict";
+/* Charts by plotly: the scenario in colour, the base behind it in grey. Labels from data are escaped: plotly reads markup. */
+(function (D) {
+  const ISO = /^\d{4}-\d{2}-\d{2}/;
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const drawn = new Map();
+
+  D.palette = () => (dark.matches
+    ? ["#7aa5ff", "#f2b05e", "#5cc9a7", "#d98cc9", "#9db0c9", "#ef8f7a", "#6cc5e8", "#c9b07a"]
+    : ["#2f62d0", "#d9821b", "#1f9473", "#a8479a", "#64748b", "#c4513a", "#2592ba", "#8a6d3b"]);
+
+  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const plain = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+
+  function column(table, name) {
+    const at = table.columns.indexOf(name);
+    return table.rows.map((row) => row[at]);
+  }
+
+  /** The chart's lines or bars: [{name, x, y}], one for each y column or each value of the series column. */
+  function seriesOf(chart, table) {
+    const x = chart.x ? column(table, chart.x) : table.rows.map((_, index) => index + 1);
+    const columns = chart.y.filter(Boolean);
+    if (!chart.series) return columns.map((name) => ({ name: D.label(name), x, y: column(table, name) }));
+    const groups = new Map();
+    const y = column(table, columns[0]);
+    column(table, chart.series).forEach((group, index) => {
+      const key = group === null ? "none" : String(group);
+      if (!groups.has(key)) groups.set(key, { name: key, x: [], y: [] });
+      groups.get(key).x.push(x[index]);
+      groups.get(key).y.push(y[index]);
+    });
+    return [...groups.values()];
+  }
+
+  function axisType(kind, series) {
+    const values = series.flatMap((one) => one.x).filter((value) => value !== null);
+    if (values.length && values.every((value) => typeof value === "string" && ISO.test(value))) return "date";
+    return kind !== "bar" && values.every((value) => typeof value === "number") ? "linear" : "category";
+  }
+
+  const shape = {
+    line: (tint, count) => ({ type: "scatter", mode: count > 40 ? "lines" : "lines+markers", line: { color: tint, width: 2.5 }, marker: { size: 6, color: tint } }),
+    area: (tint) => ({ type: "scatter", mode: "lines", fill: "tozeroy", line: { color: tint, width: 2 }, fillcolor: tint + "33" }),
+    scatter: (tint) => ({ type: "scatter", mode: "markers", marker: { size: 8, color: tint, opacity: 0.8 } }),
+    bar: (tint) => ({ type: "bar", marker: { color: tint, cornerradius: 3 } }),
+  };
+
+  function ghost(kind, sideways) {
+    const grey = color("--ghost");
+    if (kind === "bar") return { type: "bar", marker: { color: grey, cornerradius: 3 }, orientation: sideways ? "h" : "v" };
+    if (kind === "scatter") return { type: "scatter", mode: "markers", marker: { size: 7, color: grey } };
+    return { type: "scatter", mode: "lines", line: { color: grey, width: 2, dash: "dot" } };
+  }
+
+  function trace(one, look, unit, name, type, sideways) {
+    const x = one.x.map((value) => (type === "category" ? plain(value === null ? "none" : value) : value));
+    const text = one.y.map((value) => plain(D.format(value, unit)));
+    const [first, second] = sideways ? [one.y, x] : [x, one.y];
+    return { ...look, x: first, y: second, name: plain(name), customdata: text, orientation: sideways ? "h" : look.orientation,
+      hovertemplate: "%{customdata}", textposition: "none" };
+  }
+
+  function valueAxis(unit) {
+    const axis = { gridcolor: color("--line"), zerolinecolor: color("--line-strong"), linecolor: "rgba(0,0,0,0)", automargin: true, rangemode: "tozero" };
+    if (unit === "USD" || unit === "USD/sqft") return { ...axis, tickprefix: "$", tickformat: "~s" };
+    if (unit === "percent") return { ...axis, tickformat: ".1~%" };
+    return unit === "x" ? { ...axis, ticksuffix: "x" } : { ...axis, tickformat: "~s" };
+  }
+
+  function layout(unit, type, sideways, legend) {
+    const keys = { type, automargin: true, gridcolor: "rgba(0,0,0,0)", linecolor: color("--line-strong"), fixedrange: true };
+    const values = { ...valueAxis(unit), fixedrange: true };
+    return {
+      font: { family: "system-ui, -apple-system, Segoe UI, Roboto, sans-serif", size: 12.5, color: color("--soft") },
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 8, r: 12, t: legend ? 40 : 12, b: 8 },
+      xaxis: sideways ? values : keys, yaxis: sideways ? { ...keys, autorange: "reversed" } : values,
+      hovermode: sideways ? "y unified" : "x unified", bargap: 0.35, barmode: "group", showlegend: legend,
+      legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 },
+      hoverlabel: { bgcolor: color("--card"), bordercolor: color("--line-strong"), font: { color: color("--text") } },
+      colorway: D.palette(), transition: { duration: 0 },
+    };
+  }
+
+  function pie(one, unit) {
+    return {
+      traces: [{ type: "pie", hole: 0.55, labels: one.x.map((value) => plain(value)), values: one.y, sort: true,
+        customdata: one.y.map((value) => plain(D.format(value, unit))), textinfo: "percent",
+        hovertemplate: "%{label}: %{customdata} (%{percent})<extra></extra>", marker: { colors: D.palette() } }],
+      layout: { ...layout(unit, "category", false, true), hovermode: "closest", legend: { orientation: "v" } },
+    };
+  }
+
+  /** Long category names leave room for the bars: cut on the axis, whole in the hover text. */
+  function shorten(axis, names, room) {
+    const length = room < 520 ? 14 : 28;
+    axis.tickvals = names.map((_, index) => index);
+    axis.ticktext = names.map((name) => {
+      const text = String(name);
+      return plain(text.length > length ? `${text.slice(0, length - 1)}…` : text);
+    });
+  }
+
+  /** The traces and layout of a chart; `base` is the table at the base values when a scenario is shown. */
+  function figure(chart, table, base, room) {
+    const unit = chart.unit || table.units[chart.y[0]] || "";
+    const series = seriesOf(chart, table).slice(0, 24);
+    if (!series.length) return { traces: [], layout: layout(unit, "category", false, false) };
+    if (chart.kind === "pie") return pie(series[0], unit);
+    const kind = shape[chart.kind] ? chart.kind : "bar";
+    const type = axisType(kind, series);
+    const longest = Math.max(0, ...series[0].x.map((value) => String(value).length));
+    const sideways = kind === "bar" && type === "category" && longest > 12 && series[0].x.length <= 24;
+    const tints = D.palette();
+    const behind = base ? seriesOf(chart, base).slice(0, 24).map((one) =>
+      trace(one, ghost(kind, sideways), unit, series.length > 1 ? `${one.name}, base` : "Base", type, sideways)) : [];
+    const front = series.map((one, index) => trace(one, shape[kind](tints[index % tints.length], one.x.length), unit,
+      base && series.length === 1 ? "Scenario" : one.name, type, sideways));
+    const look = layout(unit, type, sideways, Boolean(base) || series.length > 1);
+    if (sideways) shorten(look.yaxis, series[0].x, room);
+    return { traces: [...behind, ...front], layout: look };
+  }
+
+  function plot(holder, made) {
+    drawn.set(holder, made);
+    if (!window.Plotly) return;
+    const { traces, layout: look } = made();
+    window.Plotly.react(holder, traces, look, { displayModeBar: false, responsive: true });
+  }
+
+  /** The card of one chart; `update(table, base)` draws it again. */
+  D.chartCard = function (chart, first) {
+    const holder = D.el("figure", { class: "chart", role: "img", "aria-label": `${chart.label}, ${chart.kind} chart` });
+    const card = D.el("section", { class: "card chart-card", "aria-label": chart.label },
+      D.el("div", { class: "card-head" }, D.el("h2", null, chart.label)), holder);
+    const update = (table, base) => plot(holder, () => figure(chart, table, base, holder.clientWidth));
+    update(first, null);
+    return { card, update };
+  };
+
+  /** One bar a scenario for a metric, with the thresholds as lines. */
+  D.comparisonChart = function (holder, metric, columns) {
+    plot(holder, () => {
+      const states = columns.map((one) => D.meets(one.value, metric.good, metric.bad));
+      const tint = (ok, index) => (ok === false ? color("--bad") : ok === true ? color("--good") : index ? D.palette()[0] : color("--ghost"));
+      const look = layout(metric.unit, "category", false, false);
+      look.hovermode = "closest";
+      look.bargap = columns.length < 4 ? 0.65 : 0.4;
+      look.shapes = [];
+      look.annotations = [];
+      for (const [text, tone] of [[metric.good, "--good"], [metric.bad, "--bad"]]) {
+        const found = D.threshold(text);
+        if (!found) continue;
+        look.shapes.push({ type: "line", xref: "paper", x0: 0, x1: 1, y0: found.bound, y1: found.bound, line: { color: color(tone), width: 1.5, dash: "dash" } });
+        look.annotations.push({ xref: "paper", x: 1, xanchor: "right", y: found.bound, yanchor: "bottom", showarrow: false,
+          text: plain(D.inWords(text, metric.unit)), font: { size: 11, color: color(tone) } });
+      }
+      return {
+        traces: [{ type: "bar", x: columns.map((one) => plain(one.name)), y: columns.map((one) => one.value),
+          text: columns.map((one) => plain(D.format(one.value, metric.unit))), textposition: "auto", textangle: 0, cliponaxis: false,
+          hovertemplate: "%{x}: %{text}<extra></extra>", marker: { color: states.map(tint), cornerradius: 4 } }],
+        layout: look,
+      };
+    });
+  };
+
+  const again = () => drawn.forEach((made, holder) => holder.isConnected && plot(holder, made));
+  dark.addEventListener("change", again);
+
+  /** Plotly is 4.8 MB: it comes after the figures are on the page. */
+  D.loadPlotly = function () {
+    const script = D.el("script", { src: "static/plotly.min.js" });
+    script.addEventListener("load", again);
+    script.addEventListener("error", () => D.fail({ message: "The charts could not be loaded.", hint: "Reload the page." }));
+    document.head.append(script);
+  };
+})(window.Dash);

@@ -1,0 +1,255 @@
+"use strict";
+/* The page: reads the results once, then again at the drivers' values; the newest move always wins. */
+(function (D) {
+  const DEBOUNCE = 80;
+  const kept = `scenarios:${window.location.pathname}`;
+  let base = null;
+  let shown = null;
+  let panel = null;
+  let flight = null;
+  let timer = 0;
+  let busy = 0;
+  const scenarios = [];
+  const tiles = new Map();
+  const charts = [];
+  const tables = [];
+  let explainAll = null;
+
+  D.fail = function (error) {
+    D.byId("banner-message").textContent = error.message;
+    D.byId("banner-hint").textContent = error.hint || "";
+    D.byId("banner").hidden = false;
+  };
+  const calm = () => { D.byId("banner").hidden = true; };
+
+  async function ask(url, options) {
+    busy += 1;
+    D.byId("progress").hidden = false;
+    document.body.setAttribute("aria-busy", "true");
+    try {
+      const response = await fetch(url, { credentials: "omit", ...options });
+      const found = await response.json().catch(() => ({ error: { message: `The server answered ${response.status}.`, hint: "Try again." } }));
+      if (!response.ok || found.error) throw found.error || { message: `The server answered ${response.status}.`, hint: "" };
+      return found;
+    } catch (error) {
+      if (error instanceof TypeError) throw { message: "The server cannot be reached.", hint: "Is it still running? Reload the page." };
+      throw error;
+    } finally {
+      busy -= 1;
+      D.byId("progress").hidden = busy === 0;
+      document.body.setAttribute("aria-busy", String(busy > 0));
+    }
+  }
+
+  const simulate = async (list) => (await ask("api/simulate", {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ scenarios: list }),
+  })).scenarios;
+
+  const changes = (values) => Object.fromEntries(base.parameters
+    .filter((parameter) => values[parameter.name] !== undefined && values[parameter.name] !== parameter.default)
+    .map((parameter) => [parameter.name, values[parameter.name]]));
+
+  function moved(values) {
+    const changed = changes(values);
+    D.byId("reset").disabled = !Object.keys(changed).length;
+    window.clearTimeout(timer);
+    if (flight) flight.abort();
+    timer = window.setTimeout(() => recompute(changed), DEBOUNCE);
+  }
+
+  async function recompute(changed) {
+    if (!Object.keys(changed).length) {
+      calm();
+      show(base);
+      return;
+    }
+    const mine = new AbortController();
+    flight = mine;
+    try {
+      const found = await ask(`api/results?${new URLSearchParams(changed)}`, { signal: mine.signal });
+      if (flight === mine) {
+        calm();
+        show(found);
+      }
+    } catch (error) {
+      if (flight === mine && error.name !== "AbortError") D.fail(error);
+    }
+  }
+
+  function tile(metric) {
+    const value = D.el("p", { class: "tile-value" });
+    const change = D.el("p", { class: "tile-change" });
+    const verdict = D.el("p", { class: "tile-verdict" });
+    const card = D.el("article", { class: "tile", "data-metric": metric.name, title: metric.definition },
+      D.el("h2", null, metric.label), value, change, verdict);
+    tiles.set(metric.name, { card, value, change, verdict });
+    return card;
+  }
+
+  function fillTile(metric) {
+    const { card, value, change, verdict } = tiles.get(metric.name);
+    const before = base.metrics.find((one) => one.name === metric.name);
+    const said = D.judge(metric.value, metric);
+    value.textContent = typeof metric.value === "number" ? D.format(metric.value, metric.unit) : metric.text;
+    change.replaceChildren(...(shown === base ? [] : [D.difference(metric.value, before.value, metric.unit), D.el("span", { class: "under" }, `base ${before.text}`)]));
+    verdict.textContent = said.text ? `${said.icon} ${said.text}`.trim() : "";
+    card.classList.toggle("good", said.ok === true);
+    card.classList.toggle("bad", said.ok === false);
+  }
+
+  function stateText() {
+    const changed = Object.keys(changes(shown.values)).map((name) => {
+      const parameter = base.parameters.find((one) => one.name === name);
+      return `${parameter.label} ${D.driver(shown.values[name], parameter.unit)}`;
+    });
+    return changed.length ? `Scenario: ${changed.join(", ")}` : "Base case, as the data says";
+  }
+
+  function show(found) {
+    const first = shown === null;
+    shown = found;
+    const scenario = found !== base;
+    D.byId("state").textContent = stateText();
+    D.byId("state").classList.toggle("scenario", scenario);
+    found.metrics.forEach(fillTile);
+    if (!first) {
+      charts.forEach(({ chart, update }) => update(found.tables[chart.table], scenario && found.computed.includes(chart.table) ? base.tables[chart.table] : null));
+      tables.forEach(({ name, update }) => update(found.tables[name]));
+    }
+    explainAll(found);
+  }
+
+  function buildView() {
+    const holder = D.byId("view");
+    const waiting = [...base.charts];
+    for (const entry of base.view) {
+      if (entry.kind === "chart") {
+        const chart = waiting.splice(waiting.findIndex((one) => one.name === entry.name), 1)[0];
+        const made = D.chartCard(chart, base.tables[chart.table]);
+        charts.push({ chart, update: made.update });
+        holder.append(made.card);
+      } else if (entry.kind === "table") {
+        const made = D.tableCard(entry.name, base.tables[entry.name]);
+        tables.push({ name: entry.name, update: made.update });
+        holder.append(made.card);
+      }
+    }
+    D.byId("layout").classList.toggle("alone", !base.parameters.length);
+    D.byId("layout").classList.toggle("bare", !charts.length && !tables.length);
+  }
+
+  function buildHead() {
+    document.title = base.title;
+    D.byId("title").textContent = base.title;
+    D.byId("request").textContent = base.request && base.request !== base.title ? `“${base.request}”` : "";
+    const read = base.sources.map((source) => source.read_at).sort();
+    D.byId("read-at").textContent = read.length ? `Data read ${D.when(read[read.length - 1])}` : "";
+    D.byId("footer").textContent = base.author ? `Script written by: ${base.author}` : "";
+    const list = (id, items) => D.byId(id).replaceChildren(...items.map((text) => D.el("li", null, text)));
+    list("assumption-list", base.assumptions);
+    list("warnings", base.warnings);
+    D.byId("assumptions").hidden = !base.assumptions.length;
+    D.byId("warnings").hidden = !base.warnings.length;
+    D.byId("tiles").replaceChildren(...base.metrics.map(tile));
+  }
+
+  function remember() {
+    try {
+      window.sessionStorage.setItem(kept, JSON.stringify(scenarios));
+    } catch { /* a sandboxed frame has no storage: scenarios then last as long as the page */ }
+  }
+
+  function recall() {
+    try {
+      const found = JSON.parse(window.sessionStorage.getItem(kept) || "[]");
+      return found.filter((one) => typeof one.name === "string" && Object.keys(one.values).every((name) => base.values[name] !== undefined));
+    } catch {
+      return [];
+    }
+  }
+
+  function free(name) {
+    const taken = new Set(["Base", ...scenarios.map((one) => one.name)]);
+    let found = name;
+    for (let count = 2; taken.has(found); count += 1) found = `${name} (${count})`;
+    return found;
+  }
+
+  async function compare() {
+    D.downloads(scenarios);
+    D.byId("comparison").hidden = !scenarios.length;
+    D.byId("scenario-name").placeholder = free(`Scenario ${scenarios.length + 1}`);
+    remember();
+    if (!scenarios.length) return;
+    const columns = await simulate([{ name: "Base" }, ...scenarios.map((one) => ({ name: one.name, ...one.values }))]);
+    D.comparison(base, columns, (index) => { scenarios.splice(index, 1); compare().catch(D.fail); }, (index) => {
+      panel.set(scenarios[index].values);
+      moved(panel.values());
+      D.byId("tiles").scrollIntoView({ behavior: "smooth", block: "center" });
+    });
+  }
+
+  async function add(name, values) {
+    scenarios.push({ name: free(name), values });
+    try {
+      await compare();
+      calm();
+    } catch (error) {
+      scenarios.pop();
+      D.fail(error);
+    }
+  }
+
+  async function offerReady() {
+    const ready = await D.readyScenarios(base, simulate);
+    if (!ready) return;
+    D.byId("ready-note").textContent = ready.note;
+    D.byId("ready-list").replaceChildren(...ready.scenarios.map((scenario) => {
+      const values = Object.entries(scenario.values).map(([name, value]) => {
+        const parameter = base.parameters.find((one) => one.name === name);
+        return `${parameter.label} ${D.driver(value, parameter.unit)}`;
+      }).join(", ");
+      return D.el("li", null,
+        D.el("div", null, D.el("strong", null, scenario.name), D.el("span", { class: "meta" }, values)),
+        D.el("button", { class: "button", type: "button", "aria-label": `Try ${scenario.name}`, onclick: () => { panel.set(scenario.values); moved(panel.values()); } }, "Try"),
+        D.el("button", { class: "button", type: "button", "aria-label": `Add ${scenario.name} to the comparison`, onclick: () => add(scenario.name, scenario.values) }, "Add"));
+    }));
+    D.byId("ready").hidden = false;
+  }
+
+  function buildSimulation() {
+    if (!base.parameters.length) return;
+    D.byId("simulation").hidden = false;
+    panel = D.driverPanel(D.byId("drivers"), base.parameters, moved);
+    D.byId("reset").addEventListener("click", () => { panel.set({}); moved(panel.values()); });
+    D.byId("clear").addEventListener("click", () => { scenarios.length = 0; compare().catch(D.fail); });
+    D.byId("add").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const box = D.byId("scenario-name");
+      add(box.value.trim() || box.placeholder, changes(panel.values()));
+      box.value = "";
+    });
+    scenarios.push(...recall());
+    compare().then(offerReady).catch(D.fail);
+  }
+
+  async function start() {
+    D.byId("banner-close").addEventListener("click", calm);
+    D.downloads([]);
+    try {
+      base = await ask("api/results");
+    } catch (error) {
+      D.byId("title").textContent = "No results";
+      D.fail(error);
+      return;
+    }
+    explainAll = D.explainPanels(D.byId("explain"));
+    buildHead();
+    buildView();
+    show(base);
+    buildSimulation();
+    D.loadPlotly();
+  }
+
+  start();
+})(window.Dash);

@@ -1,0 +1,147 @@
+"""The HTTP API: as fixed, with errors as JSON, over a test client and over a real socket."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import pypdf
+import pytest
+from flask.testing import FlaskClient
+from runtime.failures import RuntimeFailure
+from runtime.server import BODY_CAP, make_app, serve
+from runtime.workspace import Workspace
+
+
+@pytest.fixture
+def client(workspace: Workspace) -> FlaskClient:
+    return make_app(workspace).test_client()
+
+
+def test_health(client: FlaskClient) -> None:
+    found = client.get("/health").get_json()
+    assert found["status"] == "ok"
+    assert found["title"] == "DSCR for Orlando Fashion Square"
+    assert found["data_read_at"].startswith("20")
+
+
+def test_results_at_values(client: FlaskClient) -> None:
+    base = client.get("/api/results").get_json()
+    changed = client.get("/api/results?revenue_change=0.1").get_json()
+    assert base["metrics"][1]["value"] < changed["metrics"][1]["value"]
+    assert changed["values"]["revenue_change"] == 0.1
+
+
+def test_simulate(client: FlaskClient) -> None:
+    body = {"scenarios": [{"name": "optimistic", "revenue_change": 0.10}]}
+    (scenario,) = client.post("/api/simulate", json=body).get_json()["scenarios"]
+    assert scenario["name"] == "optimistic"
+    assert scenario["parameters"] == {"revenue_change": 0.1, "expense_change": 0.0, "rate_change": 0.0}
+    assert set(scenario["metrics"]) == {"dscr", "noi", "debt_yield", "expense_ratio"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        ("/api/results?revenu_change=0.1", 400, "Did you mean revenue_change?"),
+        ("/api/results?revenue_change=7", 400, "-0.5 to 0.5"),
+        ("/api/download?format=exe", 400, "pdf, xlsx, csv, json"),
+        ("/api/download", 400, "pdf, xlsx, csv, json"),
+        ("/api/download?format=csv&table=secrets", 400, "noi_by_month"),
+        ("/api/download?format=pdf&scenarios={", 400, "scenarios=["),
+        ("/api/nothing", 404, "/api/simulate"),
+        ("/static/server.py", 404, "/health"),
+        ("/static/..%2fserver.py", 404, "/health"),
+    ],
+)
+def test_errors_are_json(client: FlaskClient, path: str, status: int, told: str) -> None:
+    response = client.get(path)
+    assert response.status_code == status
+    assert set(response.get_json()["error"]) == {"message", "hint"}
+    assert told in response.get_json()["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"not json", b"[1]", b'{"scenarios": []}', b'{"scenarios": [{"x": {}}]}']
+)
+def test_a_body_that_makes_no_sense(client: FlaskClient, body: bytes) -> None:
+    response = client.post("/api/simulate", data=body)
+    assert response.status_code == 400
+    assert response.get_json()["error"]["hint"]
+
+
+def test_a_body_too_large(client: FlaskClient) -> None:
+    response = client.post("/api/simulate", data=b" " * (BODY_CAP + 1))
+    assert response.status_code == 413
+    assert "5 MB" in response.get_json()["error"]["message"]
+
+
+def test_a_defect_gives_no_trace(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workspace, "results", lambda values=None: 1 / 0)
+    response = make_app(workspace).test_client().get("/api/results")
+    assert response.status_code == 500
+    assert b"ZeroDivision" not in response.data
+    assert b"Traceback" not in response.data
+
+
+def test_security_headers(client: FlaskClient) -> None:
+    for path in ("/", "/api/results", "/static/dashboard.js", "/nothing"):
+        headers = client.get(path).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "script-src 'self';" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "Set-Cookie" not in headers
+
+
+def test_the_page_has_only_relative_addresses(client: FlaskClient) -> None:
+    page = client.get("/").text
+    names = ("format", "tables", "charts", "explain", "drivers", "compare", "dashboard")
+    scripts = "".join(client.get(f"/static/{name}.js").text for name in names)
+    for text in (page, scripts):
+        for wrong in ("http://", "https://", '"/api', '"/static', "innerHTML", "eval("):
+            assert wrong not in text
+
+
+def test_static_files_are_packed_and_not_sent_twice(client: FlaskClient) -> None:
+    first = client.get("/static/plotly.min.js", headers={"Accept-Encoding": "gzip"})
+    assert first.headers["Content-Encoding"] == "gzip"
+    assert len(first.data) < 2_000_000
+    again = {"Accept-Encoding": "gzip", "If-None-Match": first.headers["ETag"]}
+    assert client.get("/static/plotly.min.js", headers=again).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("format", "start"), [("pdf", b"%PDF"), ("xlsx", b"PK"), ("csv", b"\xef\xbb\xbfname"), ("json", b"{")]
+)
+def test_downloads(client: FlaskClient, format: str, start: bytes) -> None:
+    scenarios = json.dumps([{"name": "Winter is coming", "revenue_change": -0.1}])
+    response = client.get("/api/download", query_string={"format": format, "scenarios": scenarios})
+    assert response.data.startswith(start)
+    assert f'filename="dscr-for-orlando-fashion-square.{format}"' in response.headers["Content-Disposition"]
+    if format == "pdf":
+        pages = pypdf.PdfReader(io.BytesIO(response.data)).pages
+        assert "Winter is coming" in "".join(page.extract_text() for page in pages)
+
+
+def test_over_a_socket_and_at_once(address: str) -> None:
+    def dscr(change: float) -> float:
+        with urllib.request.urlopen(f"{address}/api/results?revenue_change={change}") as response:
+            return float(json.load(response)["metrics"][0]["value"])
+
+    changes = [number / 100 for number in range(1, 25)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(dscr, changes))
+    assert found == sorted(found)
+    assert len(set(found)) == len(changes)
+
+
+def test_a_port_in_use_is_told(workspace: Workspace) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(RuntimeFailure, match=f"Port {port} on 127.0.0.1 is in use"):
+            serve(workspace, "127.0.0.1", port)

@@ -1,0 +1,89 @@
+"""Addresses: what is understood, what is refused, what is shown."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from engine.errors import UsageError
+from engine.sources.address import parse_address, public_address, same_store
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_postgresql_has_one_driver(scheme: str) -> None:
+    url = parse_address(f"{scheme}://me:p%40ss@db.example.com:5433/lending?sslmode=require")
+    assert (url.drivername, url.password, url.port) == ("postgresql+psycopg2", "p@ss", 5433)
+
+
+def test_a_bare_path_is_a_sqlite_file(tmp_path: Path) -> None:
+    path = tmp_path / "a b.db"
+    path.write_bytes(b"")
+    assert parse_address(str(path)).database == str(path)
+    assert parse_address(f"sqlite:///{path}").database == str(path)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("", "No database"),
+        ("mysql://me:sekret@host/db", "PostgreSQL and SQLite are supported"),
+        ("nonsense", "not understood"),
+        ("missing.sqlite", "no database file"),
+        ("postgresql://me:sekret@host:port/db", "not understood"),
+        ("postgresql://", "names no database"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("sqlite:///x.db?mode=rwc", "option 'mode'"),
+        ("sqlite://host/x.db", "no host"),
+        ("postgresql://me:sekret@host/db?options=-c%20default_transaction_read_only%3Doff", "option 'options'"),
+        ("postgresql://me:sekret@host/db?service=x", "option 'service'"),
+        ("postgresql://me:sekret@host/db?passfile=/etc/passwd", "option 'passfile'"),
+        ("postgresql://me:sekret@host/db?sslrootcert=/etc/passwd", "option 'sslrootcert'"),
+        ("postgresql://me:sekret@host/db?sslmode=off", "option 'sslmode'"),
+        ("postgresql://me:sekret@host/db?host=a&host=b", "option 'host'"),
+    ],
+)
+def test_what_is_not_understood_is_explained_without_the_password(address: str, said: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        parse_address(address)
+    shown = f"{raised.value.message} {raised.value.hint}"
+    assert said in shown
+    assert "sekret" not in shown
+
+
+def test_the_password_is_not_public() -> None:
+    shown = public_address("postgres://me:sekret@host/db?sslmode=require")
+    assert shown == "postgresql://me@host/db?sslmode=require"
+    assert public_address(shown) == shown
+
+
+def test_one_file_by_every_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, link, other = tmp_path / "store.db", tmp_path / "link.db", tmp_path / "other.db"
+    store.write_bytes(b"x")
+    other.write_bytes(b"x")
+    link.symlink_to(store)
+    os.link(store, tmp_path / "hard.db")
+    monkeypatch.chdir(tmp_path)
+    for name in (store, link, tmp_path / "hard.db", "store.db", "./store.db"):
+        assert same_store(f"sqlite:///{store}", f"sqlite:///{name}")
+    assert not same_store(f"sqlite:///{store}", f"sqlite:///{other}")
+    assert same_store(f"sqlite:///{tmp_path}/new.db", f"sqlite:///{tmp_path}/./new.db")
+    assert not same_store(f"sqlite:///{store}", "postgresql://localhost/store")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("postgresql://a@localhost/db", "postgres://b:x@127.0.0.1:5432/db", True),
+        ("postgresql://a@LOCALHOST/db", "postgresql://a@localhost/db?sslmode=require", True),
+        ("postgresql:///db", "postgresql://localhost/db", True),
+        ("postgresql:///db?host=/tmp/x", "postgresql://me@/db?host=/tmp/../tmp/x", True),
+        ("postgresql://a@localhost/db", "postgresql://a@localhost/db2", False),
+        ("postgresql://a@localhost:5432/db", "postgresql://a@localhost:5433/db", False),
+        ("postgresql://a@192.0.2.1/db", "postgresql://a@192.0.2.2/db", False),
+    ],
+)
+def test_one_server_by_every_name(one: str, other: str, same: bool) -> None:
+    assert same_store(one, other) is same

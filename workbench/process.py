@@ -1,0 +1,54 @@
+"""What the workbench's one process holds: the kit, the workers, and the key that signs dashboard links."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from functools import cache
+
+from engine import Kit, Workers, read_settings
+from engine.settings import ROOT
+
+
+@cache
+def kit() -> Kit:
+    """The engine's parts, made once."""
+    return Kit(read_settings(os.environ, ROOT / ".env"))
+
+
+@cache
+def workers() -> Workers:
+    """The worker threads."""
+    return Workers(kit())
+
+
+def dashboard_path(run_id: str) -> str:
+    """The path of a run's dashboard in this workbench, signed so that it cannot be guessed."""
+    return f"/run/{run_id}/{token(run_id)}/"
+
+
+def token(run_id: str) -> str:
+    """The signature of a run's dashboard link."""
+    return hmac.new(_key(), run_id.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def holds(run_id: str, given: str) -> bool:
+    """Whether a link's signature is this workbench's."""
+    return hmac.compare_digest(token(run_id), given)
+
+
+@cache
+def _key() -> bytes:
+    """Made at first start and kept; there is no default to know."""
+    file = kit().settings.var / "link.key"
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        made = secrets.token_bytes(32)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(made)
+        return made
