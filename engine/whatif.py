@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from engine.errors import UsageError
 from engine.products import ParameterValue, Results, Run, Scenario
+from templates.runtime.units import write
 
 
 def require_results(run: Run) -> Results:
@@ -41,3 +43,27 @@ def offered_scenarios(parameters: Sequence[ParameterValue]) -> tuple[Scenario, .
 
 def _fits(parameter: ParameterValue, value: float) -> bool:
     return parameter.low <= value <= parameter.high
+
+
+def compare(results: Results, computed: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The comparison as rows for the eye: a metric a row, the base and each scenario with its difference and percent."""
+    rows = []
+    for metric in results.metrics:
+        if not isinstance(metric.value, float | int):
+            continue
+        row = {"Metric": metric.label, "Base": metric.text}
+        for scenario in computed:
+            value = scenario["metrics"].get(metric.name)
+            row[str(scenario["name"])] = _with_change(value, float(metric.value), metric.unit)
+        rows.append(row)
+    return rows
+
+
+def _with_change(value: float | None, base: float, unit: str) -> str:
+    if value is None:
+        return "n/a"
+    change = value - base
+    if change == 0:
+        return write(value, unit)
+    percent = f", {change / abs(base):+.1%}" if base and unit != "percent" else ""
+    return f"{write(value, unit)} ({'+' if change > 0 else ''}{write(change, unit)}{percent})"

@@ -148,7 +148,7 @@ class LocalChannel:
         return self._launch.cgroup.peak_memory_mb if self._launch.cgroup is not None else None
 
     def _pump(self, output: Deliver, log: Deliver, ended: Ended) -> None:
-        """What was printed before an answer is in its pipe once the answer is there: it is delivered first."""
+        """What was printed before an answer is in its pipe once the answer is there: it goes first."""
         _, out, err = self._launch.pipes
         with selectors.DefaultSelector() as selector:
             for stream in (out, err):

@@ -194,7 +194,7 @@ class FrameSession:
                 item = self._frames.get(timeout=min(POLL_SECONDS, left))
             except queue.Empty:
                 if self._dead.is_set() and self._frames.empty():
-                    raise SandboxError("The sandbox session has ended", "Run it again.") from None
+                    raise self._ended() from None
                 continue
             if isinstance(item, Fault):
                 raise self._death(item)
@@ -212,7 +212,7 @@ class FrameSession:
             self._end()
             return SandboxError(f"The script's interpreter spoke no protocol: {fault.error}", DEATH_HINT)
         if self._closed:
-            return SandboxError("The session was closed while it worked", "Run it again.")
+            return self._ended()
         death = self._channel.why_died()
         last = self._log.last_lines
         self._end()
@@ -225,6 +225,11 @@ class FrameSession:
         said = f". Its last lines:\n{last}" if last else ""
         return SandboxError(f"The script's interpreter died: {death.text}{said}", DEATH_HINT)
 
+    def _ended(self) -> SandboxError:
+        """Why a session that was ended by us does not answer."""
+        how = "was closed" if self._closed else "has ended"
+        return SandboxError(f"The sandbox session {how}", "Run it again.")
+
     def _raise_error(self, header: Mapping[str, Any]) -> None:
         """Turn an answer that says `"ok": false` into the error it names."""
         if header.get("ok") is not False:
@@ -236,10 +241,9 @@ class FrameSession:
             str(error.get("hint", ""))[:4000],
         )
         kind, line = error.get("kind"), error.get("line")
-        if kind == "limit" or OUT_OF_MEMORY.search(message):
+        if kind == "memory" or OUT_OF_MEMORY.search(message):
             self._end()
-            text = f"The script needed more than its {self.limits.memory_mb} MB of memory: {message}"
-            raise LimitError("memory_mb", text, hint or MEMORY_HINT)
+            raise LimitError("memory_mb", self._memory_text, MEMORY_HINT)
         if kind == "usage":
             raise UsageError(message, hint)
         raise ScriptError(message, hint, line if isinstance(line, int) else 0)

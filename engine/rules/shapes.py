@@ -30,7 +30,7 @@ BENIGN_NAME = re.compile(
 )
 PLACEHOLDER = re.compile(
     r"(?i)^\s*$|^<.*>$|^\[.*\]$|^\{.*\}$|^\$|^%|^x{3,}[\w-]*$|^\*+$|^\.+$|^-+$|^_+$|^#+$|^(your|my|the|insert|enter|put|add|set|"
-    r"replace|change|fill)[-_ ]?(\w+[-_ ])*(password|passwd|pwd|pass|api|key|token|secret|here|me|this|it|in|value|own)"
+    r"replace|change|fill)[-_ ]?([a-z0-9]+[-_ ]+){0,6}(password|passwd|pwd|pass|api|key|token|secret|here|me|this|it|in|value|own)"
     r"[-_\w ]*$|^change_?-?me\b.*|^(example|placeholder|dummy|fake|sample|todo|tbd|none|null|redacted|hidden|masked|n/a|"
     r"undefined|unset|env|test_?key|not[-_ ]?set|not[-_ ]a[-_ ].*|\.\.\.)[-_\w]*$|^(os\.environ|getenv|vault:|env:|secret:|arn:|"
     r"ssm:|keyring:)|^\W+$|^0+$|.*(placeholder|changeme|redacted|[-_ ]here>?$|^insert)"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from .base import Check, Remark, Source, argument, spread
 from .values import Values
 
-REACHING_FIELD = re.compile(r"\{[^{}]*(\.|\[)\s*_")
+REACHING_FIELD = re.compile(r"\{[^{}]*[.\[]\s{0,3}_")
 CODE = re.compile(
     r"__(import|builtins|class|globals|subclasses|mro|base|bases|dict|code|init|reduce|getattribute|loader|spec)__|"
     r"\b(eval|exec|execfile|compile)\s*\(|\bimport\s+(os|sys|subprocess|socket|shutil|pty|ctypes|builtins|pickle)\b|"

@@ -21,23 +21,23 @@ _DATE_NAME = re.compile(
     r"date|period|month|day|_(on|at|dt|ts|time)$|^(on|at|time|timestamp)$|On$|At$", re.IGNORECASE
 )
 
-_TABLES = """
-SELECT m.name, m.type = 'view', coalesce(m.sql, '')
-FROM sqlite_master AS m JOIN pragma_table_list AS l ON l.name = m.name
-WHERE m.type IN ('table', 'view') AND l.schema = 'main' AND l.type <> 'shadow'
-  AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-ORDER BY m.name
+# Virtual tables and their shadows are left out: merely opening one counts as a write, which the door refuses.
+_LISTED = """
+(SELECT m.name, m.type, m.sql FROM sqlite_master AS m
+ WHERE m.type IN ('table', 'view') AND substr(m.name, 1, 7) <> 'sqlite_' AND m.sql NOT LIKE 'CREATE VIRTUAL %'
+   AND NOT EXISTS (SELECT 1 FROM sqlite_master AS v WHERE v.sql LIKE 'CREATE VIRTUAL %'
+                   AND substr(m.name, 1, length(v.name) + 1) = v.name || '_'))
 """
+_REAL = f"(SELECT name FROM {_LISTED} WHERE type = 'table')"
+_TABLES = f"SELECT name, type = 'view', sql FROM {_LISTED} ORDER BY name"
 _COLUMNS = """
 SELECT m.name, p.name, p.type, p."notnull", p.pk
 FROM {} AS m, pragma_table_xinfo(m.name) AS p WHERE p.hidden <> 1
 """
-_KEYS = """
+_KEYS = f"""
 SELECT m.name, f.id, f."table", f."from", f."to"
-FROM {} AS m, pragma_foreign_key_list(m.name) AS f ORDER BY 1, 2, f.seq
+FROM {_REAL} AS m, pragma_foreign_key_list(m.name) AS f ORDER BY 1, 2, f.seq
 """
-_REAL_TABLES = "(SELECT name FROM sqlite_master WHERE type = 'table')"
-_ALL = "(SELECT name FROM sqlite_master WHERE type IN ('table', 'view'))"
 
 Rows = list[tuple[Any, ...]]
 
@@ -55,16 +55,16 @@ def read_catalog(session: Session, seconds: float) -> tuple[tuple[Table, ...], t
     }
     dated = _dated(session, tables.values(), seconds)
     tables = {name: _with_dates(table, dated[name]) for name, table in tables.items()}
-    found = _foreign_keys(rows_of(session, _KEYS.format(_REAL_TABLES), seconds=seconds), tables)
+    found = _foreign_keys(rows_of(session, _KEYS, seconds=seconds), tables)
     return tuple(tables.values()), tuple(found)
 
 
 def _columns(session: Session, seconds: float) -> dict[str, Rows]:
     """Table: its rows of pragma_table_xinfo. A view that no longer works is left out alone."""
     try:
-        found = rows_of(session, _COLUMNS.format(_ALL), seconds=seconds)
+        found = rows_of(session, _COLUMNS.format(_LISTED), seconds=seconds)
     except SourceError:
-        found = rows_of(session, _COLUMNS.format(_REAL_TABLES), seconds=seconds)
+        found = rows_of(session, _COLUMNS.format(_REAL), seconds=seconds)
         for (view,) in rows_of(
             session, "SELECT name FROM sqlite_master WHERE type = 'view'", seconds=seconds
         ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -22,7 +22,7 @@ __all__ = ["Caps", "Door", "Session", "rows_of"]
 class Session(Protocol):
     """A locked connection."""
 
-    def chunks(self, sql: str, bound: Mapping[str, Any], seconds: float | None = None) -> Iterator[Chunk]:
+    def chunks(self, sql: str, bound: Mapping[str, Any], seconds: float | None = None) -> Generator[Chunk]:
         """The rows of one SELECT."""
         ...
 
@@ -57,8 +57,7 @@ class Door:
         """
         text = checked(sql, self.dialect) if self._parsing else sql
         cap = self.caps.rows if row_cap is None else min(row_cap, self.caps.rows)
-        with self.session() as session:
-            chunks = session.chunks(text, bound or {})
+        with self.session() as session, contextlib.closing(session.chunks(text, bound or {})) as chunks:
             return collect(chunks, self.caps, cap, truncate=truncate)
 
     @contextlib.contextmanager

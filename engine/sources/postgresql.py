@@ -8,7 +8,7 @@ nothing else, inside a transaction that is READ ONLY for good, because it has al
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg2
@@ -54,6 +54,7 @@ class PostgresSession:
 
     def __init__(self, url: URL, caps: Caps) -> None:
         self._url, self._caps = url, caps
+        self._saved = False
         self._connection = self._connect()
         try:
             self._begin()
@@ -61,7 +62,7 @@ class PostgresSession:
             self.close()
             raise self._explained(error, caps.seconds) from None
 
-    def chunks(self, sql: str, bound: Mapping[str, Any], seconds: float | None = None) -> Iterator[Chunk]:
+    def chunks(self, sql: str, bound: Mapping[str, Any], seconds: float | None = None) -> Generator[Chunk]:
         """The rows of one SELECT, in chunks; the first comes even when there is no row."""
         allowed = self._caps.seconds if seconds is None else seconds
         text = bind(sql, bound, self._literal)
@@ -107,8 +108,10 @@ class PostgresSession:
                 cursor.execute(_LAY_DOWN)
 
     def _fetched(self, cursor: extensions.cursor, text: str, seconds: float) -> Iterator[Chunk]:
+        # Released before it is made again: a discovery would nest hundreds otherwise.
+        released, self._saved = "RELEASE SAVEPOINT read; " if self._saved else "", True
         cursor.execute(
-            f"SAVEPOINT read; CLOSE ALL; SET LOCAL statement_timeout = {max(1, int(seconds * 1000))};"
+            f"{released}SAVEPOINT read; CLOSE ALL; SET LOCAL statement_timeout = {max(1, int(seconds * 1000))};"
             f" {self._opening(text)}; FETCH 0 FROM {_PORTAL}"
         )
         described = tuple(cursor.description or ())

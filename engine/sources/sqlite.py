@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from numbers import Integral, Real
@@ -22,9 +22,7 @@ _OPERATIONS_BETWEEN_LOOKS_AT_THE_CLOCK = 20_000
 _MAGIC = b"SQLite format 3\x00"
 
 _READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE})
-_SCHEMA_PRAGMAS = frozenset(
-    {"table_info", "table_xinfo", "table_list", "foreign_key_list", "index_list", "index_info"}
-)
+_SCHEMA_PRAGMAS = frozenset({"table_info", "table_xinfo", "foreign_key_list", "index_list", "index_info"})
 _REFUSED_FUNCTIONS = frozenset(
     {
         "load_extension",
@@ -122,7 +120,7 @@ class SqliteSession:
         self._deadline = float("inf")
         self._connection = self._open()
 
-    def chunks(self, sql: str, bound: Mapping[str, Any], seconds: float | None = None) -> Iterator[Chunk]:
+    def chunks(self, sql: str, bound: Mapping[str, Any], seconds: float | None = None) -> Generator[Chunk]:
         """The rows of one SELECT, in chunks; the first comes even when there is no row."""
         allowed = self._caps.seconds if seconds is None else seconds
         self._deadline = time.monotonic() + allowed

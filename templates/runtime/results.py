@@ -82,7 +82,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _round_step(size: float) -> float:
-    """The largest of 1, 2 or 5 times a power of ten that is at most `size`: a slider stops at round values."""
+    """The largest of 1, 2 or 5 times a power of ten up to `size`: a slider stops at round values."""
     size = max(size, 1e-6)
     power: float = 10.0 ** math.floor(math.log10(size) + 1e-9)
     return max(round(factor * power, 12) for factor in (1, 2, 5) if factor * power <= size * (1 + 1e-9))

@@ -1,7 +1,7 @@
 """The dashboard of a script over HTTP: the page, its results, scenarios and downloads.
 
-It keeps nothing but the workspace it is given, sets no cookie, and every URL of the page is relative, so it works
-under any path prefix and inside a sandboxed frame.
+It keeps nothing but the workspace it is given, sets no cookie, and every URL of the page is relative, so it
+works under any path prefix and inside a sandboxed frame.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ def _add_pages(app: Flask) -> None:
         if packed:
             response.headers["Content-Encoding"] = "gzip"
         response.add_etag()
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
 
 @lru_cache(maxsize=32)
@@ -196,7 +197,7 @@ def _add_errors(app: Flask) -> None:
 REFUSALS = {
     404: (
         "There is no such page.",
-        "There are /, /health, /api/results, /api/simulate (POST) and /api/download?format=pdf|xlsx|csv|json.",
+        "There are /, /health, /api/results, /api/simulate (POST), /api/download?format=pdf|xlsx|csv|json.",
     ),
     405: ("This address does not take that method.", "Only /api/simulate takes POST; all others take GET."),
     413: (f"The request is larger than {BODY_CAP >> 20} MB.", "Send fewer scenarios at once."),

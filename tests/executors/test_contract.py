@@ -49,10 +49,12 @@ def test_large_messages_cross_both_ways(session: Session) -> None:
 
 
 def test_what_it_prints_is_the_log_without_terminal_escapes(session: Session) -> None:
-    run(
-        session,
-        r"import sys; print('plain \x1b[31mred\x1b[0m \x1b]0;title\x07end'); print('error', file=sys.stderr)",
-    )
+    code = r"""
+import sys
+print("plain \x1b[31mred\x1b[0m \x1b]0;title\x07end", flush=True)
+print("error", file=sys.stderr)
+"""
+    run(session, code)
     assert session.log == "plain red end\nerror\n"
 
 
@@ -95,11 +97,17 @@ def test_an_endless_loop_ends_at_the_wall_limit(session: Session) -> None:
 
 
 def test_what_daemonised_ends_too(session: Session) -> None:
-    code = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        while True: pass\nwhile True: pass"
+    code = """
+import os
+if os.fork() == 0:
+    os.setsid()
+    os.fork()
+while True: pass
+"""
     with pytest.raises(LimitError):
         run(session, code, seconds=1)
     session.close()
-    with pytest.raises(SandboxError):
+    with pytest.raises(SandboxError, match="closed"):
         run(session, "1")
 
 
@@ -108,7 +116,8 @@ def test_what_daemonised_ends_too(session: Session) -> None:
     [
         "held = []\nwhile True: held.append(bytearray(b'x') * (8 << 20))",
         "import numpy\nheld = numpy.ones(200_000_000)",
-        "import mmap\nheld = [mmap.mmap(-1, 64 << 20) for _ in range(40)]\nfor m in held: m.write(b'x' * (64 << 20))",
+        "import mmap\nheld = [mmap.mmap(-1, 64 << 20) for _ in range(40)]\n"
+        "for part in held: part.write(b'x' * (64 << 20))",
     ],
     ids=["list", "numpy", "shared"],
 )

@@ -63,23 +63,8 @@ def cgroup_folders(owner: str) -> list[Path]:
     ]
 
 
-def test_closing_leaves_nothing(executor: Executor, limits: Limits) -> None:
-    own = EXECUTORS[executor.name](limits)
-    before, boxes = descendants(os.getpid()), set(containers(OWNER)) if executor.name == "docker" else set()
-    folders = set(cgroup_folders(OWNER))
-    session = own.open(limits)
-    session.ask({"code": "import os, time\nif os.fork() == 0: time.sleep(100)"})
-    own.warm()
-    own.close()
-    assert not session.alive
-    assert soon(lambda: descendants(os.getpid()) <= before)
-    assert soon(lambda: set(cgroup_folders(OWNER)) <= folders)
-    if executor.name == "docker":
-        assert soon(lambda: set(containers(OWNER)) <= boxes)
-
-
-KILLED = """
-import sys, threading, time
+START = """
+import sys
 from pathlib import Path
 from engine.executors import EXECUTORS, inside
 from engine.executors.owner import OWNER
@@ -89,14 +74,43 @@ executor = EXECUTORS[sys.argv[1]](None)
 executor.warm()
 session = executor.open(Limits(memory_mb=256))
 print(OWNER, flush=True)
+"""
+CLOSED = """
+session.ask({"code": "import os, time\\nif os.fork() == 0: time.sleep(100)"})
+executor.warm()
+executor.close()
+print("closed", flush=True)
+sys.stdin.read()
+"""
+BUSY = """
 session.ask({"code": "event({})\\nwhile True: pass"}, tell=lambda event: print("busy", flush=True))
 """
 
 
+def engine_process(code: str, name: str, runtime: Path) -> subprocess.Popen[str]:
+    """An engine of its own, so that nothing of this one's is counted."""
+    command = [sys.executable, "-c", START + code, name, str(runtime)]
+    return subprocess.Popen(
+        command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_closing_leaves_nothing(executor: Executor, runtime: Path) -> None:
+    folders = set(Path(tempfile.gettempdir()).glob("meta-agent-*"))
+    with engine_process(CLOSED, executor.name, runtime) as engine:
+        assert engine.stdout is not None
+        owner = engine.stdout.readline().strip()
+        assert engine.stdout.readline() == "closed\n"
+        assert soon(lambda: not descendants(engine.pid))
+        assert soon(lambda: not cgroup_folders(owner))
+        assert executor.name != "docker" or soon(lambda: not containers(owner))
+    assert set(Path(tempfile.gettempdir()).glob("meta-agent-*")) <= folders
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_an_engine_that_is_killed_leaves_nothing(executor: Executor, runtime: Path) -> None:
-    command = [sys.executable, "-c", KILLED, executor.name, str(runtime)]
-    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as engine:
+    with engine_process(BUSY, executor.name, runtime) as engine:
         assert engine.stdout is not None
         owner = engine.stdout.readline().strip()
         assert engine.stdout.readline() == "busy\n"
@@ -171,7 +185,7 @@ def test_without_namespaces_it_still_starts_restricted(
     folders = set(Path(tempfile.gettempdir()).glob("meta-agent-*"))
     executor = EXECUTORS["local"](None)
     session = executor.open(Limits(memory_mb=256))
-    code = "import os; answer['env'] = sorted(os.environ); answer['folder'] = os.getcwd(); open('x', 'w').close()"
+    code = "import os; answer.update(env=sorted(os.environ), folder=os.getcwd()); open('x', 'w').close()"
     answer = session.ask({"code": code}).header
     assert "DATABASE_URL" not in answer["env"]
     assert Path(answer["folder"]).name.startswith("meta-agent-")

@@ -13,8 +13,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "templates"))
 
-from runtime.server import make_app  # noqa: E402
-from runtime.workspace import Workspace  # noqa: E402
+from runtime.server import make_app
+from runtime.workspace import Workspace
 
 SCRIPT = (Path(__file__).parent / "example_script.py.txt").read_text(encoding="utf-8")
 MARKUP = "<img src=x onerror=alert(1)> & Söhne €"

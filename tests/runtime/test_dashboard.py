@@ -80,10 +80,10 @@ def test_a_slider_moved_by_keyboard_changes_tile_and_chart(page: Page) -> None:
     page.locator("#driver-revenue_change").focus()
     for _ in range(20):
         page.keyboard.press("ArrowLeft")
-    expect(page.locator("#state")).to_have_text("Scenario: Revenue change −20 %")
+    expect(page.locator("#state")).to_have_text("Scenario: Revenue change \N{MINUS SIGN}20 %")
     expect(page.locator("[data-metric=dscr] .tile-value")).to_have_text("1.04x")
     expect(page.locator("[data-metric=dscr] .tile-verdict")).to_contain_text("Short of at least 1.25x")
-    expect(page.locator("[data-metric=noi] .tile-change")).to_contain_text("−$675,813")
+    expect(page.locator("[data-metric=noi] .tile-change")).to_contain_text("\N{MINUS SIGN}$675,813")
     expect(page.locator(".chart-card").first.locator(".legendtext").first).to_have_text("Base")
     assert page.evaluate("() => window.unchanged")
     page.get_by_role("button", name="Reset").click()
@@ -198,7 +198,9 @@ def handler(client: FlaskClient) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/":
-                frame = b'<iframe sandbox="allow-scripts allow-downloads" src="/view/run-1/" width=1200 height=900></iframe>'
+                frame = (
+                    b'<iframe sandbox="allow-scripts allow-downloads" src="/view/run-1/" width=1200></iframe>'
+                )
                 self._answer(
                     200, {"Content-Type": "text/html"}, b"<!doctype html><link rel=icon href=data:,>" + frame
                 )

@@ -1,4 +1,4 @@
-"""The reports: what the PDF says, a workbook that recomputes as the script does, and CSV that is safe to open."""
+"""The reports: what the PDF says, a workbook that recomputes as the script does, CSV that is safe to open."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def test_csv_is_safe_to_open(document: dict[str, Any], scenarios: list[dict[str,
 def recalculated(
     content: bytes, folder: Path, change: Callable[[openpyxl.Workbook], None]
 ) -> openpyxl.Workbook:
-    """The workbook as LibreOffice computes it after a change; openpyxl drops the cached values, so it must."""
+    """The workbook as LibreOffice computes it after a change: openpyxl drops the cached values."""
     book = opened(content)
     change(book)
     book.save(folder / "changed.xlsx")

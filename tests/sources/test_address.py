@@ -37,7 +37,10 @@ def test_a_bare_path_is_a_sqlite_file(tmp_path: Path) -> None:
         ("sqlite:///:memory:", "names no file"),
         ("sqlite:///x.db?mode=rwc", "option 'mode'"),
         ("sqlite://host/x.db", "no host"),
-        ("postgresql://me:sekret@host/db?options=-c%20default_transaction_read_only%3Doff", "option 'options'"),
+        (
+            "postgresql://me:sekret@host/db?options=-c%20default_transaction_read_only%3Doff",
+            "option 'options'",
+        ),
         ("postgresql://me:sekret@host/db?service=x", "option 'service'"),
         ("postgresql://me:sekret@host/db?passfile=/etc/passwd", "option 'passfile'"),
         ("postgresql://me:sekret@host/db?sslrootcert=/etc/passwd", "option 'sslrootcert'"),

@@ -20,7 +20,10 @@ BOTH: list[tuple[str, Any]] = [
     ("WITH big AS (SELECT * FROM loans WHERE principal > 500000) SELECT count(*) FROM big", 2),
     ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10) SELECT sum(i) FROM n", 55),
     ("SELECT rank() OVER (ORDER BY principal DESC) FROM loans WHERE loan_id = 1", 1),
-    ("SELECT sum(amount) OVER (PARTITION BY property_id ORDER BY month) FROM rents ORDER BY 1 LIMIT 1", 1001.0),
+    (
+        "SELECT sum(amount) OVER (PARTITION BY property_id ORDER BY month) FROM rents ORDER BY 1 LIMIT 1",
+        1001.0,
+    ),
     ("SELECT count(*) FROM (SELECT 1 AS a UNION SELECT 2 UNION ALL SELECT 2) AS u", 3),
     ("SELECT 1 AS a INTERSECT SELECT 1", 1),
     ("VALUES (1)", 1),
@@ -33,7 +36,10 @@ BOTH: list[tuple[str, Any]] = [
     ("SELECT name FROM active_properties WHERE name LIKE 'O''Hare%'", "O'Hare Logistics"),
     ("SELECT CASE WHEN 1 > 0 THEN 'set' ELSE 'update' END", "set"),
     ("SELECT coalesce(max(CAST(principal AS REAL)), 0) FROM loans WHERE loan_id = 2", 800000.0),
-    ("SELECT count(*) FROM loans WHERE EXISTS (SELECT 1 FROM properties AS p WHERE p.property_id = loans.property_id)", 3),
+    (
+        "SELECT count(*) FROM loans WHERE EXISTS (SELECT 1 FROM properties AS p WHERE p.property_id = loans.property_id)",
+        3,
+    ),
     ("SELECT round(avg(principal), 0) FROM loans WHERE principal BETWEEN :low AND :high", 800000.0),
 ]
 POSTGRESQL: list[tuple[str, Any]] = [
@@ -61,8 +67,11 @@ SQLITE: list[tuple[str, Any]] = [
     ("SELECT sum(value) FROM json_each('[1, 2, 3]')", 6),
     ("SELECT strftime('%Y-%m', month) FROM rents WHERE property_id = 1 ORDER BY month LIMIT 1", "2024-01"),
     ("SELECT date('2024-05-17', 'start of month')", pd.Timestamp("2024-05-01")),
-    ("SELECT [two words] FROM `Odd \"Name` LIMIT 1", "x"),
-    ("SELECT group_concat(kind, '; ') FROM (SELECT DISTINCT kind FROM properties ORDER BY 1)", "Industrial; Office; Retail"),
+    ('SELECT [two words] FROM `Odd "Name` LIMIT 1', "x"),
+    (
+        "SELECT group_concat(kind, '; ') FROM (SELECT DISTINCT kind FROM properties ORDER BY 1)",
+        "Industrial; Office; Retail",
+    ),
     ("SELECT total(amount) FROM rents WHERE month >= '2024-12-01'", 6036.0),
 ]
 BOUND = {"low": 500000, "high": Decimal("800000")}
@@ -88,19 +97,30 @@ def test_types_are_the_same_on_both(address: str) -> None:
         "SELECT p.property_id, p.name, p.acquired_on, p.active, l.principal, l.note"
         " FROM properties AS p LEFT JOIN loans AS l ON l.property_id = p.property_id ORDER BY 1"
     )
-    assert [str(dtype) for dtype in frame.dtypes] == ["int64", "str", "datetime64[us]", "bool", "float64", "str"]
+    assert [str(dtype) for dtype in frame.dtypes] == [
+        "int64",
+        "str",
+        "datetime64[us]",
+        "bool",
+        "float64",
+        "str",
+    ]
     assert frame["acquired_on"].iloc[0] == pd.Timestamp("2015-03-01")
     assert frame["acquired_on"].isna().tolist() == [False, False, False, True]
     assert frame.attrs == {"truncated": False}
 
 
 def test_nothing_found_keeps_its_types(writer_address: str) -> None:
-    frame = Door(writer_address).read("SELECT name, acquired_on, active, property_id FROM properties WHERE false")
+    frame = Door(writer_address).read(
+        "SELECT name, acquired_on, active, property_id FROM properties WHERE false"
+    )
     assert [str(dtype) for dtype in frame.dtypes] == ["str", "datetime64[us]", "bool", "int64"]
 
 
 def test_columns_of_one_name_are_told_apart(address: str) -> None:
-    frame = Door(address).read("SELECT l.property_id, p.property_id FROM loans AS l, properties AS p WHERE p.active")
+    frame = Door(address).read(
+        "SELECT l.property_id, p.property_id FROM loans AS l, properties AS p WHERE p.active"
+    )
     assert list(frame.columns) == ["property_id", "property_id_2"]
 
 

@@ -148,7 +148,9 @@ def test_the_parser_refuses_for_postgresql(postgres_address: str, statement: str
     assert raised.value.hint
 
 
-@pytest.mark.parametrize("statement", ["SELECT pg_sleep(60)", "SELECT \"pg_sleep\"(60)", "SELECT pg_catalog . pg_sleep (60)"])
+@pytest.mark.parametrize(
+    "statement", ["SELECT pg_sleep(60)", 'SELECT "pg_sleep"(60)', "SELECT pg_catalog . pg_sleep (60)"]
+)
 def test_functions_are_refused_however_written(postgres_address: str, statement: str) -> None:
     with pytest.raises(RefusedError, match="pg_sleep"):
         Door(postgres_address).read(statement)
@@ -166,7 +168,14 @@ def test_a_setting_does_not_outlive_its_query(postgres_address: str) -> None:
 def test_a_bound_value_is_never_sql(address: str) -> None:
     door = Door(address)
     door._parsing = False
-    for value in ["' OR 1=1 --", "x'; DROP TABLE loans; --", "\\'; DELETE FROM loans; --", "$$", "%s", ":name"]:
+    for value in [
+        "' OR 1=1 --",
+        "x'; DROP TABLE loans; --",
+        "\\'; DELETE FROM loans; --",
+        "$$",
+        "%s",
+        ":name",
+    ]:
         frame = door.read("SELECT :v AS v, (SELECT count(*) FROM loans WHERE note = :v) AS n", {"v": value})
         assert frame["v"].tolist() == [value]
         assert frame["n"].tolist() == [0]
@@ -186,7 +195,9 @@ def state(run: Callable[..., list[tuple[Any, ...]]]) -> list[Any]:
     """What a hostile statement would want to change."""
     return [
         run("SELECT * FROM loans ORDER BY 1", "lending"),
-        run("SELECT relname, relkind, relacl::text, obj_description(oid) FROM pg_class ORDER BY 1", "lending"),
+        run(
+            "SELECT relname, relkind, relacl::text, obj_description(oid) FROM pg_class ORDER BY 1", "lending"
+        ),
         run("SELECT * FROM pg_db_role_setting", "lending"),
         run("SELECT count(*) FROM pg_largeobject_metadata", "lending"),
         run("SELECT rolname, rolsuper FROM pg_roles ORDER BY 1", "lending"),

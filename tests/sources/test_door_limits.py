@@ -52,7 +52,12 @@ def test_one_large_cell_on_sqlite(sqlite_address: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["repeat('x', 2000000)", "repeat('x', 2000000)::bytea", "to_jsonb(repeat('x', 2000000))", "array[md5('1'), repeat('y', 2000000)]"],
+    [
+        "repeat('x', 2000000)",
+        "repeat('x', 2000000)::bytea",
+        "to_jsonb(repeat('x', 2000000))",
+        "array[md5('1'), repeat('y', 2000000)]",
+    ],
 )
 def test_one_large_cell_never_leaves_postgresql(postgres_address: str, value: str) -> None:
     with pytest.raises(SourceError, match="one cell"):
@@ -80,7 +85,9 @@ def test_the_clock_outside_holds_when_the_server_forgets_its_own(
     with pytest.raises(SourceError, match="seconds"):
         door.read(sql)
     deadline = time.monotonic() + 20
-    running = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'workbench' AND state = 'active'"
+    running = (
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'workbench' AND state = 'active'"
+    )
     while postgres_run(running) != [(0,)]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -89,7 +96,9 @@ def test_the_clock_outside_holds_when_the_server_forgets_its_own(
 def test_threads_share_a_door(address: str) -> None:
     door = Door(address)
     with ThreadPoolExecutor(8) as pool:
-        sums = pool.map(lambda n: door.read("SELECT :n + count(*) AS v FROM loans", {"n": n})["v"].iloc[0], range(24))
+        sums = pool.map(
+            lambda n: door.read("SELECT :n + count(*) AS v FROM loans", {"n": n})["v"].iloc[0], range(24)
+        )
     assert list(sums) == [n + 3 for n in range(24)]
 
 
@@ -104,7 +113,9 @@ def test_monstrous_statements_end_soon(address: str) -> None:
             door.read(sql)
 
 
-@pytest.mark.parametrize("sql", ["SELEC 1", "SELECT FROM WHERE", "SELECT 'open", "SELECT nothing FROM nowhere", "SELECT (1"])
+@pytest.mark.parametrize(
+    "sql", ["SELEC 1", "SELECT FROM WHERE", "SELECT 'open", "SELECT nothing FROM nowhere", "SELECT (1"]
+)
 def test_mistakes_are_explained(address: str, sql: str) -> None:
     with pytest.raises(EngineError) as raised:
         Door(address).read(sql)
@@ -118,7 +129,9 @@ def test_missing_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no database", b"SQLite format 3\x00" + b"rubbish" * 100])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 no database", b"SQLite format 3\x00" + b"rubbish" * 100]
+)
 def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.sqlite"
     path.write_bytes(content)
@@ -182,7 +195,9 @@ def test_a_database_that_cannot_be_reached(postgres_address: str, old: str, new:
     assert "sekret" not in raised.value.message + raised.value.hint
 
 
-@pytest.mark.parametrize("address", ["postgresql://me:sekret@127.0.0.1:1/x", "postgresql://me:sekret@host.invalid/x"])
+@pytest.mark.parametrize(
+    "address", ["postgresql://me:sekret@127.0.0.1:1/x", "postgresql://me:sekret@host.invalid/x"]
+)
 def test_a_password_is_never_said(address: str) -> None:
     door = Door(address)
     with pytest.raises(SourceError) as raised:

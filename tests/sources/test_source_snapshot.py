@@ -15,8 +15,8 @@ from engine.sources.door import Door
 from engine.sources.snapshot import load_snapshot
 
 
-def plan(name: str, sql: str, **bound: object) -> SourcePlan:
-    return SourcePlan(name=name, reads="something", sql=sql, bound=bound)
+def plan(source: str, sql: str, **bound: object) -> SourcePlan:
+    return SourcePlan(name=source, reads="something", sql=sql, bound=bound)
 
 
 def test_round_trip(address: str) -> None:
@@ -28,7 +28,12 @@ def test_round_trip(address: str) -> None:
         plan("none", "SELECT name, kind FROM properties WHERE name = :name", name="nobody's"),
     ]
     snapshot = load_snapshot(door, sources, events.append)
-    assert set(snapshot.files) == {"data/rents.parquet", "data/properties.parquet", "data/none.parquet", "data/snapshot.json"}
+    assert set(snapshot.files) == {
+        "data/rents.parquet",
+        "data/properties.parquet",
+        "data/none.parquet",
+        "data/snapshot.json",
+    }
     for source in sources:
         frame = pd.read_parquet(io.BytesIO(snapshot.files[f"data/{source.name}.parquet"]))
         pd.testing.assert_frame_equal(frame, door.read(source.sql, source.bound))
@@ -43,7 +48,9 @@ def test_round_trip(address: str) -> None:
 
 def test_a_source_that_fails_is_named(address: str) -> None:
     with pytest.raises(SourceError, match="'second'") as raised:
-        load_snapshot(Door(address), [plan("first", "SELECT 1 AS a"), plan("second", "SELECT a FROM nowhere")])
+        load_snapshot(
+            Door(address), [plan("first", "SELECT 1 AS a"), plan("second", "SELECT a FROM nowhere")]
+        )
     assert raised.value.hint
 
 

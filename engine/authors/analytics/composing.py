@@ -22,6 +22,7 @@ from engine.authors.analytics.query import (
     AnyCondition,
     Bucket,
     ColumnRef,
+    Condition,
     Difference,
     Expression,
     Having,
@@ -30,6 +31,7 @@ from engine.authors.analytics.query import (
     Order,
     Output,
     Query,
+    Ratio,
     Related,
     Separate,
     Share,
@@ -68,6 +70,8 @@ class Composer:
             function = "max" if extreme.descending else "min"
             draft.wishes.insert(0, Wish(function, wish.noun, wish.at, adjective=wish.adjective))  # type: ignore[arg-type]
             extreme = None
+        if draft.ratio is not None:
+            return self._ratio(draft.ratio)
         if draft.days is not None:
             return self._days()
         if extreme is not None:
@@ -148,15 +152,13 @@ class Composer:
         return Want(Measure(function="count"), entity)
 
     def _measures(self, wants: list[Want]) -> Query:
-        if self.draft.ratio is not None:
-            raise Unsure("This ratio is not understood.", ("ratio",))
         unique = list(dict.fromkeys((want.measure.model_dump_json(), want.table) for want in wants))
         wants = [next(w for w in wants if (w.measure.model_dump_json(), w.table) == each) for each in unique]
         tables = list(dict.fromkeys(want.table for want in wants))
         if len(tables) > 1:
             return self._separately(wants)
         base = tables[0]
-        dimensions, keys = self._dimensions(base)
+        dimensions, keys = self._dimensions(base, [want.measure.column for want in wants])
         measures = [measure_output(want.measure, base, self.lexicon) for want in wants]
         if self.draft.share is not None:
             measures = self._shares(base, measures, bool(dimensions))
@@ -186,13 +188,13 @@ class Composer:
             raise Unsure("Restrictions on measures of several tables are not understood.")
         return self._assembled(base, outputs, ())
 
-    def _dimensions(self, base: str) -> tuple[list[Output], tuple[ColumnRef, ...]]:
+    def _dimensions(self, base: str, measured: Sequence[ColumnRef | None] = ()) -> tuple[list[Output], tuple[ColumnRef, ...]]:
         """What the measures are grouped by, and the keys that keep equal names apart."""
         draft, outputs, keys = self.draft, [], []
         if draft.grain or (draft.trend and not draft.groups):
             ref = self.resolver.date_column(*self._when(base))
             outputs.append(self._time(ref))
-        shown = self._shown_dimensions(base)
+        shown = self._shown_dimensions(base, measured)
         for at in draft.groups:
             item = draft.items[at]
             own = self._own_attribute(at, base)
@@ -241,15 +243,21 @@ class Composer:
         ]
         return own[0] if len(own) == 1 and self.draft.items[at].entity != base else None
 
-    def _shown_dimensions(self, base: str) -> list[ColumnRef]:
+    def _shown_dimensions(self, base: str, measured: Sequence[ColumnRef | None] = ()) -> list[ColumnRef]:
         """Columns that are listed together with the measures."""
         refs: list[ColumnRef] = []
         for at in self.draft.shown:
             item = self.draft.items[at]
+            if self.draft.word_before(at) == "in" and self._repeats(at, measured):
+                continue
             if not self._listed(at):
                 raise Unsure(f"Not sure what part “{item.text}” plays.", (item.text,))
             refs += self.resolver.columns(at)
         return refs
+
+    def _repeats(self, at: int, measured: Sequence[ColumnRef | None]) -> bool:
+        """ "in milliseconds" names the measured column once more."""
+        return any(ref is not None and any(ref.table == c.table and (ref.column,) == c.columns for c in self.draft.items[at].columns) for ref in measured)
 
     def _listed(self, at: int) -> bool:
         draft = self.draft
@@ -334,7 +342,7 @@ class Composer:
         if refs and named is not None:
             draft.shown = [at for at in draft.shown if at != named]
         want = self._want(extreme.wish, refs[0].table if refs else "")
-        if not refs and draft.shown:
+        if draft.shown and (not refs or draft.explicit):
             refs = tuple(ref for at in draft.shown for ref in self.resolver.columns(at))
         keys: tuple[ColumnRef, ...] = ()
         if not refs or (entity and not common and entity != want.table):
@@ -370,10 +378,16 @@ class Composer:
             outputs = [dimension_output(ref, self.lexicon) for ref in refs]
         elif entity:
             outputs = [dimension_output(ColumnRef(table=entity, column=n), self.lexicon) for n in self._names(entity)]
+            outputs += self._sorted_by(entity)
         else:
             raise Unsure("Not sure what is to be listed.")
         base = self._base_of([*tables_of(outputs), *([entity] if not refs else [])])
         return self._assembled(base, outputs, ())
+
+    def _sorted_by(self, entity: str) -> list[Output]:
+        """A list of things that is sorted by something shows it."""
+        targets = [at for at, _ in self.draft.orders if isinstance(at, int) and not self.draft.items[at].entity]
+        return [dimension_output(ref, self.lexicon) for at in targets for ref in self.resolver.columns(at, ANY, entity)]
 
     def _frequent(self, refs: list[ColumnRef], counted: Filter) -> Query:
         """ "countries with more than 5 customers": groups of the same table, by their size."""
@@ -398,6 +412,47 @@ class Composer:
         output = Output(name="days_between", label=label.capitalize(), value=value, unit="days")
         dimensions, keys = self._dimensions(earlier.table)
         return self._assembled(earlier.table, [*dimensions, output], keys)
+
+    # Ratios
+
+    def _ratio(self, places: tuple[int, int]) -> Query:
+        """One measure over another of the same table, each over the rows its own side names."""
+        start, middle = places
+        left, right = self._side(start, middle), self._side(middle, len(self.draft.items))
+        if left.table != right.table:
+            raise Unsure("A ratio of different tables is not understood.", (readable(left.table), readable(right.table)))
+        local = [one for each in self.draft.filters if each.kind != "without" for one in self.conditions.local(each, left.table)]
+        if len(self.draft.filters) != len(local) or any(one.table != left.table for one in local):
+            raise Unsure("The restrictions of this ratio are not understood.", ("ratio",))
+        first = [one.condition for one in local if start < one.at < middle]
+        columns = {condition.column for condition in first}
+        second = [one.condition for one in local if one.at > middle and one.condition.column in columns]
+        common = [each for each in self.draft.filters if self._is_common(each, left.table, first, second)]
+        self.draft.filters[:] = common
+        self.draft.entities.clear()
+        value = Ratio(
+            top=left.measure.model_copy(update={"where": tuple(first)}),
+            bottom=right.measure.model_copy(update={"where": tuple(second)}),
+        )
+        return self._assembled(left.table, [Output(name="ratio", label="Ratio", value=value)], ())
+
+    def _is_common(self, each: Filter, base: str, first: list[Condition], second: list[Condition]) -> bool:
+        conditions = [one.condition for one in self.conditions.local(each, base)]
+        return not any(condition in first or condition in second for condition in conditions)
+
+    def _side(self, start: int, end: int) -> Want:
+        draft = self.draft
+        wishes = [wish for wish in draft.wishes if start < wish.at < end]
+        shown = [at for at in draft.shown if start < at < end]
+        entities = [at for at in draft.entities if start < at < end]
+        if len(wishes) == 1 and not shown:
+            return self._want(wishes[0])
+        if len(shown) == 1 and not wishes:
+            ref = self.resolver.column(shown[0], NUMBERS)
+            return Want(Measure(function="max", column=ref), ref.table)
+        if entities and not shown and not wishes:
+            return Want(Measure(function="count"), draft.items[entities[0]].entity)
+        raise Unsure("This ratio is not understood.", ("ratio",))
 
     # Assembly
 
@@ -514,6 +569,8 @@ class Composer:
             if words[-1] in output.label.lower().split():
                 return Order(value=output.value, descending=down)
         if self.draft.items[at].entity and not self.draft.items[at].columns:
+            if measures or self.draft.items[at].entity != base:
+                raise Unsure(f"Not sure how to sort by {self.draft.items[at].text}.", (self.draft.items[at].text,))
             return Order(value=ColumnRef(table=base, column=self._names(base)[0]), descending=down)
         ref = self.resolver.columns(at, ANY, base)[0]
         return Order(value=ref, descending=down)

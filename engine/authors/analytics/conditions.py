@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.authors.analytics.draft import Filter
 from engine.authors.analytics.gate import Unsure, settle
-from engine.authors.analytics.query import AnyCondition, ColumnRef, Condition, Related, Value
+from engine.authors.analytics.query import AnyCondition, ColumnRef, Condition, Either, Related, Value
 from engine.authors.analytics.resolving import ANY, DATES, NUMBERS, Resolver
 from engine.language.words import readable, stem, stems
 from engine.schema import Kind
@@ -190,21 +190,18 @@ class Conditions:
     def _dated(self, each: Filter, base: str) -> tuple[list[str], list[str]]:
         """The tables whose dates a period may mean, nearest first, and the verbs before it."""
         hints = []
-        tables = [base]
         for at in range(each.at - 1, -1, -1):
             if self.draft.ends(at):
                 break
             item = self.draft.items[at]
             if item.kind == "verb" or (item.is_noun and not item.entity):
                 hints.append(stem(item.text))
-            if table := self.resolver.table_at(at):
-                if hints:
-                    tables.insert(0, table)
+            if self.resolver.table_at(at):
                 break
         parents = [t.key for t in self.lexicon.schema.tables if t.key != base and self.resolver.graph.looks_up(base, t.key)]
         parents.sort(key=lambda table: self.resolver.graph.distance(base, table))
         mentioned = [table for table in self.resolver.mentioned if table != base]
-        return list(dict.fromkeys([*tables, *mentioned, *parents])), hints[:2]
+        return list(dict.fromkeys([base, *mentioned, *parents])), hints[:2]
 
     def placed(self, base: str, filters: Sequence[Filter]) -> tuple[AnyCondition, ...]:
         """All conditions, seen from a base table."""
@@ -216,8 +213,13 @@ class Conditions:
             inside = [one for each, one in locals_ if without.at < each.at < without.until and one.table != base]
             locals_ = [(each, one) for each, one in locals_ if one not in inside]
             placed.append(self._without(base, without, inside))
-        placed += [self._counted(base, each) for each in counts]
-        return (*placed, *self.attached(base, [one for _, one in locals_]))
+        placed += [self._counted(base, each) for each in counts if not each.either]
+        for number in sorted({each.either for each in filters if each.either}):
+            options: list[AnyCondition] = [self._counted(base, each) for each in counts if each.either == number]
+            for chosen in [each for each in filters if each.either == number and each not in counts]:
+                options += self.attached(base, [one for each, one in locals_ if each is chosen])
+            placed.append(Either(any_of=tuple(options)))
+        return (*placed, *self.attached(base, [one for each, one in locals_ if not each.either]))
 
     def _without(self, base: str, without: Filter, inside: list[Local]) -> AnyCondition:
         tables = [one.table for one in inside]

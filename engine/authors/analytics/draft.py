@@ -38,6 +38,8 @@ class Filter:
     adjective: str = ""
     unit: str = ""
     until: int = 0
+    either: int = 0
+    """Restrictions with the same number are alternatives."""
 
 
 @dataclass(frozen=True)

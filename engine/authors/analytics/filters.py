@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.authors.analytics.draft import Draft, Filter
 from engine.authors.analytics.query import Value
 
@@ -20,6 +22,22 @@ def read_filters(draft: Draft) -> None:
     _values(draft)
     _periods(draft)
     _withouts(draft)
+    _alternatives(draft)
+
+
+def _alternatives(draft: Draft) -> None:
+    """ "A or B" between two restrictions: one of them is enough."""
+    for number, at in enumerate(list(draft.cues("or")), 1):
+        before = [each for each in draft.filters if each.at < at and each.kind not in ("without", "period")]
+        after = [each for each in draft.filters if each.at > at and each.kind not in ("without", "period")]
+        if not before or not after:
+            continue
+        left, right = max(before, key=lambda each: each.at), min(after, key=lambda each: each.at)
+        if left.either:
+            continue
+        for each in (left, right):
+            draft.filters[draft.filters.index(each)] = replace(each, either=number)
+        draft.take(at)
 
 
 def _negated(draft: Draft, at: int) -> int | None:
@@ -213,16 +231,17 @@ def _values(draft: Draft) -> None:
 
 
 def _listed(draft: Draft, one: int, other: int) -> bool:
-    words = draft.text_between(one, other).replace(",", " ").split()
-    return set(words) <= {"and", "or", "the", "in", "either", "nor"} and bool(
-        words or "," in draft.text_between(one, other)
-    )
+    between = draft.text_between(one, other)
+    words = set(between.replace(",", " ").split())
+    return words <= {"and", "or", "the", "in", "either", "nor"} and bool(words & {"and", "or", "nor"} or "," in between)
 
 
 def _value_filter(draft: Draft, run: list[int]) -> None:
     first, last = run[0], run[-1]
     noun = _naming(draft, first, last)
-    refusal = _negated(draft, noun if noun is not None and noun < first else first)
+    refusal = _negated(draft, first)
+    if refusal is None and noun is not None and noun < first:
+        refusal = _negated(draft, noun)
     both = next((at for at in range(max(0, first - 3), first) if draft.items[at].cued("both")), None)
     joined = [at for at in range(first, last) if draft.items[at].cued("and", "or")]
     draft.filters.append(

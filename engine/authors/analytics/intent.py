@@ -63,7 +63,9 @@ def _orders(draft: Draft) -> None:
         target: int | Wish | None = None
         following = draft.after(at)
         end = at
-        if following is not None and (name == "order" or draft.items[at].text.split()[-1] in ("by", "of", "order", "from")):
+        last = draft.items[at].text.lower().split()[-1]
+        ranked = name in ("ascending", "descending") and " to " in draft.items[at].text.lower() and following == at + 1
+        if following is not None and (name == "order" or last in ("by", "of", "order", "from") or ranked):
             target, end = _measured(draft, following)
         if name == "order" and target is None and not (following is not None and draft.items[following].cued("ascending", "descending", "alphabetical")):
             continue

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from engine.authors.analytics.cues import BENIGN
 from engine.authors.analytics.query import ColumnRef
 from engine.authors.analytics.synonyms import MONEY, NOT_MONEY
 from engine.language.words import split_identifier, stem, stems
@@ -15,6 +16,7 @@ from engine.schema import Column, Kind, Schema, Table
 Words = tuple[str, ...]
 
 _BOOKKEEPING = re.compile(r"(crtd|creat|updat|modif|insert|load|etl|sync|ingest|timestamp|_ts$)", re.IGNORECASE)
+_VERBS = frozenset(stem(word) for word in BENIGN)
 _PERSON = (("first", "name"), ("last", "name"))
 
 
@@ -72,10 +74,9 @@ class Lexicon:
         for key, table in self.tables.items():
             own = self.table_words[key]
             yield from _forms(own, Candidate(key))
-            if len(own) > 1 and sum(words[-1] == own[-1] for words in self.table_words.values()) == 1:
+            alone = sum(words[-1] == own[-1] for words in self.table_words.values()) == 1
+            if len(own) > 1 and alone and own[-1] not in _VERBS:
                 yield own[-1:], Candidate(key, (), 0.75, "partial")
-            if len(own) > 1 and sum(words[0] == own[0] for words in self.table_words.values()) == 1:
-                yield own[:1], Candidate(key, (), 0.6, "partial")
             for column in table.columns:
                 yield from self._column_names(key, own, column)
             for name in (("name",), ("full", "name")):

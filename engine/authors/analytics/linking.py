@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from rapidfuzz import fuzz
@@ -14,8 +14,8 @@ from engine.authors.analytics.lexicon import Candidate, Lexicon, Words
 from engine.authors.analytics.synonyms import MEASURED_BY, synonyms
 from engine.language.amounts import AmountMatch, find_amounts
 from engine.language.periods import PeriodMatch, find_periods
-from engine.language.words import STOP_WORDS, Token, stem, stems, tokenise
-from engine.schema import ValueMatch
+from engine.language.words import STOP_WORDS, Token, split_identifier, stem, stems, tokenise
+from engine.schema import Kind, ValueMatch
 from engine.sources.values import ValueIndex
 
 LONGEST_NAME = 6
@@ -88,7 +88,25 @@ def link(text: str, lexicon: Lexicon, values: ValueIndex, today: date) -> tuple[
         else:
             items.append(_plain(tokens[at]))
             at += 1
-    return tuple(items)
+    return _compounds(items, lexicon)
+
+
+def _compounds(items: list[Item], lexicon: Lexicon) -> tuple[Item, ...]:
+    """Two numeric nouns side by side are one: a population density is a density."""
+    kept: list[Item] = []
+    for item in items:
+        before = kept[-1] if kept else None
+        if before and before.end + 1 == item.start and _numeric(before, lexicon) and _numeric(item, lexicon):
+            kept[-1] = replace(item, text=f"{before.text} {item.text}", start=before.start)
+        else:
+            kept.append(item)
+    return tuple(kept)
+
+
+def _numeric(item: Item, lexicon: Lexicon) -> bool:
+    columns = [c for c in item.columns if c.score >= 0.85 and len(c.columns) == 1]
+    kinds = {lexicon.column(c.table, c.columns[0]).kind for c in columns}
+    return item.is_noun and not item.entity and kinds == {Kind.NUMBER}
 
 
 def _item(kind: str, tokens: Sequence[Token], **parts: object) -> Item:
@@ -197,9 +215,15 @@ def _stands_as_noun(tokens: Sequence[Token], at: int, found: Sequence[Candidate]
     """Whether a word that is also a verb ("make", "order") is a noun here, by the words around it."""
     before = tokens[at - 1].low if at else ""
     after = tokens[at + 1].low if at + 1 < len(tokens) else ""
-    if max(candidate.score for candidate in found) < 0.9:
+    if max(candidate.score for candidate in found) < 0.9 or not _spelt_so(tokens[at].low, found):
         return False
     return before in _LEADS_NOUN or after in (",", "of") or (after == "and" and before not in ("to", "that", "who"))
+
+
+def _spelt_so(word: str, found: Sequence[Candidate]) -> bool:
+    """Whether a name holds the word as it is written: "make" is a column, "made" is not."""
+    names = {part for each in found for name in (*each.columns, each.table) for part in split_identifier(name)}
+    return word in names or word.removesuffix("s") in names or f"{word}s" in names
 
 
 def called(words: Words, lexicon: Lexicon) -> tuple[Candidate, ...]:

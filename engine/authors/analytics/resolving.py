@@ -206,7 +206,7 @@ class Resolver:
         if wanted:
             hinted = [ref for table in places for ref in self._dates(table) if wanted & set(stems(ref.column))]
             if hinted:
-                return self._one_date(hinted[:1] if len({ref.table for ref in hinted}) > 1 else hinted)
+                return self._one_date([ref for ref in hinted if ref.table == hinted[0].table])
         for table in places:
             if found := self._dates(table):
                 own = [ref for ref in found if set(stems(ref.column)) & set(self.lexicon.table_words[table])]

@@ -121,7 +121,7 @@ DATED_BY = {
     "releas": "release released", "publish": "publish published publication", "join": "join joined registration",
     "regist": "registration registered created", "creat": "created creation", "purchas": "purchase acquisition",
     "acquir": "acquisition acquired purchase", "origin": "origination originated", "due": "due", "termin": "termination",
-    "invoic": "invoice billing", "bill": "bill billing invoice", "make": "date", "place": "order date", "receiv": "received payment",
+    "invoic": "invoice billing", "bill": "bill billing invoice", "place": "order date", "receiv": "received payment",
     "leav": "end termination leave", "launch": "launch", "enrol": "enrollment enrolled", "graduat": "graduation",
 }  # fmt: skip
 

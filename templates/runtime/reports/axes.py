@@ -72,7 +72,7 @@ class Frame:
         names: tuple[str, ...],
         numbers: tuple[float, ...] = (),
     ) -> None:
-        """`names` label the places one beside the other; `numbers`, when given, place them by value instead."""
+        """`names` label the places side by side; `numbers`, when given, place them by value instead."""
         self.drawing = drawing
         self._scale = scale
         self._numbers = numbers
@@ -140,16 +140,21 @@ class Frame:
             self.drawing.add(Line(self.left, y, self.right, y, strokeColor=RULE, strokeWidth=0.5))
             self._write(self.left - 5, y - 2.6, label, "end")
         self.drawing.add(Line(self.left, self.zero, self.right, self.zero, strokeColor=AXIS, strokeWidth=0.8))
-        for tick in self._across.ticks if self._across else ():
-            self._write(self._along(tick), self._bottom - 11, short(tick, "", self._across.step), "middle")
-        for index, name in enumerate(() if self._across else self._names):
+        if self._across:
+            for tick in self._across.ticks:
+                label = short(tick, "", self._across.step)
+                self._write(self._along(tick), self._bottom - 11, label, "middle")
+            return
+        for index, name in enumerate(self._names):
             if index % self._every == 0:
                 self._name(index, printable(name, 120))
 
     def _name(self, index: int, name: str) -> None:
         x = self.left + (index + 0.5) * self._slot
         if not self._turned:
-            self._write(x, self._bottom - 11, cut(name, SIZE, self._room), "middle")
+            label = cut(name, SIZE, self._room)
+            half = width(label, SIZE) / 2
+            self._write(max(half, min(x, self.right - half)), self._bottom - 11, label, "middle")
             return
         label = String(
             0, 0, cut(name, SIZE, 84), fontName=fonts().plain, fontSize=SIZE, fillColor=SOFT, textAnchor="end"

@@ -18,7 +18,18 @@ from .series import Plot, place_text, plot
 
 PALETTE = tuple(
     HexColor(value)
-    for value in ("#2f62d0", "#d9821b", "#1f9473", "#a8479a", "#64748b", "#c4513a", "#2592ba", "#8a6d3b")
+    for value in (
+        "#2f62d0",
+        "#d9821b",
+        "#1f9473",
+        "#a8479a",
+        "#64748b",
+        "#c4513a",
+        "#2592ba",
+        "#8a6d3b",
+        "#7b6fd0",
+        "#b59a1c",
+    )
 )
 INK, SOFT, RULE = HexColor("#17202e"), HexColor("#55617a"), HexColor("#e1e5ec")
 GOOD, BAD, QUIET = HexColor("#13795b"), HexColor("#b3372f"), HexColor("#9aa5b8")
@@ -161,20 +172,23 @@ def _pie(found: Plot, unit: str, size: tuple[float, float]) -> Drawing:
     if rest:
         shown.append((math.fsum(value for value, _ in rest), f"{len(rest)} others"))
     total = math.fsum(value for value, _ in shown) or 1.0
+    across = min(size[1] - 16, size[0] * 0.4)
     ring = Pie()
-    ring.x, ring.y, ring.width, ring.height = 20, 10, size[1] - 20, size[1] - 20
+    ring.x, ring.y, ring.width, ring.height = 4, (size[1] - across) / 2, across, across
     ring.data = [value for value, _ in shown] or [1]
     ring.labels = None
     ring.innerRadiusFraction = 0.55
     ring.slices.strokeColor = HexColor("#ffffff")
     ring.slices.strokeWidth = 1
+    left, top = across + 20, size[1] / 2 + len(shown) * 7
     for index, (value, name) in enumerate(shown):
-        ring.slices[index].fillColor = tint(index)
-        y = size[1] - 24 - index * 15
-        drawing.add(Rect(size[1] + 30, y, 8, 8, fillColor=tint(index), strokeColor=None))
+        color = QUIET if index == 9 else tint(index)
+        ring.slices[index].fillColor = color
+        y = top - (index + 1) * 14 + 3
+        drawing.add(Rect(left, y, 8, 8, fillColor=color, strokeColor=None, rx=1.5, ry=1.5))
         told = f"{units.write(value, unit)}, {value / total:.1%}"
-        room = size[0] - size[1] - 60 - width(told, 7.5)
-        drawing.add(_text(size[1] + 43, y + 1, cut(printable(name, 80), 7.5, room), 7.5, INK))
+        room = size[0] - left - 24 - width(told, 7.5)
+        drawing.add(_text(left + 12, y + 1, cut(printable(name, 80), 7.5, room), 7.5, INK))
         drawing.add(_text(size[0], y + 1, told, 7.5, SOFT, "end"))
     drawing.add(ring)
     return drawing

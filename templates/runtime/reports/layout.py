@@ -30,28 +30,35 @@ INK, SOFT, RULE, PALE = HexColor("#17202e"), HexColor("#55617a"), HexColor("#d8d
 ACCENT = HexColor("#2f62d0")
 TONES = {"Good": "#13795b", "Short": "#b3372f", "Breach": "#b3372f"}
 CELL_CAP = 300
+HEAD_SIZE = 7.9
+BOX = {
+    "backColor": PALE,
+    "borderPadding": (4, 6, 4, 6),
+    "leftIndent": 6,
+    "rightIndent": 6,
+    "splitLongWords": 1,
+}
 
 
 @lru_cache(maxsize=1)
 def styles() -> dict[str, ParagraphStyle]:
     """The report's paragraph styles by name."""
-    plain, bold, _ = fonts()
+    plain, thick, _ = fonts()
     body = ParagraphStyle("body", fontName=plain, fontSize=9.2, leading=13.4, textColor=INK, spaceAfter=5)
-    return {
-        "body": body,
-        "lead": ParagraphStyle("lead", body, fontSize=10.4, leading=15.6, spaceAfter=10),
-        "title": ParagraphStyle("title", body, fontName=bold, fontSize=20, leading=25, spaceAfter=4),
-        "h1": ParagraphStyle("h1", body, fontName=bold, fontSize=12.5, leading=16, spaceBefore=12, spaceAfter=6),
-        "h2": ParagraphStyle("h2", body, fontName=bold, fontSize=9.8, leading=13, spaceBefore=7, spaceAfter=2),
-        "soft": ParagraphStyle("soft", body, fontSize=8.2, leading=11.4, textColor=SOFT),
-        "code": ParagraphStyle(
-            "code", body, fontSize=7.9, leading=11, backColor=PALE, borderPadding=(4, 6, 4, 6), leftIndent=6,
-            rightIndent=6, spaceBefore=5, spaceAfter=8, splitLongWords=1,
-        ),
-        "cell": ParagraphStyle("cell", body, fontSize=8.2, leading=10.6, spaceAfter=0),
-        "small": ParagraphStyle("small", body, fontSize=7, leading=9, spaceAfter=0),
-        "head": ParagraphStyle("head", body, fontName=bold, fontSize=7.9, leading=10, textColor=SOFT, spaceAfter=0),
-    }  # fmt: skip
+    bold = ParagraphStyle("bold", body, fontName=thick)
+    found = [
+        body,
+        ParagraphStyle("lead", body, fontSize=10.4, leading=15.6, spaceAfter=10),
+        ParagraphStyle("title", bold, fontSize=20, leading=25, spaceAfter=4),
+        ParagraphStyle("h1", bold, fontSize=12.5, leading=16, spaceBefore=12, spaceAfter=6),
+        ParagraphStyle("h2", bold, fontSize=9.8, leading=13, spaceBefore=7, spaceAfter=2),
+        ParagraphStyle("soft", body, fontSize=8.2, leading=11.4, textColor=SOFT),
+        ParagraphStyle("code", body, fontSize=7.9, leading=11, spaceBefore=5, spaceAfter=8, **BOX),
+        ParagraphStyle("cell", body, fontSize=8.2, leading=10.6, spaceAfter=0),
+        ParagraphStyle("small", body, fontSize=7, leading=9, spaceAfter=0),
+        ParagraphStyle("head", bold, fontSize=HEAD_SIZE, leading=10, textColor=SOFT, spaceAfter=0),
+    ]
+    return {style.name: style for style in found}
 
 
 def paragraph(text: object, style: str = "body", cap: int = 4_000) -> Paragraph:
@@ -180,12 +187,16 @@ def _text(value: str | Marked) -> str:
 
 
 def _widths(columns: Sequence[Sequence[str]], size: float, space: float) -> list[float]:
-    """Each column holds its short texts on one line where it can; what is left over goes to the long ones."""
-    wanted = [max(width(text, size) for text in column[:41]) + 14 for column in columns]
+    """Each column, its head first, on one line where it can; what is left over goes to the long texts."""
+    heads = [width(printable(column[0], 60), HEAD_SIZE, bold=True) for column in columns]
+    texts = [column[1:42] for column in columns]
+    wanted = [
+        max([head, *(width(text, size) for text in column)]) + 14
+        for head, column in zip(heads, texts, strict=True)
+    ]
     least = [
-        max(width(text if len(text) <= 20 else max(text.split(), key=len)[:24], size) for text in column[:41])
-        + 14
-        for column in columns
+        max([min(head, 60), *(width(_unbroken(text), size) for text in column)]) + 14
+        for head, column in zip(heads, texts, strict=True)
     ]
     if sum(least) >= space:
         return [value * space / sum(least) for value in least]
@@ -194,3 +205,8 @@ def _widths(columns: Sequence[Sequence[str]], size: float, space: float) -> list
     share = spare / sum(missing) if sum(missing) > spare else 1.0
     widths = [low + lack * share for low, lack in zip(least, missing, strict=True)]
     return [value * space / sum(widths) for value in widths]
+
+
+def _unbroken(text: str) -> str:
+    """The part of a cell that should stay on one line: a short text whole, else its longest word."""
+    return text if len(text) <= 20 else max(text.split(), key=len, default="")[:24]

@@ -1,4 +1,4 @@
-"""The quantities as spreadsheet cells: which are inputs, which are live formulas, and which only the script recomputes."""
+"""The quantities as spreadsheet cells: inputs, live formulas, and what only the script recomputes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class Input:
-    """A number that the script took from the data. `moves` when a parameter changes it, which only the script can do."""
+    """A number that the script took from the data. It `moves` when a parameter changes it."""
 
     name: str
     label_of: str
@@ -39,7 +39,7 @@ class Input:
 
 @dataclass(frozen=True)
 class LiveModel:
-    """`inputs` and `formulas` by name, in the order of the script; `cells` names every one of them in the workbook."""
+    """`inputs` and `formulas` by name, in the script's order; `cells` gives each its name in Excel."""
 
     inputs: Mapping[str, Input]
     formulas: Mapping[str, ast.expr]
@@ -78,7 +78,7 @@ def build(document: Document) -> LiveModel:
         if name not in numbers:
             continue
         known = {*parameters, *numbers}
-        live = _live(quantity, known, moved | set(parameters), values)
+        live = _live(quantity, known, {*moved, *parameters}, values)
         if live is None:
             inputs[name] = Input(name, name, numbers[name], quantity["formula"], name in moved)
             continue

@@ -24,6 +24,7 @@ from .fonts import markup
 from .layout import ACCENT, RULE, TONES, Marked, NumberedCanvas, Report, code, grid, paragraph, room
 
 ROWS_SHOWN = 40
+NOTHING = "\u2013"
 UPRIGHT_COLUMNS = 8
 WIDE_COLUMNS = 12
 SCENARIOS_SHOWN = 16
@@ -95,7 +96,7 @@ def _strong(text: str) -> Marked:
 
 
 def _status(text: str) -> str | Marked:
-    return Marked(f'<font color="{TONES[text]}"><b>{text}</b></font>', f"{text} ") if text else "–"
+    return Marked(f'<font color="{TONES[text]}"><b>{text}</b></font>', f"{text} ") if text else NOTHING
 
 
 def _charts(document: Document) -> Iterator[Flowable]:
@@ -241,7 +242,7 @@ def _table(table: Mapping[str, Any], wide: bool) -> Iterator[Flowable]:
 
 
 def _written(value: object, unit: str) -> str:
-    return "–" if value is None else units.write(value, unit)
+    return NOTHING if value is None else units.write(value, unit)
 
 
 def _definitions(document: Document) -> Iterator[Flowable]:

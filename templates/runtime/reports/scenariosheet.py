@@ -1,4 +1,4 @@
-"""The scenarios side by side: drivers in yellow cells, and every figure a live formula over its own column."""
+"""The scenarios side by side: drivers in yellow cells, every figure a live formula over its own column."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _found(document: Document) -> dict[str, float | None]:
 
 
 def _live_in_column(document: Document, model: LiveModel) -> tuple[str, ...]:
-    """The moved quantities whose formula holds in a column, in an order in which each stands after its inputs."""
+    """The moved quantities whose formula holds in a column, each after its inputs."""
     given = {*document["values"], *(name for name in model.values if name not in model.moved)}
     # A metric that only the script recomputes is written as the scenario's value: others may build on it.
     given |= {metric["name"] for metric in document["metrics"] if metric["name"] in model.inputs}

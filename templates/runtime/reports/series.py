@@ -23,7 +23,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Plot:
-    """What a chart shows: places on the x axis in order, and the series over them; `left_out` were too many."""
+    """What a chart shows: places on the x axis in order, the series over them; `left_out` were too many."""
 
     places: tuple[Any, ...]
     series: tuple[Series, ...]

@@ -1,4 +1,4 @@
-"""A table of the results as a sheet: an Excel table with filters, real dates, formats by unit, and its chart."""
+"""A table of the results as a sheet: an Excel table with filters, real dates, formats by unit, its chart."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _day(text: str) -> bool:
 def _chart(
     book: Book, sheet: Worksheet, table: Mapping[str, Any], chart: Mapping[str, Any], index: int
 ) -> None:
-    """Excel's own chart beside the table; one with a series column needs a pivot, which is left to the reader."""
+    """Excel's own chart beside the table; one with a series column would need a pivot and is left out."""
     rows = len(table["rows"])
     if chart["series"] or not chart["x"] or not rows:
         return

@@ -62,10 +62,8 @@ def summary(document: Mapping[str, Any], scenarios: Sequence[Mapping[str, Any]])
     sentences += [_range(metric, scenarios) for metric in _judged(document)[:2]] if scenarios else []
     rows = sum(source["rows"] for source in document["sources"])
     if document["sources"]:
-        count = len(document["sources"])
-        sentences.append(
-            f"The figures come from {rows:,} rows of {count} source{'s' if count > 1 else ''}, read {read_at(document)}."
-        )
+        sources = "1 source" if len(document["sources"]) == 1 else f"{len(document['sources'])} sources"
+        sentences.append(f"The figures come from {rows:,} rows of {sources}, read {read_at(document)}.")
     return " ".join(filter(None, sentences))
 
 
@@ -98,7 +96,8 @@ def _range(metric: Mapping[str, Any], scenarios: Sequence[Mapping[str, Any]]) ->
         return ""
     low, high = min(values), max(values)
     failing = [name for value, name in values if units.meets(value, metric["good"], metric["bad"]) is False]
-    span = f"In the {len(values)} scenarios {metric['label']} runs from {_at(low, metric)} to {_at(high, metric)}"
+    ends = f"from {_at(low, metric)} to {_at(high, metric)}"
+    span = f"In the {len(values)} scenarios {metric['label']} runs {ends}"
     if len(values) == 1:
         span = f"In the scenario {low[1]} {metric['label']} is {units.write(low[0], metric['unit'])}"
     missed = ", ".join(failing[:4]) + (f" and {len(failing) - 4} more" if len(failing) > 4 else "")

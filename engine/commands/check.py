@@ -1,0 +1,47 @@
+"""`./run check`: the validator alone, over files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.products import Finding, Severity, Verdict
+from engine.rules import check
+from engine.rules.syntax import LONGEST
+
+Report = list[dict[str, Any]]
+
+
+def run(files: Sequence[Path], *, fragment: bool = False, allow_imports: frozenset[str] = frozenset()) -> Report:
+    """The verdict on each file: {"file", "accepted", "findings"}."""
+    return [_entry(file, _verdict(file, fragment, allow_imports)) for file in files]
+
+
+def exit_code(report: Sequence[Mapping[str, Any]]) -> int:
+    """0 when every file was accepted, 3 when any was refused."""
+    return 0 if all(entry["accepted"] for entry in report) else 3
+
+
+def _entry(file: Path, verdict: Verdict) -> dict[str, Any]:
+    findings = [finding.model_dump(mode="json") for finding in verdict.findings]
+    return {"file": str(file), "accepted": verdict.accepted, "findings": findings}
+
+
+def _verdict(file: Path, fragment: bool, allow_imports: frozenset[str]) -> Verdict:
+    try:
+        with file.open("rb") as opened:
+            # One byte more than is read anyway, so that a longer file is seen to be longer.
+            content = opened.read(4 * LONGEST + 1)
+        text = content.decode("utf-8", "strict" if len(content) <= 4 * LONGEST else "replace")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return _refusal("plain-encoding", line, "The file is not UTF-8.", "Save it as UTF-8.")
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        return _refusal("parses", 1, f"{file} could not be read: {reason}.", "Give the path of a Python file.")
+    return check(text, fragment=fragment, allow_imports=allow_imports)
+
+
+def _refusal(rule: str, line: int, message: str, fix: str) -> Verdict:
+    return Verdict(findings=(Finding(rule=rule, severity=Severity.REFUSE, line=line, message=message, fix=fix),))

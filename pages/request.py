@@ -1,0 +1,152 @@
+"""Ask: type a request, follow its seven steps live, answer a question, see the first result."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.errors import EngineError
+from engine.products import Request, Run, Status, Step
+from workbench.drawing import STATE_ICONS, charts, links, metric_cards, plain, run_in_view, show_end, table
+from workbench.process import kit, workers
+
+EXAMPLES = (
+    "Calculate DSCR for Orlando Fashion Square and create a website to show results with simulations",
+    "DSCR for all properties, worst first",
+    "NOI by property type and year",
+    "Occupancy trend",
+    "LTV and debt yield of the portfolio",
+    "Rent roll expiring by year",
+    "Top ten tenants by rent",
+    "Extract property data, calculate metrics, generate report",
+)
+LABELS = {
+    Step.ANALYSE: "Analyse",
+    Step.PLAN: "Plan",
+    Step.GENERATE: "Generate the script",
+    Step.VALIDATE: "Validate",
+    Step.CONTAINERIZE: "Containerize",
+    Step.EXECUTE: "Execute in isolation",
+    Step.RESULTS: "Results",
+}
+
+
+def submit(text: str, answers: dict[str, str] | None = None) -> None:
+    """Put a request in the queue and show it."""
+    try:
+        database = kit().remember(kit().settings.database)
+        run = workers().submit(Request(text=text, database=database, answers=answers or {}))
+    except EngineError as error:
+        st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
+        return
+    st.session_state["run"] = run.id
+    st.query_params["run"] = run.id
+    st.rerun()
+
+
+def form() -> None:
+    """The request and, with the sample data, examples of it."""
+    with st.form("ask", border=False):
+        text = st.text_area(
+            "What do you want to know?",
+            value=st.session_state.pop("example", ""),
+            placeholder="Calculate DSCR for Orlando Fashion Square and create a website to show results with simulations",
+            height=90,
+            key="request_text",
+        )
+        asked = st.form_submit_button("Ask", type="primary", icon=":material/send:")
+    if asked:
+        submit(text)
+    if kit().settings.uses_sample:
+        chosen = st.pills("Try one", EXAMPLES, key="examples")
+        if chosen and chosen != st.session_state.get("example_done"):
+            st.session_state["example_done"] = chosen
+            submit(chosen)
+
+
+def steps(run: Run) -> None:
+    """The seven steps with their times; the one under way with its newest message."""
+    told = kit().store.events(run.id)
+    messages = {event.step: event.message for event in told if event.state in ("progress", "failed")}
+    started = {event.step for event in told if event.state == "started"}
+    with st.container(border=True, key="steps"):
+        for step in Step:
+            seconds = run.seconds.get(step.value)
+            if seconds is not None:
+                st.markdown(f":green[:material/check_circle:] {LABELS[step]}  :gray[{seconds:.2f} s]")
+            elif step in started and not run.status.final:
+                st.markdown(f":blue[:material/progress_activity:] {LABELS[step]}  :gray[{plain(messages.get(step, ''))}]")
+            elif step in started:
+                st.markdown(f":red[:material/cancel:] {LABELS[step]}")
+            else:
+                st.markdown(f":gray[:material/radio_button_unchecked: {LABELS[step]}]")
+
+
+def question(run: Run) -> None:
+    """What must be known before it can go on; every option is a button."""
+    if run.question is None:
+        return
+    st.warning(plain(run.question.text), icon=":material/help:")
+    with st.container(horizontal=True):
+        for option in run.question.options:
+            if st.button(option.label, key=f"option-{option.value}"):
+                submit(run.request.text, {**run.request.answers, run.question.key: option.value})
+
+
+def answer(run: Run) -> None:
+    """The first look at the results."""
+    if run.results is None:
+        return
+    st.subheader(plain(run.results.title), anchor=False)
+    if run.execution and run.execution.notice:
+        st.info(plain(run.execution.notice), icon=":material/info:")
+    metric_cards(run.results.metrics)
+    if run.results.charts:
+        charts(run.results, f"first-{run.id}")
+    else:
+        for name, data in run.results.tables.items():
+            table(data, f"first-{run.id}-{name}")
+    with st.expander("What was understood, read and assumed", icon=":material/fact_check:"):
+        for reading in run.task.readings if run.task else ():
+            st.markdown(f"“{plain(reading.words)}” means {plain(reading.meaning)}")
+        if run.plan:
+            st.markdown(plain(run.plan.summary))
+        for line in run.results.assumptions:
+            st.markdown(f"- {plain(line)}")
+        author = "the catalogue of known metrics, without a language model" if run.script else "nobody"
+        st.caption(f"Script written by {author if run.script and run.script.author == 'catalogue' else 'a person'}")
+
+
+@st.fragment(run_every=0.4)
+def follow(run_id: str) -> None:
+    """Draw a live run again and again; the whole page once when it ends."""
+    run = kit().store.load(run_id)
+    if run.status.final:
+        st.rerun()
+    head(run)
+    steps(run)
+    if st.button("Cancel", icon=":material/stop_circle:", key="cancel"):
+        kit().store.cancel(run.id)
+
+
+def head(run: Run) -> None:
+    """Which run this is and how it stands."""
+    st.markdown(f"{STATE_ICONS[run.status]} **{plain(run.title)}**  :gray[{run.id} · {run.status.value.replace('_', ' ')}]")
+
+
+st.title("Ask", anchor=False)
+form()
+current = run_in_view()
+if current is not None:
+    st.divider()
+    if current.status.final:
+        head(current)
+        if current.status is not Status.DONE:
+            if current.failure is not None:
+                show_end(current)
+            question(current)
+        answer(current)
+        with st.expander(f"The seven steps ({sum(current.seconds.values()):.2f} s)", icon=":material/checklist:"):
+            steps(current)
+        links(current)
+    else:
+        follow(current.id)

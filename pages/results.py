@@ -1,0 +1,103 @@
+"""Results: numbers with good and bad, charts, tables, how each is computed, the web dashboard, files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from engine.products import Results, Run
+from templates.runtime.units import label_of
+from workbench.drawing import charts, lineage, links, metric_cards, plain, run_with_results, source, table
+from workbench.process import dashboard_path, kit
+
+KINDS = {"pdf": ("PDF report", ":material/picture_as_pdf:"), "xlsx": ("Excel workbook", ":material/table:")}
+
+
+@st.cache_data(max_entries=50, max_size="200MB", show_spinner=False)
+def content(path: str, size: int, changed: int) -> bytes:
+    """A file's bytes; size and time of change are part of the key."""
+    return Path(path).read_bytes()
+
+
+def downloads(run: Run, results: Results) -> None:
+    """A button for each file of the run."""
+    folder = kit().sessions.folder(run)
+    with st.container(horizontal=True):
+        for file in results.files:
+            path = folder / file.path
+            if not path.is_file():
+                continue
+            label, icon = KINDS.get(file.kind, (path.name, ":material/download:"))
+            facts = path.stat()
+            st.download_button(
+                label,
+                content(str(path), facts.st_size, facts.st_mtime_ns),
+                path.name,
+                key=f"file-{file.path}",
+                on_click="ignore",
+                icon=icon,
+            )
+
+
+def computed(results: Results) -> None:
+    """Choose a number and see where it comes from."""
+    names = [metric.name for metric in results.metrics] + [name for name in results.tables if name in known(results)]
+    labels = {metric.name: metric.label for metric in results.metrics}
+    chosen = st.selectbox(
+        "How is this computed?",
+        list(dict.fromkeys(names)),
+        format_func=lambda name: labels.get(name) or results.tables[name].label or label_of(name),
+        key="lineage",
+    )
+    if chosen:
+        lineage(results, chosen)
+
+
+def known(results: Results) -> set[str]:
+    """The names of all quantities."""
+    return {quantity.name for quantity in results.quantities}
+
+
+def dashboard(run: Run) -> None:
+    """The generated web dashboard, out of its sandbox, in a frame that can reach nothing else."""
+    path = dashboard_path(run.id)
+    st.link_button("Open in a new tab", path, icon=":material/open_in_new:")
+    st.iframe(path, height=900, alt="The generated web dashboard")
+
+
+def sources(results: Results) -> None:
+    """Everything that was read, and what was assumed."""
+    for item in results.sources:
+        source(item)
+    st.markdown("**Assumptions**")
+    for line in results.assumptions:
+        st.markdown(f"- {plain(line)}")
+
+
+run, results = run_with_results()
+st.title(plain(results.title), anchor=False)
+read = max((item.read_at for item in results.sources), default=run.created_at)
+st.caption(f"{plain(run.request.text)} · data read {read:%Y-%m-%d %H:%M} UTC · run {run.id}")
+for line in results.warnings:
+    st.warning(plain(line))
+if run.execution and run.execution.notice:
+    st.info(plain(run.execution.notice), icon=":material/info:")
+metric_cards(results.metrics)
+downloads(run, results)
+tabs = st.tabs(
+    ["Charts and tables", "How is this computed?", "Web dashboard", "Sources and assumptions"], key="part", on_change="rerun"
+)
+with tabs[0]:
+    charts(results, f"results-{run.id}")
+    for name, data in results.tables.items():
+        st.markdown(f"**{plain(data.label)}**")
+        table(data, f"results-{run.id}-{name}")
+with tabs[1]:
+    computed(results)
+with tabs[2]:
+    if tabs[2].open:
+        dashboard(run)
+with tabs[3]:
+    sources(results)
+links(run)

@@ -1,0 +1,105 @@
+"""Script: the generated script, its plan and findings; edit and run it; take the whole bundle away."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import streamlit as st
+
+from engine.errors import EngineError
+from engine.products import Run, Severity
+from engine.rules import check
+from workbench.drawing import links, plain, run_in_view
+from workbench.process import kit, workers
+
+ICONS = {Severity.REFUSE: ":material/block:", Severity.ADVICE: ":material/lightbulb:"}
+
+
+def findings(run: Run) -> None:
+    """What the validator says, all at once."""
+    verdict = run.verdict
+    if verdict is None:
+        return
+    if verdict.accepted:
+        st.success("The validator accepts this script.", icon=":material/verified_user:")
+    for finding in verdict.findings:
+        st.markdown(
+            f"{ICONS[finding.severity]} line {finding.line} · `{finding.rule}` · {plain(finding.message)}  \n"
+            f":gray[{plain(finding.fix)}]"
+        )
+
+
+def plan(run: Run) -> None:
+    """What is read, computed and assumed, in words."""
+    if run.plan is None:
+        st.caption("This script was edited by a person; it has no plan of its own.")
+        return
+    st.markdown(plain(run.plan.summary))
+    for source in run.plan.sources:
+        st.markdown(f"- reads {plain(source.reads)}")
+    for line in run.plan.assumptions:
+        st.markdown(f"- assumes: {plain(line)}")
+
+
+@st.cache_data(max_entries=10, max_size="200MB", show_spinner=False)
+def bundle(folder: str, changed: float) -> bytes:
+    """The run's folder as a zip."""
+    packed = io.BytesIO()
+    root = Path(folder)
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(root.rglob("*")):
+            if file.is_file() and not file.is_symlink():
+                archive.write(file, f"{root.name}/{file.relative_to(root)}")
+    return packed.getvalue()
+
+
+def edit(run: Run, text: str) -> None:
+    """Change the script, see what the validator says, and run it as a run of its own."""
+    edited = st.text_area("Script", text, height=480, key=f"edit-{run.id}")
+    verdict = check(edited)
+    for finding in verdict.refusals:
+        st.markdown(f":material/block: line {finding.line}: {plain(finding.message)}  \n:gray[{plain(finding.fix)}]")
+    if st.button("Run this script", type="primary", disabled=not verdict.accepted, icon=":material/play_arrow:"):
+        request = run.request.model_copy(update={"script": edited, "edited_from": run.id, "answers": {}})
+        try:
+            made = workers().submit(request)
+        except EngineError as error:
+            st.error(f"{plain(error.message)} {plain(error.hint)}")
+            return
+        st.session_state["run"] = made.id
+        st.switch_page("pages/request.py", query_params={"run": made.id})
+
+
+run = run_in_view()
+if run is None or run.script is None:
+    st.info("No script is open. Ask something first, or choose a run in the history.", icon=":material/info:")
+    links(run)
+    st.stop()
+st.title(f"Script: {plain(run.title)}", anchor=False)
+written = "the catalogue of known metrics (no language model)" if run.script.author == "catalogue" else "a person, by editing"
+st.caption(f"Written by {written} · {len(run.script.text.splitlines())} lines · run {run.id}")
+shown, planned, changed, files = st.tabs(["Script", "Plan", "Edit", "Bundle"], key="part", on_change="rerun")
+with shown:
+    findings(run)
+    st.code(run.script.text, language="python", line_numbers=True)
+with planned:
+    plan(run)
+with changed:
+    if changed.open:
+        edit(run, run.script.text)
+with files:
+    folder = Path(run.folder) if run.folder else None
+    if folder is None or not folder.is_dir():
+        st.info("This run has no bundle.")
+    else:
+        st.markdown(f"The bundle works on its own: `{plain(folder.name)}`. Its README says how.")
+        st.download_button(
+            "Download the bundle", bundle(str(folder), folder.stat().st_mtime), f"{folder.name}.zip", on_click="ignore"
+        )
+        for name, text in (run.bundle.files if run.bundle else {}).items():
+            if name != "script.py":
+                with st.expander(name):
+                    st.code(text, language="bash" if name.endswith(".sh") else None)
+links(run)

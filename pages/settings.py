@@ -1,0 +1,73 @@
+"""Settings: what is in force, where it comes from, and whether all that is needed is well."""
+
+from __future__ import annotations
+
+import os
+
+import streamlit as st
+
+from engine.health import Check, examine, fit
+from engine.settings import NAMES, ROOT, Settings
+from engine.sources.address import public_address
+from workbench.drawing import plain
+from workbench.process import kit
+
+SECRETS = ("llm_api_key",)
+ADDRESSES = ("database_url", "store_url", "queue_url")
+
+
+def value_of(settings: Settings, field: str) -> str:
+    """A setting as it may be shown: no password, no key."""
+    value = getattr(settings, field)
+    if not value:
+        return ""
+    if field in SECRETS:
+        return "set, not shown"
+    return public_address(value) if field in ADDRESSES else str(value)
+
+
+def origin(name: str) -> str:
+    """Where a setting comes from."""
+    if os.environ.get(name):
+        return "environment"
+    file = ROOT / ".env"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return ".env" if any(line.startswith(f"{name}=") for line in lines) else "default"
+
+
+def show(check: Check) -> None:
+    """One check, with what to do when it is not well."""
+    mark = ":green[:material/check_circle:]" if check.well else (":red[:material/error:]" if check.needed else ":gray[:material/remove:]")
+    st.markdown(f"{mark} **{plain(check.name)}** · {plain(check.detail)}" + (f"  \n{plain(check.hint)}" if check.hint and not check.well else ""))
+    if check.properties:
+        with st.expander(f"What {plain(check.name)} enforces here"):
+            st.dataframe(
+                [{"property": name, "proved": enforced, "how": detail} for name, enforced, detail in check.properties],
+                hide_index=True,
+                key=f"properties-{check.name}",
+            )
+
+
+@st.cache_data(ttl=60, show_spinner="Looking at everything ...")
+def checks() -> list[Check]:
+    """Every check, kept for a minute."""
+    return list(examine(kit()))
+
+
+st.title("Settings", anchor=False)
+st.subheader("Health", anchor=False)
+found = checks()
+if not fit(found):
+    st.error("The main job cannot run here yet. See what is marked below.", icon=":material/error:")
+for item in found:
+    show(item)
+if st.button("Look again", icon=":material/refresh:"):
+    checks.clear()
+    st.rerun()
+st.subheader("In force", anchor=False)
+st.caption("Settings come from the environment and the file .env in the project's folder; .env.example explains each.")
+st.dataframe(
+    [{"setting": name, "value": value_of(kit().settings, field), "from": origin(name)} for name, field in NAMES.items()],
+    hide_index=True,
+    key="settings",
+)

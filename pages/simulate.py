@@ -1,0 +1,191 @@
+"""Simulate: move the drivers, see the results follow, keep scenarios and compare them side by side."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from engine.errors import EngineError
+from engine.products import MetricValue, ParameterValue, Results, Run, Scenario
+from engine.steps.results import read_results
+from engine.whatif import compare, offered_scenarios
+from templates.runtime import reports
+from templates.runtime.units import write
+from workbench import figures
+from workbench.drawing import charts, links, metric_cards, plain, run_with_results
+from workbench.process import kit
+
+
+def shown(parameter: ParameterValue) -> float:
+    """By how much a value is multiplied for the eye: percent values are fractions underneath."""
+    return 100.0 if parameter.unit == "percent" else 1.0
+
+
+def sliders(parameters: tuple[ParameterValue, ...]) -> dict[str, float]:
+    """A slider for each driver, its place in the link."""
+    values = {}
+    columns = st.columns(min(4, len(parameters)))
+    for place, parameter in enumerate(parameters):
+        scale = shown(parameter)
+        step = round(parameter.step * scale, 6)
+        decimals = 0 if step == int(step) else 2
+        with columns[place % len(columns)]:
+            moved = st.slider(
+                plain(parameter.label),
+                parameter.low * scale,
+                parameter.high * scale,
+                parameter.default * scale,
+                step,
+                format=f"%.{decimals}f%%" if scale == 100 else None,
+                key=f"p_{parameter.name}",
+                bind="query-params",
+                help=plain(parameter.description) or None,
+            )
+        values[parameter.name] = round(moved / scale, 8)
+    return values
+
+
+def live(run: Run, results: Results, values: dict[str, float]) -> Results:
+    """The results at the sliders' values; the base when none is moved."""
+    moved = {p.name: values[p.name] for p in results.parameters if values[p.name] != p.default}
+    if not moved or run.execution is None:
+        return results
+    document = kit().sessions.results(run, moved)
+    return read_results(run.execution.model_copy(update={"document": document}))
+
+
+def keep(run: Run, results: Results, values: dict[str, float]) -> None:
+    """Keep the sliders' values as a named scenario."""
+    with st.form("keep", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input("Keep these values as", placeholder="My scenario", key="scenario_name")
+        pressed = st.form_submit_button("Add scenario", icon=":material/add:")
+    if pressed:
+        kept = [s for s in scenarios_of(run, results) if s.name != name.strip()]
+        moved = {p.name: values[p.name] for p in results.parameters if values[p.name] != p.default}
+        kit().store.save_scenarios(run.id, [*kept, Scenario(name=name.strip() or f"Scenario {len(kept) + 1}", values=moved)])
+        st.session_state["grid"] = st.session_state.get("grid", 0) + 1
+        st.rerun()
+
+
+def scenarios_of(run: Run, results: Results) -> tuple[Scenario, ...]:
+    """The scenarios kept, else the three offered."""
+    return kit().store.scenarios(run.id) or offered_scenarios(results.parameters)
+
+
+def grid(run: Run, results: Results) -> list[Scenario]:
+    """The scenarios in a grid: one a row, drivers in columns; edits are kept."""
+    kept = scenarios_of(run, results)
+    scales = {parameter.name: shown(parameter) for parameter in results.parameters}
+    defaults = {parameter.name: parameter.default for parameter in results.parameters}
+    rows = [
+        {"name": s.name, **{name: s.values.get(name, defaults[name]) * scale for name, scale in scales.items()}} for s in kept
+    ]
+    config: dict[str, Any] = {"name": st.column_config.TextColumn("Scenario", required=True)}
+    for parameter in results.parameters:
+        config[parameter.name] = st.column_config.NumberColumn(
+            parameter.label,
+            min_value=parameter.low * scales[parameter.name],
+            max_value=parameter.high * scales[parameter.name],
+            default=parameter.default * scales[parameter.name],
+            format="%.2f%%" if parameter.unit == "percent" else None,
+        )
+    edited = st.data_editor(
+        pd.DataFrame(rows, columns=["name", *scales]),
+        num_rows="dynamic",
+        hide_index=True,
+        column_config=config,
+        key=f"scenarios-{run.id}-{st.session_state.get('grid', 0)}",
+    )
+    found = []
+    for row in edited.to_dict("records"):
+        name = str(row["name"] or "").strip()
+        if name and name != "nan":
+            values = {key: round(float(row[key]) / scales[key], 8) for key in scales if pd.notna(row[key])}
+            found.append(Scenario(name=name, values={k: v for k, v in values.items() if v != defaults[k]}))
+    if found != list(kept) and st.button("Keep these scenarios", icon=":material/save:"):
+        kit().store.save_scenarios(run.id, found)
+        st.toast("Scenarios kept")
+    return found
+
+
+def side_by_side(results: Results, computed: list[dict[str, Any]]) -> None:
+    """The comparison: a table of values and differences, and a chart of one metric."""
+    metrics = [metric for metric in results.metrics if isinstance(metric.value, float | int)]
+    if not metrics:
+        st.info("This answer has no numbers to compare.")
+        return
+    rows = compare(results, computed)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="comparison")
+    chosen = st.segmented_control(
+        "Chart", metrics, default=metrics[0], format_func=lambda metric: metric.label, key="compared", label_visibility="collapsed"
+    )
+    metric = chosen or metrics[0]
+    names = ["Base", *(scenario["name"] for scenario in computed)]
+    values = [float(metric.value or 0), *(scenario["metrics"].get(metric.name) for scenario in computed)]
+    figure = figures.comparison(names, values, metric.unit, threshold_of(run, metric))
+    spoken = ", ".join(f"{name} {write(value, metric.unit)}" for name, value in zip(names, values, strict=True))
+    st.plotly_chart(figure, key="comparison-chart", alt=f"{metric.label}: {spoken}")
+
+
+def threshold_of(run: Run, metric: MetricValue) -> float | None:
+    """The number of the metric's threshold, for the line in the chart."""
+    document = run.execution.document if run.execution else {}
+    for item in document.get("metrics", ()):
+        if item["name"] == metric.name and item.get("good"):
+            return float(item["good"].split()[-1])
+    return None
+
+
+@st.cache_data(max_entries=20, max_size="100MB", show_spinner=False)
+def report(run_id: str, kind: str, scenarios: str) -> tuple[str, str, bytes]:
+    """The report with its scenarios, as file name, type and bytes."""
+    document = kit().store.load(run_id).execution
+    return reports.download(dict(document.document) if document else {}, json.loads(scenarios), kind)
+
+
+def downloads(run: Run, computed: list[dict[str, Any]]) -> None:
+    """The comparison as PDF and Excel."""
+    with st.container(horizontal=True):
+        for kind, label, icon in (
+            ("pdf", "PDF with scenarios", ":material/picture_as_pdf:"),
+            ("xlsx", "Excel with scenarios", ":material/table:"),
+        ):
+            name, media, data = report(run.id, kind, json.dumps(computed))
+            st.download_button(label, data, name, media, key=f"scenario-{kind}", on_click="ignore", icon=icon)
+
+
+@st.fragment
+def board(run: Run, results: Results) -> None:
+    """Everything that follows the sliders, drawn again on its own."""
+    values = sliders(results.parameters)
+    try:
+        now = live(run, results, values)
+    except EngineError as error:
+        st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}")
+        return
+    metric_cards(now.metrics, {metric.name: metric for metric in results.metrics})
+    charts(now, f"simulate-{run.id}", results)
+    keep(run, results, values)
+
+
+run, results = run_with_results()
+st.title(f"Simulate: {plain(results.title)}", anchor=False)
+if not results.parameters:
+    st.info("This answer has no drivers, so there is nothing to change. Ask for a metric such as NOI or DSCR to simulate.")
+    links(run)
+    st.stop()
+board(run, results)
+st.subheader("Scenarios side by side", anchor=False)
+named = grid(run, results)
+if named:
+    try:
+        wanted = [{"name": scenario.name, **scenario.values} for scenario in named]
+        found = kit().sessions.simulate(run, wanted)["scenarios"]
+        side_by_side(results, found)
+        downloads(run, found)
+    except EngineError as error:
+        st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}")
+links(run)

@@ -1,0 +1,176 @@
+"""What several pages draw: the run they are about, metrics, charts, tables, and how a number is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from engine.errors import UsageError
+from engine.products import MetricValue, Quantity, Results, Run, SourceData, Status, TableData
+from templates.runtime.units import label_of, write
+from workbench import figures
+from workbench.process import kit
+
+FORMATS = {"USD": "dollar", "percent": "percent", "count": "localized", "sqft": "localized", "x": "%.2fx", "months": "%.1f"}
+STATE_ICONS = {
+    Status.DONE: ":material/check_circle:",
+    Status.RUNNING: ":material/progress_activity:",
+    Status.QUEUED: ":material/schedule:",
+    Status.NEEDS_INPUT: ":material/help:",
+    Status.REFUSED: ":material/block:",
+    Status.FAILED: ":material/error:",
+    Status.CANCELLED: ":material/cancel:",
+}
+
+
+def run_in_view() -> Run | None:
+    """The run that the link names, else the one looked at last; None when there is none."""
+    wanted = st.query_params.get("run") or st.session_state.get("run")
+    if not wanted:
+        return None
+    try:
+        run = kit().store.load(str(wanted))
+    except UsageError as error:
+        st.error(f"{error.message} {error.hint}")
+        st.session_state.pop("run", None)
+        return None
+    st.session_state["run"] = run.id
+    st.query_params["run"] = run.id
+    return run
+
+
+def run_with_results() -> tuple[Run, Results]:
+    """The run in view with its results; else says what to do and ends the page."""
+    run = run_in_view()
+    if run is None:
+        st.info("No run is open. Ask something first, or choose a run in the history.", icon=":material/info:")
+        links(None)
+        st.stop()
+    if run.results is None:
+        show_end(run)
+        links(run)
+        st.stop()
+    return run, run.results
+
+
+def links(run: Run | None) -> None:
+    """Where to go from here, with the run in the link."""
+    query = {"run": run.id} if run else None
+    with st.container(horizontal=True):
+        st.page_link("pages/request.py", label="Request", icon=":material/chat:", query_params=query)
+        if run is not None and run.results is not None:
+            st.page_link("pages/results.py", label="Results", icon=":material/monitoring:", query_params=query)
+            st.page_link("pages/simulate.py", label="Simulate", icon=":material/tune:", query_params=query)
+        if run is not None and run.script is not None:
+            st.page_link("pages/script.py", label="Script", icon=":material/code:", query_params=query)
+        st.page_link("pages/history.py", label="History", icon=":material/history:")
+
+
+def show_end(run: Run) -> None:
+    """How a run without results stands."""
+    if run.failure is not None:
+        text = f"**{plain(run.failure.message)}**  \n{plain(run.failure.hint)}"
+        draw = st.warning if run.status in (Status.REFUSED, Status.CANCELLED) else st.error
+        draw(text, icon=STATE_ICONS[run.status])
+    elif run.question is not None:
+        st.warning(plain(run.question.text), icon=STATE_ICONS[run.status])
+    elif not run.status.final:
+        st.info(f"This run is {run.status}. The Request page follows it.", icon=STATE_ICONS[run.status])
+
+
+def plain(text: str) -> str:
+    """Text of people or data, so that Markdown takes nothing in it as its own."""
+    escaped = text.replace("\\", "\\\\")
+    for mark in "*_`$[]<>~#|":
+        escaped = escaped.replace(mark, f"\\{mark}")
+    return escaped
+
+
+def metric_cards(metrics: Sequence[MetricValue], base: Mapping[str, MetricValue] | None = None) -> None:
+    """Headline numbers; with `base`, each with its difference to the base case."""
+    with st.grid(columns="auto", min_column_width=180, gap="small"):
+        for metric in metrics:
+            before = base.get(metric.name) if base else None
+            st.metric(
+                plain(metric.label),
+                metric.text.replace("$", "\\$"),
+                delta=difference(metric, before),
+                delta_color="off" if metric.ok is None else "normal",
+                help=plain(metric.definition) or None,
+                icon={True: ":material/check_circle:", False: ":material/warning:", None: None}[metric.ok],
+                border=True,
+            )
+
+
+def difference(metric: MetricValue, before: MetricValue | None) -> str | None:
+    """The change against the base as text, None when there is none to tell."""
+    if before is None or not isinstance(metric.value, float | int) or not isinstance(before.value, float | int):
+        return None
+    change = float(metric.value) - float(before.value)
+    if change == 0:
+        return None
+    percent = f" ({change / abs(before.value):+.1%})" if before.value and metric.unit != "percent" else ""
+    return ("+" if change > 0 else "") + write(change, metric.unit) + percent
+
+
+def charts(results: Results, key: str, base: Results | None = None) -> None:
+    """Every chart, two in a row."""
+    columns = st.columns(2) if len(results.charts) > 1 else [st.container()]
+    for place, spec in enumerate(results.charts):
+        with columns[place % len(columns)], st.container(border=True):
+            st.markdown(f"**{plain(spec.label)}**")
+            before = base.tables.get(spec.table) if base else None
+            figure = figures.chart(spec, results.tables[spec.table], before)
+            st.plotly_chart(figure, key=f"{key}-{spec.name}-{place}", alt=spec.label)
+
+
+def table(data: TableData, key: str) -> None:
+    """A table with its formats and its true row count."""
+    config: dict[str, Any] = {
+        name: st.column_config.Column(label_of(name))
+        if data.units.get(name) not in FORMATS
+        else st.column_config.NumberColumn(label_of(name), format=FORMATS[data.units[name]])
+        for name in data.columns
+    }
+    st.dataframe(figures.frame(data), hide_index=True, column_config=config, key=key)
+    shown = len(data.rows)
+    st.caption(f"{data.total:,} rows" if data.total == shown else f"the first {shown:,} of {data.total:,} rows")
+
+
+def lineage(results: Results, name: str) -> None:
+    """How a quantity is computed: definition, formula, inputs with their values, down to the query."""
+    known = {quantity.name: quantity for quantity in results.quantities}
+    sources = {source.name: source for source in results.sources}
+    parameters = {parameter.name: parameter for parameter in results.parameters}
+    seen: set[str] = set()
+
+    def show(quantity: Quantity) -> None:
+        if quantity.name in seen:
+            return
+        seen.add(quantity.name)
+        value = f" = **{plain(write(quantity.value, quantity.unit))}**" if quantity.value is not None else ""
+        st.markdown(f"{plain(label_of(quantity.name))}{value}  \n{plain(quantity.definition)}")
+        st.code(f"{quantity.name} = {quantity.formula}", language="python")
+        for used in quantity.inputs:
+            if used in parameters:
+                parameter = parameters[used]
+                st.caption(f"{plain(parameter.label)} is a parameter, {write(parameter.default, parameter.unit)} in the base case")
+        for used in quantity.inputs:
+            if used in known:
+                show(known[used])
+            elif used in sources and used not in seen:
+                seen.add(used)
+                source(sources[used])
+
+    show(known[name])
+
+
+def source(data: SourceData) -> None:
+    """A source: its query, bound values, row count and when it was read."""
+    bound = ", ".join(f"{name} = {value!r}" for name, value in data.bound.items())
+    st.markdown(
+        f"Source **{plain(data.name)}**: {data.rows:,} rows, read {data.read_at:%Y-%m-%d %H:%M} UTC in {data.seconds:.2f} s"
+    )
+    st.code(data.sql + (f"\n-- bound: {bound}" if bound else ""), language="sql")

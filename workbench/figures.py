@@ -1,0 +1,81 @@
+"""Charts as Plotly figures, from the engine's chart specs and tables. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from engine.products import ChartSpec, TableData
+from templates.runtime.units import label_of
+
+HEIGHT = 340
+TICKS = {"USD": "$,.3s", "percent": ".1%", "x": ".2f"}
+
+
+def frame(table: TableData) -> pd.DataFrame:
+    """The table's rows."""
+    return pd.DataFrame(list(table.rows), columns=list(table.columns))
+
+
+def chart(spec: ChartSpec, table: TableData, base: TableData | None = None) -> go.Figure:
+    """The chart of a table; with `base`, the base case is drawn behind it for comparison."""
+    figure = go.Figure()
+    if base is not None and base.rows != table.rows:
+        _add(figure, spec, frame(base), suffix=" (base)", faded=True)
+    _add(figure, spec, frame(table))
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "y": 1.12},
+        barmode="group",
+        hovermode="x unified" if spec.kind in ("line", "area") else "closest",
+        yaxis={"tickformat": TICKS.get(spec.unit, ""), "title": None, "rangemode": "tozero" if spec.kind == "bar" else "normal"},
+        xaxis={"title": None, "type": "category" if spec.kind == "bar" else None, "automargin": True},
+        uirevision=spec.name,
+    )
+    return figure
+
+
+def _add(figure: go.Figure, spec: ChartSpec, rows: pd.DataFrame, suffix: str = "", faded: bool = False) -> None:
+    for name, part in _series(spec, rows):
+        for column in spec.y:
+            label = name or label_of(column)
+            if name and len(spec.y) > 1:
+                label = f"{name}: {label_of(column)}"
+            figure.add_trace(_trace(spec, part[spec.x], part[column], label + suffix, faded))
+
+
+def _series(spec: ChartSpec, rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    if not spec.series:
+        return [("", rows)]
+    return [(str(name), part) for name, part in rows.groupby(spec.series, sort=False)]
+
+
+def _trace(spec: ChartSpec, x: pd.Series, y: pd.Series, name: str, faded: bool) -> go.Scatter | go.Bar | go.Pie:
+    opacity = 0.35 if faded else 1.0
+    if spec.kind == "pie":
+        return go.Pie(labels=x, values=y, name=name, opacity=opacity)
+    if spec.kind == "bar":
+        return go.Bar(x=x, y=y, name=name, opacity=opacity)
+    mode = "markers" if spec.kind == "scatter" else "lines+markers"
+    line = {"dash": "dot"} if faded else {}
+    fill = "tozeroy" if spec.kind == "area" else None
+    return go.Scatter(x=x, y=y, name=name, mode=mode, line=line, fill=fill, opacity=opacity)
+
+
+def comparison(names: Sequence[str], values: Sequence[float | None], unit: str, threshold: float | None) -> go.Figure:
+    """One metric over scenarios, with its threshold as a line."""
+    figure = go.Figure(go.Bar(x=list(names), y=list(values), texttemplate="%{y}", textposition="outside", cliponaxis=False))
+    figure.update_traces(texttemplate="%{y:" + TICKS.get(unit, ",.4g") + "}")
+    if threshold is not None:
+        figure.add_hline(y=threshold, line_dash="dash", annotation_text=f"threshold {threshold:g}")
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 8, "r": 8, "t": 24, "b": 8},
+        yaxis={"tickformat": TICKS.get(unit, ""), "rangemode": "tozero"},
+        xaxis={"type": "category"},
+        uirevision="comparison",
+    )
+    return figure
