@@ -263,6 +263,8 @@ class MetricValue(Product):
     value: float | str | None
     unit: str = ""
     text: str = ""
+    good: str = ""
+    bad: str = ""
     ok: bool | None = None
     definition: str = ""
 

@@ -8,6 +8,7 @@ from engine.commands.runs import delete_run
 from engine.errors import EngineError
 from engine.products import Run
 from workbench.drawing import plain
+from workbench.places import page
 from workbench.process import kit
 
 
@@ -57,8 +58,8 @@ if rows and rows[0] < len(shown):
     with st.container(horizontal=True):
         if st.button("Open", type="primary", icon=":material/open_in_full:"):
             st.session_state["run"] = run.id
-            page = "pages/results.py" if run.status.value == "done" else "pages/request.py"
-            st.switch_page(page, query_params={"run": run.id})
+            target = page("results") if run.status.value == "done" else page("request")
+            st.switch_page(target, query_params={"run": run.id})
         if st.button("Bring back" if archived else "Archive", icon=":material/archive:"):
             kit().store.archive(run.id, archived=not archived)
             st.rerun()

@@ -12,6 +12,7 @@ from engine.errors import EngineError
 from engine.products import Run, Severity
 from engine.rules import check
 from workbench.drawing import links, plain, run_in_view
+from workbench.places import page
 from workbench.process import kit, workers
 
 ICONS = {Severity.REFUSE: ":material/block:", Severity.ADVICE: ":material/lightbulb:"}
@@ -69,7 +70,7 @@ def edit(run: Run, text: str) -> None:
             st.error(f"{plain(error.message)} {plain(error.hint)}")
             return
         st.session_state["run"] = made.id
-        st.switch_page("pages/request.py", query_params={"run": made.id})
+        st.switch_page(page("request"), query_params={"run": made.id})
 
 
 run = run_in_view()

@@ -13,7 +13,7 @@ from engine.products import MetricValue, ParameterValue, Results, Run, Scenario
 from engine.steps.results import read_results
 from engine.whatif import compare, offered_scenarios
 from templates.runtime import reports
-from templates.runtime.units import write
+from templates.runtime.units import threshold, write
 from workbench import figures
 from workbench.drawing import charts, links, metric_cards, plain, run_with_results
 from workbench.process import kit
@@ -119,24 +119,21 @@ def side_by_side(results: Results, computed: list[dict[str, Any]]) -> None:
         return
     rows = compare(results, computed)
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="comparison")
-    chosen = st.segmented_control(
-        "Chart", metrics, default=metrics[0], format_func=lambda metric: metric.label, key="compared", label_visibility="collapsed"
+    labels = {metric.name: metric.label for metric in metrics}
+    picked = st.segmented_control(
+        "Chart", list(labels), default=metrics[0].name, format_func=labels.get, key="compared", label_visibility="collapsed"
     )
-    metric = chosen or metrics[0]
+    metric = next((item for item in metrics if item.name == picked), metrics[0])
     names = ["Base", *(scenario["name"] for scenario in computed)]
     values = [float(metric.value or 0), *(scenario["metrics"].get(metric.name) for scenario in computed)]
-    figure = figures.comparison(names, values, metric.unit, threshold_of(run, metric))
+    figure = figures.comparison(names, values, metric.unit, threshold_of(metric))
     spoken = ", ".join(f"{name} {write(value, metric.unit)}" for name, value in zip(names, values, strict=True))
     st.plotly_chart(figure, key="comparison-chart", alt=f"{metric.label}: {spoken}")
 
 
-def threshold_of(run: Run, metric: MetricValue) -> float | None:
+def threshold_of(metric: MetricValue) -> float | None:
     """The number of the metric's threshold, for the line in the chart."""
-    document = run.execution.document if run.execution else {}
-    for item in document.get("metrics", ()):
-        if item["name"] == metric.name and item.get("good"):
-            return float(item["good"].split()[-1])
-    return None
+    return threshold(metric.good)[1] if metric.good else None
 
 
 @st.cache_data(max_entries=20, max_size="100MB", show_spinner=False)

@@ -11,6 +11,7 @@ from engine.errors import UsageError
 from engine.products import MetricValue, Quantity, Results, Run, SourceData, Status, TableData
 from templates.runtime.units import label_of, write
 from workbench import figures
+from workbench.places import page
 from workbench.process import kit
 
 FORMATS = {"USD": "dollar", "percent": "percent", "count": "localized", "sqft": "localized", "x": "%.2fx", "months": "%.1f"}
@@ -59,13 +60,13 @@ def links(run: Run | None) -> None:
     """Where to go from here, with the run in the link."""
     query = {"run": run.id} if run else None
     with st.container(horizontal=True):
-        st.page_link("pages/request.py", label="Request", icon=":material/chat:", query_params=query)
+        st.page_link(page("request"), label="Request", icon=":material/chat:", query_params=query)
         if run is not None and run.results is not None:
-            st.page_link("pages/results.py", label="Results", icon=":material/monitoring:", query_params=query)
-            st.page_link("pages/simulate.py", label="Simulate", icon=":material/tune:", query_params=query)
+            st.page_link(page("results"), label="Results", icon=":material/monitoring:", query_params=query)
+            st.page_link(page("simulate"), label="Simulate", icon=":material/tune:", query_params=query)
         if run is not None and run.script is not None:
-            st.page_link("pages/script.py", label="Script", icon=":material/code:", query_params=query)
-        st.page_link("pages/history.py", label="History", icon=":material/history:")
+            st.page_link(page("script"), label="Script", icon=":material/code:", query_params=query)
+        st.page_link(page("history"), label="History", icon=":material/history:")
 
 
 def show_end(run: Run) -> None:
@@ -94,14 +95,21 @@ def metric_cards(metrics: Sequence[MetricValue], base: Mapping[str, MetricValue]
         for metric in metrics:
             before = base.get(metric.name) if base else None
             st.metric(
-                plain(metric.label),
+                plain(metric.label) + verdict(metric),
                 metric.text.replace("$", "\\$"),
                 delta=difference(metric, before),
                 delta_color="off" if metric.ok is None else "normal",
                 help=plain(metric.definition) or None,
-                icon={True: ":material/check_circle:", False: ":material/warning:", None: None}[metric.ok],
                 border=True,
             )
+
+
+def verdict(metric: MetricValue) -> str:
+    """Good or bad, in words and colour, with the threshold that says so."""
+    if metric.ok is None:
+        return ""
+    colour, word = ("green", "good") if metric.ok else ("red", "misses")
+    return f" :{colour}-badge[{word} {plain(metric.good or metric.bad)}]"
 
 
 def difference(metric: MetricValue, before: MetricValue | None) -> str | None:

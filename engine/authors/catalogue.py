@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.authors import analytics
+from engine.authors.analytics import author as analytics
 from engine.authors.base import Declined, Ground
 from engine.authors.metrics import planning, reading
 from engine.authors.metrics.intent import Intent

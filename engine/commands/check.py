@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.commands.terminal import out, print_json
+from engine.kit import Kit
 from engine.products import Finding, Severity, Verdict
 from engine.rules import check
 from engine.rules.syntax import LONGEST
@@ -45,3 +49,28 @@ def _verdict(file: Path, fragment: bool, allow_imports: frozenset[str]) -> Verdi
 
 def _refusal(rule: str, line: int, message: str, fix: str) -> Verdict:
     return Verdict(findings=(Finding(rule=rule, severity=Severity.REFUSE, line=line, message=message, fix=fix),))
+
+
+def add(commands: Any) -> None:
+    """The command's arguments."""
+    parser = commands.add_parser("check", help="the validator alone: exit 0 all accepted, 3 any refused")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.py")
+    parser.add_argument("--fragment", action="store_true", help="the safety rules alone, for code that is no whole script")
+    parser.add_argument("--allow-import", default="", metavar="NAMES", help="more modules to allow, separated by commas")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(act=act)
+
+
+def act(options: argparse.Namespace, kit: Kit) -> int:
+    """Check every file and print all findings."""
+    names = frozenset(filter(None, re.split(r"[,\s]+", options.allow_import)))
+    report = run(options.files, fragment=options.fragment, allow_imports=names)
+    if options.json:
+        print_json(report)
+        return exit_code(report)
+    for entry in report:
+        out.print(f"{entry['file']}: {'accepted' if entry['accepted'] else 'refused'}", markup=False)
+        for finding in entry["findings"]:
+            out.print(f"  line {finding['line']}: {finding['severity']}: {finding['rule']}: {finding['message']}", markup=False)
+            out.print(f"    {finding['fix']}", style="dim", markup=False)
+    return exit_code(report)

@@ -8,7 +8,7 @@ from typing import Any
 from engine.commands.terminal import print_json, show_table
 from engine.kit import Kit
 from engine.products import TableData
-from templates.runtime.results import cell
+from templates.runtime.cells import cell
 
 ROWS = 1_000
 

@@ -37,6 +37,7 @@ class Pool:
         self._spare: tuple[Limits, Future[FrameSession]] | None = None
         self._open: set[FrameSession] = set()
         self._closed = False
+        self._wanted = Limits()
 
     def warm(self, limits: Limits) -> None:
         """Start a spare in the background, unless there is one."""
@@ -57,13 +58,14 @@ class Pool:
             if self._closed:
                 raise SandboxError("The executor is closed", "Open a new one.")
             spare, self._spare = self._spare, None
+            self._wanted = limits
         session = self._use(spare[1]) if spare is not None and spare[0] == shape(limits) else None
         if spare is not None and session is None:
             spare[1].add_done_callback(discard)
         if session is None:
             session = self._start(limits)
         session.limits = limits
-        refill = threading.Timer(REFILL_SECONDS, self.warm, (limits,))
+        refill = threading.Timer(REFILL_SECONDS, lambda: self.warm(self._wanted))
         refill.daemon = True
         refill.start()
         return session

@@ -217,13 +217,13 @@ class FrameSession:
         last = self._log.last_lines
         self._end()
         if death.out_of_memory or (death.code not in (0, None) and OUT_OF_MEMORY.search(last)):
-            return LimitError(
-                "memory_mb",
-                f"The script needed more than its {self.limits.memory_mb} MB of memory",
-                MEMORY_HINT,
-            )
+            return LimitError("memory_mb", self._memory_text, MEMORY_HINT)
         said = f". Its last lines:\n{last}" if last else ""
         return SandboxError(f"The script's interpreter died: {death.text}{said}", DEATH_HINT)
+
+    @property
+    def _memory_text(self) -> str:
+        return f"The script needed more than its {self.limits.memory_mb} MB of memory"
 
     def _ended(self) -> SandboxError:
         """Why a session that was ended by us does not answer."""

@@ -175,6 +175,9 @@ def _points(text: str) -> Iterator[PeriodMatch]:
         joined = _JOINER.match(text, match.end())
         other = _POINT.match(text, joined.end()) if joined else None
         second = _point(other) if other else None
+        ranged = prefix is not None and prefix["between"]
+        if joined is not None and "and" in joined.group(0).lower() and not (ranged and ranged.lower().startswith("between")):
+            second = None
         if other and second and (prefix is None or not prefix["open"]):
             end = _INCLUSIVE.match(text, other.end())
             span = (prefix.start() if prefix else match.start(), end.end() if end else other.end())

@@ -31,10 +31,10 @@ _ABBREVIATIONS = {
     "amt": "amount", "amnt": "amount", "qty": "quantity", "num": "number", "nbr": "number", "cnt": "count",
     "addr": "address", "desc": "description", "dept": "department", "mgr": "manager", "emp": "employee",
     "cust": "customer", "acct": "account", "acc": "account", "yr": "year", "yrs": "years", "mth": "month",
-    "pct": "percent", "perc": "percent", "avg": "average", "min": "minimum", "max": "maximum", "dob": "birthdate",
+    "pct": "percent", "perc": "percent", "avg": "average", "min": "minimum", "max": "maximum", "dob": "birth date",
     "tel": "phone", "prop": "property", "bldg": "building", "sf": "sqft", "inc": "income", "bal": "balance",
     "int": "interest", "util": "utilization", "dt": "date", "inv": "invoice", "prod": "product", "cat": "category",
-    "org": "organization", "univ": "university", "stu": "student", "fname": "firstname", "lname": "lastname",
+    "org": "organization", "univ": "university", "stu": "student", "fname": "first name", "lname": "last name",
     "abbr": "abbreviation", "bsmt": "basement", "pmt": "payment", "txn": "transaction", "trans": "transaction",
     "auth": "author", "pub": "publication", "curr": "current", "prev": "previous", "lat": "latitude",
     "lng": "longitude", "lon": "longitude", "ts": "timestamp", "crtd": "created", "orig": "origin",
@@ -112,6 +112,8 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=50_000)
 def split_identifier(name: str) -> tuple[str, ...]:
     """The words of an identifier: `PlaylistTrack`, `vin_number`, `funded_amnt`."""
+    if name.lower() in _ABBREVIATIONS:
+        return tuple(_ABBREVIATIONS[name.lower()].split())
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     words = re.sub(r"[^A-Za-z0-9\u00c0-\uffff]+", " ", spaced).lower().split()
     return tuple(_ABBREVIATIONS.get(word, word) for word in words)

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 
 from .base import Check, Remark, Source, spread
-from .members import LEADS_OUT, reason_against
+from .files import READ_METHODS, REFUSED, WRITERS
+from .members import ALLOWED, LEADS_OUT, reason_against
+from .values import Values
 
 BUILTINS = frozenset(
     "eval exec compile __import__ input breakpoint globals locals vars dir help setattr delattr memoryview getattr "
@@ -23,6 +25,8 @@ EXPLAIN = {
 }
 NEEDS_LITERAL = frozenset({"getattr", "hasattr"})
 DUNDER = re.compile(r"__\w+__")
+# Methods that touch files or run texts must be written out, so that what they are given is seen.
+TOUCHING = frozenset({*WRITERS, *READ_METHODS, *REFUSED, "format", "format_map", "query", "open", "write_text"})
 READ_DUNDERS = frozenset({"__name__", "__version__", "__doc__", "__qualname__"})
 SUPER_DUNDERS = frozenset(
     "__init__ __new__ __post_init__ __repr__ __str__ __eq__ __hash__ __len__ __iter__ __enter__ __exit__ "
@@ -35,7 +39,7 @@ STORED_DUNDERS = frozenset(
 DEFINED_DUNDERS = frozenset(
     "init new post_init repr str eq ne lt le gt ge hash bool len iter next contains getitem setitem delitem call enter "
     "exit add radd iadd sub rsub isub mul rmul imul truediv rtruediv floordiv mod pow neg pos abs round int float index "
-    "matmul and or xor invert format reversed missing array copy deepcopy sklearn_tags".split()
+    "matmul and or xor invert format reversed missing array copy deepcopy sklearn_tags sklearn_is_fitted sklearn_clone".split()
 )
 INSIDES = re.compile(
     r"(gi|cr|ag)_(frame|code|yieldfrom|await|running)|f_(back|globals|locals|builtins|code|trace|lineno)|"
@@ -43,7 +47,11 @@ INSIDES = re.compile(
     r"with_traceback|mro|ctypes|im_(func|self)|modules|_evaluate|_module|_getframe|_current_frames"
 )
 NAMED_TUPLE = frozenset({"_replace", "_asdict", "_fields", "_make"})
-NEVER_PRIVATE = frozenset({"_os", "_sys", "_module", "_evaluate", "_io", "_thread", "_path", "_modules", "_builtins"})
+# Private names that lead to modules or evaluate text, on whatever they stand.
+NEVER_PRIVATE = frozenset(
+    "_os _sys _module _evaluate _io _thread _path _modules _builtins _accessor _flavour _bootstrap _vformat _subprocess "
+    "_socket _pickle _globals _frame _code _loader _handle _FuncPtr _eval _exec _popen _execute_child".split()
+)
 
 
 def _names(source: Source) -> Iterator[Remark]:
@@ -52,7 +60,7 @@ def _names(source: Source) -> Iterator[Remark]:
             continue
         parent = source.parents[node]
         call = parent if isinstance(parent, ast.Call) and parent.func is node else None
-        if source.fragment and call and node.id in ("open", "exit", "quit"):
+        if source.fragment and call and node.id in ("open", "exit", "quit", "dir"):
             continue  # the rule on files looks at open
         if call and node.id in NEEDS_LITERAL and _names_plainly(source, call):
             continue
@@ -64,14 +72,20 @@ def _names(source: Source) -> Iterator[Remark]:
 
 
 def _names_plainly(source: Source, call: ast.Call) -> bool:
+    """Whether a getattr or hasattr names attributes that the script might as well have written out."""
     if spread(call) or not 2 <= len(call.args) <= 3:
         return False
-    name = call.args[1]
-    text = name.value if isinstance(name, ast.Constant) else None
-    if not isinstance(text, str) or text.startswith("_") or INSIDES.fullmatch(text) or text in LEADS_OUT:
+    if isinstance(call.func, ast.Name) and call.func.id == "hasattr":
+        return True
+    names = Values.of(source).texts(call.args[1])
+    return bool(names) and all(_readable(source, call.args[0], name) for name in names or ())
+
+
+def _readable(source: Source, base: ast.expr, name: str) -> bool:
+    if name.startswith("_") or INSIDES.fullmatch(name) or name in LEADS_OUT | BUILTINS | TOUCHING:
         return False
-    dotted = source.dotted(call.args[0])
-    return dotted is None
+    dotted = source.dotted(base)
+    return dotted is None or reason_against(f"{dotted}.{name}", source.fragment) is None
 
 
 def _dunders(source: Source) -> Iterator[Remark]:
@@ -138,18 +152,14 @@ def _private(source: Source) -> Iterator[Remark]:
         name = node.attr
         if not name.startswith("_") or DUNDER.fullmatch(name) or name in NAMED_TUPLE:
             continue
-        if name in own and name not in NEVER_PRIVATE and source.dotted(node) is None:
+        if (source.fragment or name in own) and name not in NEVER_PRIVATE and source.dotted(node) is None:
             continue
         yield Remark(node.lineno, f"The attribute {name} is private to its library.", "Use the public interface.")
 
 
 def _own_private(source: Source) -> set[str]:
     """The private names that the script's own classes define."""
-    names = {
-        node.attr
-        for node in source.all(ast.Attribute)
-        if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls") and source.fragment
-    }
+    names: set[str] = set()
     for owner in source.all(ast.ClassDef):
         for item in owner.body:
             targets = item.targets if isinstance(item, ast.Assign) else [getattr(item, "target", None)]
@@ -166,8 +176,15 @@ def _members(source: Source) -> Iterator[Remark]:
         fragment = source.fragment or dotted.partition(".")[0] in source.allow_imports
         if reason := reason_against(dotted, fragment):
             yield Remark(node.lineno, f"{reason}.", "Use another function of the library, or plain Python.")
-        elif isinstance(node.ctx, ast.Store | ast.Del) and not dotted.startswith("pandas.options."):
+        elif isinstance(node.ctx, ast.Store | ast.Del) and not _setting(source, node, dotted):
             yield Remark(node.lineno, f"{dotted} of a library is replaced.", "Leave libraries as they are.")
+
+
+def _setting(source: Source, node: ast.Attribute, dotted: str) -> bool:
+    """Whether it is a library's option that gets a literal, not a function that is replaced."""
+    statement = source.parents.get(node)
+    literal = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
+    return literal and (dotted.startswith("pandas.options.") or (source.fragment and dotted.partition(".")[0] not in ALLOWED))
 
 
 def _modules_as_values(source: Source) -> Iterator[Remark]:

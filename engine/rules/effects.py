@@ -175,11 +175,13 @@ def _big(source: Source) -> Iterator[Remark]:
 
 
 def _sizes(call: ast.Call) -> list[float]:
-    shape = argument(call, 0, "shape", "size")
-    sized = argument(call, 99, "size")
-    items: list[ast.expr] = list(call.args) if isinstance(call.func, ast.Attribute) and call.func.attr in ("rand", "randn") else []
-    for part in (shape, sized):
-        items += part.elts if isinstance(part, ast.Tuple | ast.List) else [part] if part is not None and not items else []
+    """The constant sizes along each axis of the array that the call makes."""
+    given = argument(call, 0, "shape", "N", "stop") if argument(call, 99, "size") is None else argument(call, 99, "size")
+    items: list[ast.expr] = [given] if given is not None else []
+    if isinstance(call.func, ast.Attribute) and call.func.attr in ("rand", "randn"):
+        items = list(call.args)
+    if isinstance(given, ast.Tuple | ast.List):
+        items = given.elts
     return [size for item in items if (size := magnitude(item)) is not None and size > 0]
 
 

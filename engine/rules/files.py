@@ -45,6 +45,10 @@ READERS: dict[str, tuple[int, tuple[str, ...]]] = {
     "flask.send_file": (0, ("path_or_file",)),
     "flask.send_from_directory": (1, ("path", "filename")),
     "zipfile.ZipFile": (0, ("file",)),
+    "gzip.open": (0, ("filename",)),
+    "bz2.open": (0, ("filename",)),
+    "bz2.BZ2File": (0, ("filename",)),
+    "matplotlib.backends.backend_pdf.PdfPages": (0, ("filename",)),
     "joblib.dump": (1, ("filename",)),
     "networkx.read_gml": (0, ("path",)),
     "scipy.io.loadmat": (0, ("file_name",)),
@@ -125,6 +129,8 @@ def _path_of(source: Source, call: ast.Call) -> tuple[str, ast.expr | None, bool
     if name == "logging.basicConfig":
         return name, argument(call, 99, "filename"), False
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if method == "savefig" and isinstance(call.func, ast.Attribute) and is_open_file(source, call.func.value):
+        return None  # a page of a file that was opened elsewhere
     if method in WRITERS:
         position, names, required = WRITERS[method]
         return method, argument(call, position, *names), required
@@ -159,7 +165,9 @@ def _path(source: Source, call: ast.Call, what: str, path: ast.expr) -> Iterator
 
 
 OPENERS = frozenset(
-    "io.StringIO io.BytesIO open pandas.ExcelWriter pandas.ExcelFile StringIO BytesIO zipfile.ZipFile".split()
+    "io.StringIO io.BytesIO open pandas.ExcelWriter pandas.ExcelFile StringIO BytesIO zipfile.ZipFile "
+    "gzip.open bz2.open bz2.BZ2File tempfile.TemporaryFile matplotlib.cbook.get_sample_data "
+    "matplotlib.backends.backend_pdf.PdfPages".split()
 )
 
 

@@ -27,25 +27,25 @@ ALLOWED = frozenset(
 )
 # What a fragment may import besides, with the members below alone.
 FRAGMENT = frozenset(
-    "abc argparse bisect cmath colorsys contextlib copy csv difflib enum glob hashlib heapq html io logging numbers "
-    "operator os pathlib pprint random secrets string sys textwrap time types typing_extensions unicodedata uuid "
+    "abc argparse bisect cmath colorsys contextlib copy csv difflib enum gc glob gzip bz2 zipfile hashlib heapq html io logging numbers "
+    "operator os pathlib pprint random secrets string sys tempfile textwrap time types typing_extensions unicodedata uuid "
     "warnings zoneinfo base64 struct array ast locale traceback timeit platform".split()
 )
 # What nobody may import, named or not: each of them runs code, processes or sockets, or reaches the interpreter.
 NEVER = frozenset(
-    "builtins subprocess ctypes cffi pickle cPickle _pickle pickletools dill cloudpickle jsonpickle joblib shelve marshal "
-    "importlib imp runpy code codeop pty gc inspect pkgutil multiprocessing socket socketserver signal mmap fcntl "
+    "builtins subprocess ctypes cffi pickle cPickle _pickle pickletools dill cloudpickle jsonpickle shelve marshal "
+    "importlib imp runpy code codeop pty inspect pkgutil multiprocessing socket socketserver signal mmap fcntl "
     "resource _thread asyncio ftplib smtplib telnetlib poplib imaplib nntplib paramiko fabric pexpect psutil winreg "
     "msvcrt xmlrpc webbrowser site sysconfig zipimport trace pdb bdb faulthandler cProfile profile posix nt pwd grp "
     "spwd crypt getpass codecs dbm distutils setuptools pip ensurepip venv zipapp sh plumbum invoke nbformat "
-    "IPython scapy nmap pynput pyautogui keyboard mss rlcompleter readline termios tty sched atexit weakref tracemalloc "
+    "scapy nmap pynput pyautogui keyboard mss rlcompleter readline termios tty sched atexit weakref tracemalloc "
     "symtable dis opcode test lib2to3 idlelib turtledemo antigravity execjs js2py restrictedpython".split()
 )
 # Names that are modules wherever they turn up: reached through another module they lead out of it.
 LEADS_OUT = frozenset(
     "os sys subprocess shutil socket ctypes builtins importlib pickle marshal posix pty multiprocessing threading "
     "asyncio runpy gc inspect platform tempfile codecs pathlib glob warnings linecache tokenize zipfile tarfile urllib "
-    "http ssl logging weakref copyreg imp pkgutil atexit signal".split()
+    "http ssl logging weakref copyreg imp pkgutil atexit".split()
 )
 ANY = frozenset({"*"})
 
@@ -142,11 +142,20 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     "csv": _public(csv),
     "difflib": _words("get_close_matches SequenceMatcher unified_diff ndiff"),
     "enum": ANY,
+    "gc": _words("collect"),
     "glob": _words("glob iglob"),
+    "gzip": _words("open compress decompress"),
+    "bz2": _words("open BZ2File compress decompress"),
+    "zipfile": _words("ZipFile ZIP_DEFLATED is_zipfile"),
     "hashlib": _words("md5 sha1 sha224 sha256 sha384 sha512 sha3_256 blake2b blake2s"),
     "heapq": ANY,
     "html": _words("escape unescape"),
     "io": _words("StringIO BytesIO TextIOWrapper"),
+    # Of joblib only what neither stores nor loads pickles.
+    "joblib": _words("Parallel delayed cpu_count"),
+    "IPython": frozenset(),
+    "IPython.display": _words("display Image HTML Markdown"),
+    "matplotlib.cbook": _words("get_sample_data boxplot_stats Grouper normalize_kwargs flatten contiguous_regions"),
     "locale": _words("setlocale format_string currency LC_ALL LC_NUMERIC LC_MONETARY Error"),
     "logging": _words(
         "getLogger basicConfig debug info warning error critical exception log DEBUG INFO WARNING ERROR CRITICAL "
@@ -168,6 +177,7 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     "string": _public(string, "Formatter"),
     "struct": _words("pack unpack calcsize"),
     "sys": _words("argv exit stdout stderr maxsize float_info version version_info getsizeof byteorder platform"),
+    "tempfile": _words("TemporaryDirectory NamedTemporaryFile TemporaryFile mkdtemp"),
     "textwrap": ANY,
     "time": _words(
         "time perf_counter monotonic process_time strftime strptime localtime gmtime time_ns perf_counter_ns sleep"
@@ -199,7 +209,6 @@ REFUSED_MEMBERS: dict[str, frozenset[str]] = {
     "flask": _words("render_template_string Markup cli"),
     "jinja2": _words("Template Environment"),
     "patsy": _words("EvalEnvironment"),
-    "matplotlib": _words("get_backend cbook"),
     "numexpr": _words("evaluate NumExpr"),
     "tensorflow": _words("py_function numpy_function load_library load_op_library"),
     "keras": _words("models.load_model"),
@@ -241,9 +250,10 @@ def reason_against(dotted: str, fragment: bool) -> str | None:
         module = f"{module}.{parts[depth]}"
         depth += 1
     rest = parts[depth:]
-    for name in rest:
-        if name.startswith("_") and not name.startswith("__"):
-            return f"{dotted} reaches the private part {name}"
+    if parts[0] in known:
+        private = next((name for name in rest if name.startswith("_") and not name.startswith("__")), None)
+        if private:
+            return f"{dotted} reaches the private part {private}"
     if not rest:
         return None
     if module in known:

@@ -45,6 +45,8 @@ def _formats(source: Source) -> Iterator[Remark]:
         called = isinstance(parent, ast.Call) and parent.func is node
         if source.dotted(node) or _formats_cells(node):
             continue
+        if isinstance(node.value, ast.Constant):
+            continue  # a literal format; what it reaches is looked at below
         if not called or (isinstance(node.value, ast.Name) and node.value.id == "str"):
             yield Remark(node.lineno, f"The method {node.attr} is taken without its format.", fix)
         elif values.texts(node.value) is None and not _texts_of_parts(values, node.value):
@@ -109,19 +111,19 @@ def _query(values: Values, call: ast.Call, method: str) -> Iterator[Remark]:
             yield Remark(call.lineno, f"The text of {method} {reason}.", fix)
 
 
-def reason_against_expression(text: str) -> str | None:
+def reason_against_expression(text: str, own: frozenset[str] = frozenset()) -> str | None:
     """Why an expression that a library will evaluate is refused; None when it is harmless."""
     plain = re.sub(r"`[^`]*`", "name", text)
     if re.search(r"@\s*\w+\s*[.(\[]|@\s*_|@\s*(pd|np|os|sys)\b", plain):
         return "reaches through a name of the script"
     for part in re.split(r"[;\n]", plain.replace("@", "").replace("&&", "&")):
         statement = re.sub(r"^\s*\w+\s*=(?!=)", "", part).strip()
-        if statement and (reason := _against_statement(statement)):
+        if statement and (reason := _against_statement(statement, own)):
             return reason
     return None
 
 
-def _against_statement(text: str) -> str | None:
+def _against_statement(text: str, own: frozenset[str]) -> str | None:
     try:
         tree = ast.parse(text[:5000], mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -134,7 +136,7 @@ def _against_statement(text: str) -> str | None:
             return f"names {name}"
         if isinstance(node, ast.Call):
             function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if function not in QUERY_CALLS:
+            if function not in QUERY_CALLS | own:
                 return f"calls {function or 'something computed'}"
     return None
 
@@ -148,7 +150,8 @@ def _formulas(source: Source) -> Iterator[Remark]:
             continue
         for text in values.texts(formula) or ():
             sides = re.split(r"[~|]", text.replace(":", "+").replace("\n", " "))
-            for reason in filter(None, (reason_against_expression(side) for side in sides)):
+            own = frozenset(function.name for function in source.all(ast.FunctionDef))
+            for reason in filter(None, (reason_against_expression(side, own) for side in sides)):
                 yield Remark(call.lineno, f"The formula {reason}.", "Compute columns first, then name them in the formula.")
 
 

@@ -19,6 +19,8 @@ DEEPEST = 24
 NUMBER: Texts = frozenset({"0"})
 NUMERIC_CALLS = {"len", "int", "float", "round", "sum", "abs", "range", "time.time", "datetime.datetime.now"}
 HERE_CALLS = {"os.path.dirname", "os.path.abspath"}
+# Folders of a library or of the moment: a script may use what is in them.
+FOLDER_CALLS = {"tempfile.TemporaryDirectory", "tempfile.mkdtemp", "tempfile.NamedTemporaryFile", "matplotlib.get_data_path"}
 PATH_CALLS = {"os.path.join", "pathlib.Path", "pathlib.PurePath"}
 SAME_CALLS = {"str", "os.path.normpath", "os.fspath", "sorted", "list", "tuple", "set", "iter", "reversed", "dict"}
 SAME_METHODS = {"resolve", "absolute", "as_posix", "decode", "encode", "items", "keys", "values", "copy"}
@@ -163,6 +165,8 @@ class Values:
         name = self.source.called(node)
         if name in NUMERIC_CALLS:
             return NUMBER
+        if name in FOLDER_CALLS:
+            return frozenset({"folder"})
         if name in HERE_CALLS and node.args:
             inner = self.texts(node.args[0])
             script = inner is not None and inner <= {SCRIPT_FILE, "."}

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
 from engine.sources import caps as limits
@@ -30,6 +31,7 @@ DTYPES = {
 }
 
 
+Columns = list[Sequence[Any]]
 _MADE_PLAIN = (Decimal, date, memoryview, list, dict)
 
 
@@ -56,11 +58,12 @@ def collect(chunks: Iterator[Chunk], caps: Caps, row_cap: int, *, truncate: bool
                 raise limits.too_many_rows(row_cap)
             kept, truncated = kept[: row_cap - rows], True
         rows += len(kept)
-        size += _size(kept, caps)
+        columns: Columns = list(zip(*kept, strict=True)) if kept else [()] * len(names)
+        size += sum(_size(values, caps) for values in columns)
         if size > caps.megabytes * 1_048_576:
             raise limits.too_large(caps.megabytes, rows)
         if kept or not parts:
-            parts.append(_frame(kept, len(names)))
+            parts.append(pd.DataFrame({n: _series(values) for n, values in enumerate(columns)}))
         if truncated:
             break
     frame = _joined(parts, kinds)
@@ -69,28 +72,21 @@ def collect(chunks: Iterator[Chunk], caps: Caps, row_cap: int, *, truncate: bool
     return frame
 
 
-def _size(rows: Sequence[tuple[Any, ...]], caps: Caps) -> int:
-    """Bytes of the values, near enough: text by its length, anything else as a machine word."""
-    size = 0
-    for row in rows:
-        for value in row:
-            if isinstance(value, str | bytes):
-                size += len(value)
-                if len(value) > caps.cell_bytes:
-                    raise limits.cell_too_large(caps.cell_bytes, len(value))
-            else:
-                size += 8
-    return size
-
-
-def _frame(rows: Sequence[tuple[Any, ...]], width: int) -> pd.DataFrame:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * width
-    return pd.DataFrame({position: _series(values) for position, values in enumerate(columns)})
+def _size(values: Sequence[Any], caps: Caps) -> int:
+    """Bytes of a column, near enough: text by its length, anything else as a machine word."""
+    if not {str, bytes, memoryview} & set(map(type, values)):
+        return 8 * len(values)
+    lengths = [len(value) for value in values if isinstance(value, str | bytes | memoryview)]
+    if max(lengths) > caps.cell_bytes:
+        raise limits.cell_too_large(caps.cell_bytes, max(lengths))
+    return sum(lengths)
 
 
 def _series(values: Sequence[Any]) -> pd.Series[Any]:
     """Values as pandas infers them, once everything is a plain type."""
     first = next((value for value in values if value is not None), None)
+    if isinstance(first, date) and not getattr(first, "tzinfo", None):
+        return pd.Series(np.array(values, dtype="datetime64[us]"))
     if isinstance(first, _MADE_PLAIN):
         return pd.Series([_plain(value) for value in values])
     return pd.Series(list(values))
@@ -103,8 +99,6 @@ def _plain(value: Any) -> Any:
         return bytes(value)
     if isinstance(value, datetime):
         return value.replace(tzinfo=None)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, default=str)
     return value

@@ -111,7 +111,8 @@ class PostgresSession:
         # Released before it is made again: a discovery would nest hundreds otherwise.
         released, self._saved = "RELEASE SAVEPOINT read; " if self._saved else "", True
         cursor.execute(
-            f"{released}SAVEPOINT read; CLOSE ALL; SET LOCAL statement_timeout = {max(1, int(seconds * 1000))};"
+            f"{released}SAVEPOINT read; CLOSE ALL;"
+            f" SET LOCAL statement_timeout = {max(1, int(seconds * 1000))};"
             f" {self._opening(text)}; FETCH 0 FROM {_PORTAL}"
         )
         described = tuple(cursor.description or ())

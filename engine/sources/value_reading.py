@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.errors import SourceError
@@ -13,12 +13,14 @@ from engine.sources.door import Door, Session, rows_of
 from engine.sources.naming import quoted, quoted_table
 
 _LONGEST = 80
-_SECONDS_A_COLUMN = 2.0
+_SECONDS_A_STATEMENT = 2.0
+_SMALL_ROWS, _AT_ONCE = 20_000, 40
+_Place = tuple[Table, Column]
 # What identifies or unlocks a person is not copied out of the database.
 _PERSONAL = re.compile(
     r"e_?mail|phone|mobile|(^|_)(tel|fax|cell|ssn|sin|dob|pin|iban|bic|cvv|cvc|ip)(_|$)|social_?sec|passport"
-    r"|national_?id|tax_?id|licen[cs]e_?(no|num)|passw|passphrase|pwd|secret|token|api_?key|credential|hash|salt|session|cookie"
-    r"|card_?(no|num)|account_?(no|num)|birth|signature",
+    r"|national_?id|tax_?id|licen[cs]e_?(no|num)|passw|passphrase|pwd|secret|token|api_?key|credential"
+    r"|hash|salt|session|cookie|card_?(no|num)|account_?(no|num)|birth|signature",
     re.IGNORECASE,
 )
 
@@ -50,19 +52,34 @@ def read_values(
     deadline = time.monotonic() + seconds
     with door.session() as session:
         crowded = _crowded(session, schema, max_distinct)
-        for table, column in _columns(schema):
-            left = deadline - time.monotonic()
-            values: list[str] | None = None
-            if left > 0 and (table.key, column.name) not in crowded:
-                values = _distinct(session, table, column, max_distinct, min(left, _SECONDS_A_COLUMN))
-            if values is None or len(entries) + len(values) > max_total:
-                skipped.append(f"{table.key}.{column.name}")
-                continue
-            entries.extend((table.key, column.name, value) for value in values)
+        for batch in _batches(schema):
+            wanted = [place for place in batch if (place[0].key, place[1].name) not in crowded]
+            found = _read(session, wanted, max_distinct, deadline)
+            for table, column in batch:
+                values = found.get((table.key, column.name))
+                if values is None or len(entries) + len(values) > max_total:
+                    skipped.append(f"{table.key}.{column.name}")
+                else:
+                    entries.extend((table.key, column.name, value) for value in values)
     return Found(tuple(entries), tuple(skipped))
 
 
-def _columns(schema: Schema) -> Iterator[tuple[Table, Column]]:
+def _batches(schema: Schema) -> Iterator[list[_Place]]:
+    """Columns to read in one statement: many of small tables, one of a large table."""
+    batch: list[_Place] = []
+    for table, column in _columns(schema):
+        if (table.rows or 0) > _SMALL_ROWS:
+            yield [(table, column)]
+            continue
+        batch.append((table, column))
+        if len(batch) == _AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _columns(schema: Schema) -> Iterator[_Place]:
     """Text columns that may be read, of the small tables first; views only where there is nothing else."""
     real = [table for table in schema.tables if not table.view]
     for table in sorted(real or schema.tables, key=lambda table: table.rows or 0):
@@ -71,21 +88,38 @@ def _columns(schema: Schema) -> Iterator[tuple[Table, Column]]:
                 yield table, column
 
 
-def _distinct(session: Session, table: Table, column: Column, most: int, seconds: float) -> list[str] | None:
-    """The column's values; None if there are more than `most`, or if it takes too long."""
+def _read(
+    session: Session, places: Sequence[_Place], most: int, deadline: float
+) -> dict[tuple[str, str], list[str]]:
+    """(table, column): its values; without those that have more than `most`, or took too long."""
+    left = deadline - time.monotonic()
+    if not places or left <= 0:
+        return {}
+    sql = " UNION ALL ".join(_distinct(number, *place, most) for number, place in enumerate(places))
+    try:
+        rows = rows_of(session, sql, seconds=min(left, _SECONDS_A_STATEMENT))
+    except SourceError:
+        # One slow or forbidden column must not cost the others.
+        halves = [places[: len(places) // 2], places[len(places) // 2 :]] if len(places) > 1 else []
+        read = [_read(session, half, most, deadline) for half in halves]
+        return {key: values for part in read for key, values in part.items()}
+    found: dict[tuple[str, str], list[str]] = {(table.key, column.name): [] for table, column in places}
+    for number, value in rows:
+        table, column = places[number]
+        found[table.key, column.name].append(str(value))
+    return {key: sorted(values) for key, values in found.items() if len(values) <= most}
+
+
+def _distinct(number: int, table: Table, column: Column, most: int) -> str:
+    """A SELECT of the column's values, each behind the column's number."""
     name = quoted(column.name)
     text = f"CAST({name} AS text)"
-    sql = (
-        f"SELECT DISTINCT {text} AS v FROM {quoted_table(table)}"
-        f" WHERE {name} IS NOT NULL AND length({text}) BETWEEN 1 AND {_LONGEST - 1} LIMIT {most + 1}"
+    return (
+        f"SELECT {number} AS n, v"
+        f" FROM (SELECT DISTINCT {text} AS v FROM {quoted_table(table)}"
+        f" WHERE {name} IS NOT NULL AND length({text}) BETWEEN 1 AND {_LONGEST - 1}"
+        f" LIMIT {most + 1}) AS q{number}"
     )
-    try:
-        rows = rows_of(session, sql, seconds=seconds)
-    except SourceError:
-        return None
-    if len(rows) > most:
-        return None
-    return sorted(str(value) for (value,) in rows)
 
 
 def _crowded(session: Session, schema: Schema, most: int) -> set[tuple[str, str]]:

@@ -21,13 +21,11 @@ from typing import Any
 import pandas as pd
 
 from . import units
+from .cells import ROWS_SHOWN, table
 from .contract import Chart, Metric, Parameter, Table
 from .evaluate import Evaluation, scalar
 from .failures import RuntimeFailure
 from .model import Model
-
-ROWS_SHOWN = 5_000
-
 
 def document(model: Model, evaluation: Evaluation, notes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The document of one evaluation.
@@ -140,30 +138,6 @@ def frame_of(name: str, evaluation: Evaluation) -> pd.DataFrame:
         f"{name} is shown as a table or chart, but it is {type(value).__name__}.",
         "Return a DataFrame, or show it as a Metric.",
     )
-
-
-def table(frame: pd.DataFrame, label: str, wanted: Mapping[str, str]) -> dict[str, Any]:
-    """The frame as rows of JSON values, at most ROWS_SHOWN of them, with the true total."""
-    shown = frame.head(ROWS_SHOWN)
-    columns = [[cell(value) for value in shown[name].tolist()] for name in shown.columns]
-    return {
-        "label": label,
-        "columns": [str(name) for name in frame.columns],
-        "units": {name: unit for name, unit in wanted.items() if name in frame.columns},
-        "rows": [list(row) for row in zip(*columns, strict=True)],
-        "total": len(frame),
-    }
-
-
-def cell(value: Any) -> Any:
-    """One table value as JSON: no NaN, dates as ISO text."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat() if value == value.normalize() else value.isoformat()
-    if isinstance(value, bool | int | float | str):
-        return value
-    return str(value)
 
 
 def _chart(entry: Chart, evaluation: Evaluation) -> dict[str, Any]:

@@ -33,7 +33,8 @@ ACRONYMS = {"noi", "dscr", "ltv", "irr", "npv", "egi", "roi", "usd", "id"}
 
 def label_of(name: str) -> str:
     """A quantity's or column's name as a person reads it: 'debt_service' is 'Debt service', 'noi' is 'NOI'."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").split()
+    # Three letters on each side, so that "InvoiceDate" is parted and "OpEx" is not.
+    words = re.sub(r"(?<=[a-z0-9]{3})(?=[A-Z][a-z]{2})", " ", name).replace("_", " ").split()
     text = " ".join(word.upper() if word in ACRONYMS else word for word in words)
     return text[:1].upper() + text[1:]
 

@@ -12,6 +12,7 @@ from threading import Thread
 import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from runtime import units
 from runtime.server import make_app
 from runtime.workspace import Workspace
 
@@ -231,3 +232,12 @@ def handler(client: FlaskClient) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+def test_the_page_writes_numbers_as_the_reports_do(page: Page) -> None:
+    values = [0.0, 1.349, -12.5, 999.994, 1000.5, 1234567.0, -0.0714]
+    for unit in ("", "x", "USD", "USD/sqft", "percent", "count", "months", "sqft"):
+        found = page.evaluate(
+            "([values, unit]) => values.map((value) => Dash.format(value, unit))", [values, unit]
+        )
+        assert found == [units.write(value, unit) for value in values]

@@ -131,7 +131,8 @@ def test_keys_are_inferred_from_names_and_values(tmp_path: Path) -> None:
         """
         CREATE TABLE companies (id INTEGER PRIMARY KEY, name TEXT);
         CREATE TABLE Property (PropertyId INTEGER PRIMARY KEY, company_id INTEGER, name TEXT);
-        CREATE TABLE visits (id INTEGER PRIMARY KEY, PropertyId INTEGER, company_id TEXT, companies_id INTEGER);
+        CREATE TABLE visits (id INTEGER PRIMARY KEY, PropertyId INTEGER,
+                             company_id TEXT, companies_id INTEGER);
         CREATE TABLE state (state_name TEXT, capital TEXT);
         CREATE TABLE city (city_name TEXT, state_name TEXT);
         INSERT INTO companies VALUES (1, 'a'), (2, 'b');
@@ -156,10 +157,12 @@ def test_postgresql_catalog(postgres_server: Any, postgres_run: Callable[..., li
     postgres_run("CREATE DATABASE catalog")
     postgres_run(
         """
-        CREATE SCHEMA billing; CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE DOMAIN money_usd AS numeric(12, 2);
+        CREATE SCHEMA billing; CREATE TYPE mood AS ENUM ('good', 'bad');
+        CREATE DOMAIN money_usd AS numeric(12, 2);
         CREATE TABLE parent (a int, b text, PRIMARY KEY (a, b));
-        CREATE TABLE billing.invoices (id int PRIMARY KEY, pb text, pa int, state mood, paid money_usd, at timestamptz,
-          due time, extra jsonb, tags text[], raw bytea, FOREIGN KEY (pa, pb) REFERENCES parent (a, b) NOT VALID);
+        CREATE TABLE billing.invoices (id int PRIMARY KEY, pb text, pa int, state mood, paid money_usd,
+          at timestamptz, due time, extra jsonb, tags text[], raw bytea,
+          FOREIGN KEY (pa, pb) REFERENCES parent (a, b) NOT VALID);
         CREATE TABLE events (id int NOT NULL, day date NOT NULL, gone text) PARTITION BY RANGE (day);
         CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
         ALTER TABLE events DROP COLUMN gone;
@@ -178,7 +181,8 @@ def test_postgresql_catalog(postgres_server: Any, postgres_run: Callable[..., li
     invoices = tables["billing.invoices"]
     assert invoices.by_name["paid"].comment == "in USD"
     assert {column.name: column.kind.value for column in invoices.columns} == {
-        "id": "number", "pb": "text", "pa": "number", "state": "text", "paid": "number", "at": "date", "due": "time",
+        "id": "number", "pb": "text", "pa": "number", "state": "text", "paid": "number", "at": "date",
+        "due": "time",
         "extra": "json", "tags": "other", "raw": "binary",
     }  # fmt: skip
     (key,) = schema.foreign_keys

@@ -37,7 +37,7 @@ BOTH: list[tuple[str, Any]] = [
     ("SELECT CASE WHEN 1 > 0 THEN 'set' ELSE 'update' END", "set"),
     ("SELECT coalesce(max(CAST(principal AS REAL)), 0) FROM loans WHERE loan_id = 2", 800000.0),
     (
-        "SELECT count(*) FROM loans WHERE EXISTS (SELECT 1 FROM properties AS p WHERE p.property_id = loans.property_id)",
+        "SELECT count(*) FROM loans AS l WHERE EXISTS (SELECT 1 FROM properties AS p WHERE p.property_id = l.loan_id)",
         3,
     ),
     ("SELECT round(avg(principal), 0) FROM loans WHERE principal BETWEEN :low AND :high", 800000.0),
@@ -48,8 +48,8 @@ POSTGRESQL: list[tuple[str, Any]] = [
     ("SELECT '{\"a\": {\"b\": 7}}'::jsonb #>> '{a,b}'", "7"),
     ("SELECT ('{\"a\": 1}'::json -> 'a')::text::int + 1", 2),
     ("SELECT '{\"a\": 1}'::jsonb @> '{\"a\": 1}' AND '{\"a\": 1}'::jsonb ? 'a'", True),
-    ("SELECT l.principal FROM properties AS p, LATERAL (SELECT principal FROM loans WHERE property_id = p.property_id"
-     " ORDER BY 1 LIMIT 1) AS l WHERE p.property_id = 2", 800000.0),
+    ("SELECT l.principal FROM properties AS p, LATERAL (SELECT principal FROM loans"
+     " WHERE property_id = p.property_id ORDER BY 1 LIMIT 1) AS l WHERE p.property_id = 2", 800000.0),
     ("SELECT (array[1, 2, 3])[2:3]", "[2, 3]"),
     ("SELECT $$a ' quoted :name$$ || $x$ $$ $x$", "a ' quoted :name $$ "),
     ("SELECT E'a\\'b :c' || 7 % 4", "a'b :c3"),

@@ -15,7 +15,10 @@ import pytest
 from engine.errors import EngineError, RefusedError, SourceError
 from engine.sources.door import Caps, Door
 
-MANY = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i, 'some text' AS t FROM n"
+MANY = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+    " SELECT i, 'some text' AS t FROM n"
+)
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 
 
@@ -79,7 +82,8 @@ def test_the_clock_outside_holds_when_the_server_forgets_its_own(
     door = Door(postgres_address, Caps(seconds=0.5))
     door._parsing = False
     sql = (
-        "SELECT set_config('statement_timeout', '0', false), i, CASE WHEN i > 300 THEN pg_sleep(0.05)::text END"
+        "SELECT set_config('statement_timeout', '0', false), i,"
+        " CASE WHEN i > 300 THEN pg_sleep(0.05)::text END"
         " FROM generate_series(1, 100000) AS i"
     )
     with pytest.raises(SourceError, match="seconds"):

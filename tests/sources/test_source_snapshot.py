@@ -62,8 +62,10 @@ def test_a_name_is_never_a_path(address: str, name: str) -> None:
 
 def test_every_type_can_be_kept(postgres_address: str) -> None:
     sql = (
-        "SELECT 1::smallint AS a, 1.5::numeric AS b, true AS c, NULL::bool AS d, now() AS e, 'x'::bytea AS f, '{}'::jsonb AS g,"
-        " array[1] AS h, interval '1 day' AS i, '10:00'::time AS j, gen_random_uuid() AS k, '$2.50'::money AS l,"
+        "SELECT 1::smallint AS a, 1.5::numeric AS b, true AS c, NULL::bool AS d, now() AS e, 'x'::bytea AS f,"
+        " '{}'::jsonb AS g,"
+        " array[1] AS h, interval '1 day' AS i, '10:00'::time AS j, gen_random_uuid() AS k,"
+        " '$2.50'::money AS l,"
         " NULL::int AS m, 'infinity'::date AS n, '1.2.3.4'::inet AS o, row(1, 2) AS p, 'NaN'::numeric AS q"
     )
     snapshot = load_snapshot(Door(postgres_address), [plan("all", sql)])

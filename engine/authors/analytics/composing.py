@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from engine.authors.analytics.conditions import Conditions
+from engine.authors.analytics.conditions import Conditions, Local
 from engine.authors.analytics.draft import Draft, Extreme, Filter, Wish
 from engine.authors.analytics.gate import Unsure, settle
 from engine.authors.analytics.intent import sentence_of
@@ -38,7 +38,7 @@ from engine.authors.analytics.query import (
 )
 from engine.authors.analytics.resolving import ANY, DATES, NUMBERS, Resolver
 from engine.authors.analytics.synonyms import GENERIC_MONEY, MONEY_TABLES
-from engine.language.words import readable
+from engine.language.words import readable, stem
 from engine.schema import Kind
 
 
@@ -58,6 +58,7 @@ class Composer:
         self.draft: Draft = resolver.draft
         self.lexicon: Lexicon = resolver.lexicon
         self.conditions = Conditions(resolver)
+        self.extra: list[Local] = []
 
     def compose(self) -> Query:
         """The query; raises `Unsure` or `Asking`."""
@@ -74,6 +75,8 @@ class Composer:
             return self._ratio(draft.ratio)
         if draft.days is not None:
             return self._days()
+        if extreme is not None and extreme.wish.function in ("max", "min") and draft.wishes and not draft.explicit:
+            return self._of_the_best(extreme)
         if extreme is not None:
             return self._extreme(extreme)
         if draft.wishes:
@@ -165,11 +168,23 @@ class Composer:
         return self._assembled(base, [*dimensions, *measures], keys)
 
     def _shares(self, base: str, measures: list[Output], grouped: bool) -> list[Output]:
-        if not grouped or len(measures) != 1 or not isinstance(measures[0].value, Measure):
+        if len(measures) == 1 and isinstance(measures[0].value, Measure) and not grouped:
+            return [self._part(base, measures[0].value)]
+        if len(measures) != 1 or not isinstance(measures[0].value, Measure):
             raise Unsure("A share needs groups to be shared among.", ("share",))
         label = f"share of {measures[0].label.lower()}"
         share = Output(name=f"share_of_{measures[0].name}", label=label.capitalize(), value=Share(of=measures[0].value), unit="percent")
         return [share]
+
+    def _part(self, base: str, measure: Measure) -> Output:
+        """What part of all rows meets the one restriction that is given."""
+        telling = [each for each in self.draft.filters if each.kind not in ("period", "without", "count")]
+        local = [one for each in telling for one in self.conditions.local(each, base)]
+        if len(telling) != 1 or len(local) != 1 or local[0].table != base:
+            raise Unsure("Not sure which part of the whole is meant.", ("share",))
+        self.draft.filters.remove(telling[0])
+        part = measure.model_copy(update={"where": (local[0].condition,)})
+        return Output(name="share", label="Share", value=Ratio(top=part, bottom=measure, scale=100), unit="percent")
 
     def _separately(self, wants: list[Want]) -> Query:
         """Measures of several tables per row of one table they all refer to."""
@@ -223,7 +238,8 @@ class Composer:
     def _when(self, base: str) -> tuple[list[str], list[str]]:
         graph = self.resolver.graph
         parents = [t.key for t in self.lexicon.schema.tables if t.key != base and graph.looks_up(base, t.key)]
-        return [base, *sorted(parents, key=lambda table: graph.distance(base, table))], []
+        hints = [stem(item.text) for item in self.draft.items if item.kind == "verb"]
+        return [base, *sorted(parents, key=lambda table: graph.distance(base, table))], hints
 
     def _group_anchor(self, at: int, base: str) -> str:
         """Grouping columns hang on the owner that is named beside them, else on the base."""
@@ -273,18 +289,34 @@ class Composer:
             return self._best_rows(extreme)
         return self._best_groups(extreme)
 
-    def _best_rows(self, extreme: Extreme) -> Query:
+    def _of_the_best(self, extreme: Extreme) -> Query:
+        """Measures of what belongs to the one best row: "the number of concerts in the largest stadium"."""
+        ref, down = self._ranked_by(extreme)
+        others = [each for each in self.draft.filters if each.kind != "period"]
+        if extreme.limit != 1 or others or extreme.named is not None:
+            raise Unsure("A measure of the best few is not understood.", (self.draft.items[extreme.at].text,))
+        operator = "is highest" if down else "is lowest"
+        self.extra.append(Local(ref.table, Condition(column=ref, operator=operator), extreme.at))  # type: ignore[arg-type]
+        return self._measures([self._want(wish) for wish in self.draft.wishes])
+
+    def _ranked_by(self, extreme: Extreme) -> tuple[ColumnRef, bool]:
+        """The column that ranks rows, and whether the most of it comes first."""
         draft, wish = self.draft, extreme.wish
-        down = extreme.descending
-        if wish.adjective:
-            table = draft.items[wish.noun].entity if wish.noun is not None else self.resolver.subject
-            ref, turned = self.resolver.measured(wish.adjective, table, draft.items[wish.at].text)
-            down = down is not turned
-            if wish.noun is not None and wish.noun not in draft.entities:
-                draft.entities.append(wish.noun)
-        else:
+        if not wish.adjective:
             assert wish.noun is not None
-            ref = self.resolver.column(wish.noun, frozenset({*NUMBERS, *DATES}))
+            return self.resolver.column(wish.noun, frozenset({*NUMBERS, *DATES})), extreme.descending
+        table = draft.items[wish.noun].entity if wish.noun is not None else self.resolver.subject
+        ref, turned = self.resolver.measured(wish.adjective, table, draft.items[wish.at].text)
+        if wish.noun is not None and wish.noun not in draft.entities:
+            draft.entities.append(wish.noun)
+        return ref, extreme.descending is not turned
+
+    def _best_rows(self, extreme: Extreme) -> Query:
+        draft = self.draft
+        ref, down = self._ranked_by(extreme)
+        owner = self._sought_entity(extreme)
+        if extreme.named is not None and owner and owner != ref.table and self._is_lookup(ref.table, owner):
+            return self._best_totals(extreme, ref)
         outputs = self._sought(extreme, ref)
         bases = [ref.table, *tables_of(outputs)]
         base = self._base_of(bases)
@@ -300,9 +332,23 @@ class Composer:
         outputs = [*outputs, extra]
         return self._assembled(base, outputs, (), (Order(value=ref, descending=down),), limit, ties=ranks)
 
+    def _best_totals(self, extreme: Extreme, ref: ColumnRef) -> Query:
+        """ "top 5 customers by amount", where a customer has many: their totals are compared."""
+        unit = self.lexicon.unit(ref)
+        adds_up = (unit in ("USD", "sqft") and "price" not in ref.column.lower()) or "quantit" in ref.column.lower()
+        options = {"sum": f"the total {readable(ref.column)}"}
+        if not adds_up:
+            options |= {"avg": f"the average {readable(ref.column)}", "max": f"the highest {readable(ref.column)}"}
+        text = f"By which {readable(ref.column)} are they to be compared?"
+        chosen = settle(f"ranking:{ref.table}.{ref.column}", text, options, self.resolver.answers)
+        self.resolver.assumptions.append(f"Ranked by {options[chosen]} of each.")
+        wish = Wish(chosen, extreme.wish.noun, extreme.wish.at)  # type: ignore[arg-type]
+        return self._best_groups(replace(extreme, wish=wish))
+
     def _shows_measure(self, extreme: Extreme) -> bool:
         """A named ranking ("top 5 X by Y") shows what it ranks by, unless it says what to show."""
-        return extreme.limit not in (None, 1) and not self.draft.shown and not self.draft.star
+        ranked = extreme.named is not None and extreme.wish.noun is not None
+        return ranked and extreme.limit not in (None, 1) and not self.draft.shown and not self.draft.star
 
     def _sought(self, extreme: Extreme, ref: ColumnRef) -> list[Output]:
         draft = self.draft
@@ -365,6 +411,10 @@ class Composer:
 
     def _rows(self) -> Query:
         draft = self.draft
+        if (draft.groups or draft.grain) and draft.shown and all(self._is_total(at) for at in draft.shown):
+            wishes = [Wish("sum", at, at) for at in draft.shown]
+            draft.shown = []
+            return self._measures([self._want(wish) for wish in wishes])
         if draft.groups or draft.grain or draft.share or draft.ratio:
             raise Unsure("There is no measure to group.", [draft.items[at].text for at in draft.groups] or ("by",))
         counted = next((f for f in draft.filters if f.kind == "count"), None)
@@ -383,6 +433,11 @@ class Composer:
             raise Unsure("Not sure what is to be listed.")
         base = self._base_of([*tables_of(outputs), *([entity] if not refs else [])])
         return self._assembled(base, outputs, ())
+
+    def _is_total(self, at: int) -> bool:
+        """A column called "total something" is added up when it is asked for by group."""
+        item = self.draft.items[at]
+        return item.text.lower().startswith("total ") and any(each.kind is Kind.NUMBER for each in item.columns)
 
     def _sorted_by(self, entity: str) -> list[Output]:
         """A list of things that is sorted by something shows it."""
@@ -481,7 +536,7 @@ class Composer:
         dimensions = [table for table in [*tables_of(named), *(key.table for key in keys)] if table != base]
         joins = merged([self._joined(base, table) for table in dict.fromkeys(dimensions)])
         named = self._unmultiplied(base, named, joins)
-        where = self.conditions.placed(base, self.draft.filters)
+        where = (*self.conditions.placed(base, self.draft.filters), *self.conditions.attached(base, self.extra))
         where = (*where, *self._met(base, where, joins))
         order = order or self._order(base, named)
         if limit is not None and ties and any(isinstance(o.value, ColumnRef) for o in order):

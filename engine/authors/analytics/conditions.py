@@ -48,6 +48,12 @@ class Conditions:
             operator: Any = "not like" if each.negated else "like"
             self._say(each, ref, operator.replace("like", "contains") + f" “{str(each.values[0]).strip('%')}”")
             return [Local(ref.table, Condition(column=ref, operator=operator, values=each.values), each.at)]
+        if each.kind == "truth":
+            value = not each.negated
+            self._say(each, ref, "is true" if value else "is false")
+            return [Local(ref.table, Condition(column=ref, operator="=", values=(value,)), each.at)]
+        if each.kind == "null" and ref.table != base and not self.resolver.graph.looks_up(base, ref.table):
+            raise Unsure(f"Not sure what “{self.draft.items[each.at].text}” denies.", (self.draft.items[each.at].text,))
         if each.kind in ("average", "null"):
             self._say(each, ref, each.operator)
             condition = Condition(column=ref, operator=each.operator)  # type: ignore[arg-type]
@@ -59,7 +65,7 @@ class Conditions:
         self.resolver.say(words, f"{readable(ref.column)} of {readable(ref.table)} {meaning}")
 
     def _column_of(self, each: Filter, base: str) -> ColumnRef:
-        wanted = ANY if each.kind in ("text", "null") else NUMBERS
+        wanted = ANY if each.kind in ("text", "null", "truth") else NUMBERS
         if each.kind == "compare" and each.operator == "=":
             wanted = frozenset({Kind.NUMBER, Kind.TEXT})
         if each.noun is not None:
@@ -196,7 +202,10 @@ class Conditions:
             item = self.draft.items[at]
             if item.kind == "verb" or (item.is_noun and not item.entity):
                 hints.append(stem(item.text))
-            if self.resolver.table_at(at):
+            if table := self.resolver.table_at(at):
+                direct = all(self.draft.quiet(p, verbs=True) for p in range(at + 1, each.at))
+                if direct and not hints and (self.lexicon.dates(table) or self.lexicon.years(table)):
+                    return [table], []
                 break
         parents = [t.key for t in self.lexicon.schema.tables if t.key != base and self.resolver.graph.looks_up(base, t.key)]
         parents.sort(key=lambda table: self.resolver.graph.distance(base, table))
@@ -222,6 +231,8 @@ class Conditions:
         return (*placed, *self.attached(base, [one for each, one in locals_ if not each.either]))
 
     def _without(self, base: str, without: Filter, inside: list[Local]) -> AnyCondition:
+        if without.noun is None and not inside:
+            return self._denied(base, without)
         tables = [one.table for one in inside]
         table = self.draft.items[without.noun].entity if without.noun is not None else (tables[0] if tables else "")
         if not table or table == base:
@@ -234,6 +245,11 @@ class Conditions:
         own = [one.condition for one in inside if one.table == table]
         far = [one for one in inside if one.table != table]
         return Related(path=path, where=(*own, *self.attached(table, far)), operator="none")
+
+    def _denied(self, base: str, without: Filter) -> AnyCondition:
+        """A denied condition on the base itself."""
+        words = self.draft.items[without.at].text
+        raise Unsure(f"Not sure what “{words}” denies.", (words,))
 
     def _counted(self, base: str, each: Filter) -> AnyCondition:
         assert each.noun is not None

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from engine.language.words import stem
 
 _TABLE = """
-count: how many; how many of; number of; numbers of; the number of; count; counts; count of; total number of; total count of; overall number of; no of; # of; amount of distinct
+count: how many; how many of; number of; numbers of; count; counts; count of; total number of; total count of; overall number of; no of; # of
 avg: average; avg; mean; average of; on average; averages; average value of
 sum: total; sum; sum of; total of; combined; overall; total amount of; total value of; totals; altogether; in total; summed; aggregate; cumulative amount of
 max: maximum; max; maximal
 min: minimum; min; minimal
 median: median; medians
 distinct: different; distinct; unique; various
-most: most; greatest number of; largest number of; highest number of; biggest number of; maximum number of; most number of; the most; highest count of; largest amount of
+most: most; greatest number of; largest number of; highest number of; biggest number of; maximum number of; most number of; highest count of; largest amount of
 fewest: fewest; least; smallest number of; lowest number of; minimum number of; least number of; fewest number of; lowest count of
 common: most common; most popular; most frequent; most frequently; most often; most frequently used; commonest; most commonly used; most used
 rare: least common; least popular; least frequent; rarest; least often; least used
@@ -23,10 +23,11 @@ group: for each; for every; per; by each; in each; of each; at each; from each; 
 by: by
 selling: best selling; top selling; best - selling; top - selling; best performing; top performing
 order: ordered by; order by; sorted by; sort by; order them by; sort them by; ordered from; sorted from; sort the results by; order the results by; sorted in; ordered in; in order of; ranked by; order of; starting from; rank by; listed by; sort the list by; arranged by
-ascending: ascending; in ascending order; in ascending order of; ascending order; in increasing order of; in increasing order; smallest first; lowest first; oldest first; asc; from lowest to highest; from low to high; from least to most; from smallest to largest; from oldest to newest; from youngest to oldest; from shortest to longest; from cheapest to most expensive; lowest to highest; in ascending order by; from earliest to latest; from a to z; least to most; from worst to best; from fewest to most; from the lowest to the highest; from the youngest to the oldest
-descending: descending; in descending order; in descending order of; descending order; in decreasing order of; in decreasing order; largest first; highest first; newest first; desc; from highest to lowest; from high to low; from most to least; from largest to smallest; from newest to oldest; from oldest to youngest; from longest to shortest; highest to lowest; in descending order by; from latest to earliest; most recent first; most to least; from best to worst; from the highest to the lowest; to the lowest; from the oldest to the youngest; from biggest to smallest; from most expensive to cheapest
+ascending: ascending; from young to old; from old to new; from small to big; from short to long; in ascending order; in ascending order of; ascending order; in increasing order of; in increasing order; smallest first; lowest first; oldest first; asc; from lowest to highest; from low to high; from least to most; from smallest to largest; from oldest to newest; from youngest to oldest; from shortest to longest; from cheapest to most expensive; lowest to highest; in ascending order by; from earliest to latest; from a to z; least to most; from worst to best; from fewest to most; from the lowest to the highest; from the youngest to the oldest
+descending: descending; in descending order; in descending order of; descending order; in decreasing order of; in decreasing order; largest first; highest first; newest first; desc; from highest to lowest; from high to low; from most to least; from old to young; from new to old; from big to small; from long to short; from largest to smallest; from newest to oldest; from oldest to youngest; from longest to shortest; highest to lowest; in descending order by; from latest to earliest; most recent first; most to least; from best to worst; from the highest to the lowest; to the lowest; from the oldest to the youngest; from biggest to smallest; from most expensive to cheapest
 alphabetical: alphabetically; in alphabetical order; alphabetical order; in alphabetical order of; alphabetical; in alphabetic order; in lexicographical order; in lexical order; in alphabetical order by
 top: top; first
+sort: sort; rank; arrange
 bottom: bottom
 gt: more than; greater than; larger than; higher than; bigger than; over; above; exceeding; exceeds; exceed; in excess of; strictly greater than; is over; >; better than; upwards of
 ge: at least; no less than; not less than; greater than or equal to; more than or equal to; minimum of; >=; no fewer than; equal to or more than; higher than or equal to; equal or more than; larger than or equal to
@@ -44,7 +45,7 @@ ends: ends with; end with; ending with; ending in; ends in; end in; ended with; 
 not: not; n't; don't; doesn't; didn't; isn't; aren't; wasn't; weren't; hasn't; haven't; cannot; non; except; excluding; other than; except for; apart from; besides; neither; excluding those in; not in; is not; are not; not from; outside; outside of
 without: without; without any; have no; has no; had no; with no; lacking; no; never; do not have any; does not have any; do not have; does not have; did not have; have not; has not; have never; has never; not have; not have any; don't have any; don't have; doesn't have any; doesn't have; zero; no longer
 have: have; has; had; having; with; contain; containing; owns; own
-whose: whose; where; with; having; which; who; that; when
+whose: whose; where; with; having; which; who; that
 average_bound: above average; above the average; higher than average; higher than the average; greater than the average; more than the average; larger than the average; over the average; greater than average; more than average; larger than average; above-average; bigger than the average; longer than the average; longer than average; older than the average; older than average; exceeds the average; exceeding the average; above mean; above the mean
 average_below: below average; below the average; lower than average; lower than the average; less than the average; smaller than the average; under the average; less than average; smaller than average; fewer than the average; shorter than the average; shorter than average; younger than the average; younger than average; below the mean; cheaper than average
 or: or
@@ -109,7 +110,16 @@ BENIGN = frozenset(
     "employed hired hire employ born build built open opened opening close closed start started starting begin began end "
     "ended ending founded published publish expire expires expiring expired due mature matures maturing originated acquired "
     "purchased created joined launched graduated terminated invoiced billed completed complete classified categorized "
-    "labelled labeled considered describe treat treated visit visited visits won win wins compete competed".split()
+    "labelled labeled considered describe treat treated visit visited visits won win wins compete competed got gets gave give given".split()
+)
+
+
+# Verbs that say in which state a thing is: on their own ("were shipped") they restrict, and must not be passed over.
+STATES = frozenset(
+    "opened open closed completed expired signed sold shipped processed issued hired employed terminated ended started begun "
+    "launched released published founded built acquired purchased paid due matured occupied invoiced billed reported "
+    "registered enrolled ordered visited won held available existing current currently exact entire whole included "
+    "performed handled managed supported delivered returned graduated joined created generated treated considered".split()
 )
 
 

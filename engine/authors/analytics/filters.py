@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from engine.authors.analytics.draft import Draft, Filter
 from engine.authors.analytics.query import Value
+from engine.schema import Kind
 
 _BEFORE = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
 _AFTER = {"ge_after": ">=", "le_after": "<="}
@@ -22,22 +23,50 @@ def read_filters(draft: Draft) -> None:
     _values(draft)
     _periods(draft)
     _withouts(draft)
+    _truths(draft)
     _alternatives(draft)
+    _boths(draft)
+
+
+def _truths(draft: Draft) -> None:
+    """ "discontinued products", "that are not discontinued": yes-or-no columns."""
+    for at in draft.nouns():
+        item = draft.items[at]
+        if item.columns and not item.entity and {each.kind for each in item.columns} == {Kind.BOOLEAN}:
+            refusal = _negated(draft, at)
+            draft.filters.append(Filter("truth", at, at, "=", negated=refusal is not None))
+            draft.take(at, refusal)
+
+
+def _boths(draft: Draft) -> None:
+    """ "both" before anything but plain columns asks for two conditions at once, which only values can say."""
+    for at in draft.cues("both"):
+        following = draft.after(at)
+        if following is not None and not (draft.items[following].is_noun and not draft.items[following].entity):
+            draft.trouble.append("both")
 
 
 def _alternatives(draft: Draft) -> None:
     """ "A or B" between two restrictions: one of them is enough."""
-    for number, at in enumerate(list(draft.cues("or")), 1):
-        before = [each for each in draft.filters if each.at < at and each.kind not in ("without", "period")]
-        after = [each for each in draft.filters if each.at > at and each.kind not in ("without", "period")]
+    joined = [at for at in draft.cues("and") if _between_periods(draft, at)]
+    for number, at in enumerate([*draft.cues("or"), *joined], 1):
+        before = [each for each in draft.filters if each.at < at and each.kind != "without"]
+        after = [each for each in draft.filters if each.at > at and each.kind != "without"]
         if not before or not after:
             continue
         left, right = max(before, key=lambda each: each.at), min(after, key=lambda each: each.at)
-        if left.either:
+        if left.either or (left.kind == "period") is not (right.kind == "period"):
             continue
         for each in (left, right):
             draft.filters[draft.filters.index(each)] = replace(each, either=number)
         draft.take(at)
+
+
+def _between_periods(draft: Draft, at: int) -> bool:
+    """ "in 2014 and 2015" means either year: no row has both."""
+    sides = [place for place in (at - 1, at + 1) if 0 <= place < len(draft.items)]
+    both = any(item.cued("both") for item in draft.items[:at])
+    return len(sides) == 2 and all(draft.items[place].kind == "period" for place in sides) and not both
 
 
 def _negated(draft: Draft, at: int) -> int | None:
@@ -135,6 +164,9 @@ def _compared(draft: Draft) -> None:
         if item.kind != "amount" or at in draft.used:
             continue
         before, after = draft.before(at), draft.after(at)
+        if before is not None and _led(draft, before):
+            _lead_noun(draft, before, at)
+            continue
         cue = before if before is not None and draft.items[before].cued(*_BEFORE) and draft.free(before) else None
         later = after if after is not None and draft.items[after].cued(*_AFTER) and draft.free(after) else None
         if later is None and after is not None and draft.items[after].cued("or"):
@@ -148,7 +180,24 @@ def _compared(draft: Draft) -> None:
         draft.take(cue, later)
 
 
-_OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "!="}
+def _led(draft: Draft, noun: int) -> bool:
+    """ "above age 20": the comparison stands before the noun."""
+    cue = draft.before(noun)
+    item = draft.items[noun]
+    free = item.is_noun and bool(item.columns) and noun not in draft.used
+    return free and cue is not None and draft.items[cue].cued(*_BEFORE) and cue not in draft.used
+
+
+def _lead_noun(draft: Draft, noun: int, amount: int) -> None:
+    cue = draft.before(noun)
+    assert cue is not None
+    refusal = _negated(draft, cue)
+    unit = draft.items[amount].amount.unit  # type: ignore[union-attr]
+    operator = _BEFORE[draft.items[cue].cue.name]
+    draft.filters.append(
+        Filter("compare", cue, noun, operator, (_number(draft, amount),), unit=unit, negated=refusal is not None)
+    )
+    draft.take(cue, noun, amount, refusal)
 
 
 def _bound(draft: Draft, start: int, amount: int, end: int, operator: str, adjective: str) -> None:
@@ -170,7 +219,9 @@ def _bound(draft: Draft, start: int, amount: int, end: int, operator: str, adjec
         return
     if follower is not None and adjacent and noun is not None and draft.items[follower].columns and not draft.items[follower].entity:
         draft.take(follower)
-    refusal = _negated(draft, noun if noun is not None else start)
+    refusal = _negated(draft, start)
+    if refusal is None and noun is not None:
+        refusal = _negated(draft, noun)
     if refusal is not None and noun is not None and refusal < noun and draft.items[noun].is_noun:
         draft.filters.append(Filter("without", refusal, None, until=end))
         draft.take(refusal)
@@ -184,7 +235,9 @@ def _bound(draft: Draft, start: int, amount: int, end: int, operator: str, adjec
 
 def _is_attribute(draft: Draft, at: int) -> bool:
     item = draft.items[at]
-    return bool(item.columns) and not (item.entity and all(each.score < 1 for each in item.columns))
+    if item.entity:
+        return any(each.kind is Kind.NUMBER and not each.foreign and each.score >= 1 for each in item.columns)
+    return bool(item.columns)
 
 
 def _plain_amounts(draft: Draft) -> None:
@@ -242,6 +295,11 @@ def _value_filter(draft: Draft, run: list[int]) -> None:
     refusal = _negated(draft, first)
     if refusal is None and noun is not None and noun < first:
         refusal = _negated(draft, noun)
+    if refusal is not None and draft.items[refusal].cued("without"):
+        end = last + 2 if last + 1 < len(draft.items) and draft.items[last + 1].is_noun else last + 1
+        draft.filters.append(Filter("without", refusal, None, until=end))
+        draft.take(refusal)
+        refusal = None
     both = next((at for at in range(max(0, first - 3), first) if draft.items[at].cued("both")), None)
     joined = [at for at in range(first, last) if draft.items[at].cued("and", "or")]
     draft.filters.append(
@@ -291,17 +349,32 @@ def _periods(draft: Draft) -> None:
             draft.take(at, refusal)
 
 
+def _denied(draft: Draft, at: int) -> int | None:
+    """The noun (or the verb that names a table) after a denial; a thing named before is passed: "except X having Y"."""
+    noun = draft.after(at, verbs=True, over=("have", "not"))
+    if noun is not None and draft.items[noun].is_noun and noun in draft.nouns():
+        table = draft.items[noun].entity
+        again = table and any(item.entity == table for item in draft.items[:at] if item.is_noun)
+        other = draft.after(noun, verbs=True, over=("have", "whose"))
+        if again and other is not None and draft.items[other].is_noun and other in draft.nouns():
+            draft.take(noun)
+            return other
+        return noun
+    verb = next((p for p in range(at + 1, len(draft.items)) if draft.items[p].kind == "verb"), None)
+    return verb if verb is not None and draft.items[verb].entity and draft.after(at) == verb else None
+
+
 def _withouts(draft: Draft) -> None:
     """ "without X", "that do not have any X", "have no X": rows of X that must not exist."""
     for at in list(draft.cues("without", "not")):
-        noun = draft.after(at, verbs=True, over=("have", "not"))
-        if noun is None or not draft.items[noun].is_noun or noun not in draft.nouns():
+        noun = _denied(draft, at)
+        if noun is None:
             continue
         item = draft.items[noun]
         if item.entity:
             end = next((p for p in range(noun, len(draft.items)) if draft.ends(p) or draft.items[p].cued("order", "group", "and")), len(draft.items))
             draft.filters.append(Filter("without", at, noun, until=end))
             draft.take(at, noun)
-        elif item.columns and draft.items[at].cue.name == "without":
+        elif item.columns and draft.items[at].cued("without") and "never" not in draft.items[at].text.lower():
             draft.filters.append(Filter("null", at, noun, "is null"))
             draft.take(at, noun)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.authors.analytics.cues import REFUSED
+from engine.authors.analytics.cues import REFUSED, STATES
 from engine.authors.analytics.draft import Draft
 from engine.authors.analytics.lexicon import Lexicon
 from engine.authors.analytics.linking import Item
@@ -58,7 +58,7 @@ def refuse_beforehand(text: str, items: Sequence[Item]) -> None:
     hanging = [
         item.text
         for at, item in enumerate(meaningful)
-        if item.kind in ("stop", "unknown") and item.text.lower() in _HANGING and (at == 0 or item.text.lower() in ("how", "why"))
+        if item.text.lower() in _HANGING and (at == 0 or item.text.lower() in ("how", "why"))
     ]
     if hanging:
         raise Unsure("This does not ask for a number or a list.", hanging)
@@ -91,11 +91,19 @@ def _similar_names(word: str, lexicon: Lexicon) -> list[str]:
     return [name for name, _, _ in process.extract(word, list(dict.fromkeys(names)), limit=2, score_cutoff=82)]
 
 
+def _stands_alone(draft: Draft, at: int) -> bool:
+    """Whether a verb says in which state things are ("were shipped") rather than tying them to something."""
+    if draft.items[at].text.lower() not in STATES:
+        return False
+    following = draft.after(at, over=("not", "have", "and"))
+    return following is None or draft.items[following].cued("group", "order", "descending", "ascending", "or")
+
+
 def refuse_unexplained(draft: Draft) -> None:
     """Decline when a part of the request was recognised but plays no role in the answer."""
     left = []
     for at, item in enumerate(draft.items):
-        if at in draft.used or item.kind in ("mark", "stop", "verb"):
+        if at in draft.used or item.kind in ("mark", "stop") or (item.kind == "verb" and not _stands_alone(draft, at)):
             continue
         if item.kind == "cue" and item.cue.name in _QUIET_CUES:
             continue

@@ -6,7 +6,7 @@ from engine.authors.analytics.draft import Draft, Extreme, Wish
 from engine.authors.analytics.filters import read_filters
 from engine.authors.analytics.linking import Item
 from engine.authors.analytics.synonyms import MEASURED_BY
-from engine.language.words import stem
+from engine.schema import Kind
 
 _FUNCTIONS = ("sum", "avg", "max", "min", "median")
 _GRAINS = ("grain_day", "grain_week", "grain_month", "grain_quarter", "grain_year")
@@ -56,6 +56,15 @@ def _grains(draft: Draft) -> None:
 
 
 def _orders(draft: Draft) -> None:
+    for at in list(draft.cues("sort")):
+        by = next((place for place in draft.cues("by") if place > at), None)
+        start = draft.after(by) if by is not None else None
+        target, end = _measured(draft, start) if start is not None else (None, at)
+        if target is not None:
+            way = draft.after(end)
+            down = way is not None and draft.items[way].cued("descending")
+            draft.take(at, by, way if way is not None and draft.items[way].cued("ascending", "descending") else None)
+            draft.orders.append((target, down))
     for at in list(draft.cues("order", "ascending", "descending", "alphabetical")):
         if at in draft.used:
             continue
@@ -209,6 +218,8 @@ def _superlative(draft: Draft, at: int) -> None:
         target, _ = _measured(draft, following)
     elif draft.items[following].is_noun and following not in draft.used:
         target = following
+    else:
+        target = _said_before(draft, at)
     wish = _wish_of(draft, at, target)
     if wish is None:
         return
@@ -216,6 +227,16 @@ def _superlative(draft: Draft, at: int) -> None:
     draft.take(at, number)
     if wish.noun is not None and (not wish.adjective or not draft.items[wish.noun].entity):
         draft.take(wish.noun)
+
+
+def _said_before(draft: Draft, at: int) -> int | None:
+    """ "whose capacity is the largest": the noun stands before."""
+    place = draft.before(at)
+    linked = draft.text_between(place, at).split()[:1] if place is not None else []
+    if place is None or place in draft.used or not draft.items[place].is_noun or linked not in (["is"], ["are"], ["was"]):
+        return None
+    item = draft.items[place]
+    return place if item.columns and not item.entity else None
 
 
 def _wish_of(draft: Draft, at: int, target: int | Wish | None) -> Wish | None:
@@ -366,7 +387,9 @@ def _also(draft: Draft, noun: int) -> list[int]:
     joined = draft.after(noun)
     while joined is not None and draft.items[joined].cued("and"):
         other = joined + 1
-        if other >= len(draft.items) or not draft.items[other].is_noun or not draft.items[other].columns or draft.items[other].entity:
+        if other >= len(draft.items) or not draft.items[other].is_noun or draft.items[other].entity:
+            break
+        if not draft.items[other].columns or any(each.kind is not Kind.NUMBER for each in draft.items[other].columns):
             break
         found.append(other)
         draft.take(joined)
@@ -377,6 +400,9 @@ def _also(draft: Draft, noun: int) -> list[int]:
 def _groups(draft: Draft) -> None:
     measuring = bool(draft.wishes or draft.extremes or draft.days) or draft.trend
     for at in list(draft.cues("group", "by")):
+        if draft.items[at].cued("by") and _is_agent(draft, at, measuring):
+            draft.take(at)
+            continue
         if draft.items[at].cued("by") and not measuring:
             continue
         noun = _noun_after(draft, at)
@@ -394,6 +420,18 @@ def _groups(draft: Draft) -> None:
             noun = following if listed and following not in draft.used and not draft.items[at].text.lower().startswith(("for each", "for every")) or (listed and _grouping_list(draft, following)) else None
             if noun is not None:
                 draft.take(joined)
+
+
+def _is_agent(draft: Draft, at: int, measuring: bool) -> bool:
+    """ "owned by students", "songs by the youngest singer": who did it, not what to group by."""
+    following = draft.after(at, over=("highest", "lowest"))
+    if following is None or not draft.items[following].entity:
+        return False
+    ranked = draft.items[at + 1 : following + 1] and any(item.cued("highest", "lowest") for item in draft.items[at + 1 : following])
+    article = draft.word_before(following) in ("the", "a", "an", "any", "all")
+    many = draft.items[following].text.lower().endswith("s")
+    done = draft.items[at - 1].kind == "verb" if at else False
+    return bool(ranked) or (done and (article or many)) or (not draft.wishes and not draft.trend) or not measuring
 
 
 def _grouping_list(draft: Draft, at: int | None) -> bool:
@@ -432,8 +470,25 @@ def _heads(draft: Draft) -> None:
         if beside:
             draft.take(at)
     for at in draft.nouns():
-        (draft.entities if _is_entity(draft, at) else draft.shown).append(at)
+        denied = any(each.kind == "without" and each.at < at < each.until for each in draft.filters)
+        if _is_entity(draft, at):
+            if not denied:
+                draft.entities.append(at)
+        elif denied or (not draft.explicit and _in_clause(draft, at)):
+            draft.trouble.append(draft.items[at].text)
+        else:
+            draft.shown.append(at)
         draft.take(at)
+
+
+def _in_clause(draft: Draft, at: int) -> bool:
+    """Whether a noun stands in a relative clause, where it restricts rather than asks."""
+    for place in range(at - 1, -1, -1):
+        if draft.ends(place):
+            return False
+        if draft.items[place].cued("whose", "have") and any(item.is_noun for item in draft.items[:place]):
+            return True
+    return False
 
 
 def _is_entity(draft: Draft, at: int) -> bool:
@@ -442,8 +497,3 @@ def _is_entity(draft: Draft, at: int) -> bool:
         return False
     owned = any(each.score > 1 for each in item.columns)
     return not owned
-
-
-def adjective_stem(adjective: str) -> str:
-    """The key of an adjective in the table of what it measures."""
-    return adjective or stem(adjective)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from engine.authors.analytics.cues import BENIGN
@@ -28,6 +28,8 @@ class Candidate:
     columns: tuple[str, ...] = ()
     score: float = 1.0
     how: str = "exact"
+    kind: Kind | None = None
+    foreign: bool = False
 
     @property
     def is_table(self) -> bool:
@@ -41,7 +43,7 @@ class Lexicon:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.tables = {table.key: table for table in schema.tables}
-        self.table_words: dict[str, Words] = {table.key: stems(table.name) for table in schema.tables}
+        self.table_words: dict[str, Words] = {table.key: plain_words(table.name) for table in schema.tables}
 
     @cached_property
     def keys(self) -> frozenset[tuple[str, str]]:
@@ -87,24 +89,29 @@ class Lexicon:
                 yield from self._with_table(("identifi",), own, Candidate(key, table.primary_key, 0.9))
 
     def _column_names(self, key: str, own: Words, column: Column) -> Iterator[tuple[Words, Candidate]]:
-        words = stems(column.name)
-        candidate = Candidate(key, (column.name,))
+        words = plain_words(column.name)
+        candidate = self.candidate(key, column.name)
         yield from self._with_table(words, own, candidate)
         bare = tuple(word for word in words if word not in own)
         if bare and bare != words:
             yield from self._with_table(bare, own, candidate)
         endings = ("name",) if (key, column.name) in self.keys else ("name", "code", "id")
         if len(words) > 1 and words[-1] in endings and words[:-1] != own:
-            yield words[:-1], Candidate(key, (column.name,), 0.9)
+            yield words[:-1], replace(candidate, score=0.9)
         if len(words) > 1 and words[0] == "is":
             yield words[1:], candidate
 
     def _with_table(self, words: Words, own: Words, candidate: Candidate) -> Iterator[tuple[Words, Candidate]]:
         yield from _forms(words, candidate)
-        owned = Candidate(candidate.table, candidate.columns, 1.1)
+        owned = replace(candidate, score=1.1)
         for prefix in {own, own[-1:], own[:1]}:
             if words[: len(prefix)] != prefix:
                 yield from _forms((*prefix, *words), owned)
+
+    def candidate(self, table: str, column: str, score: float = 1.0, how: str = "exact") -> Candidate:
+        """A column as a candidate, with what it holds."""
+        kind = self.column(table, column).kind
+        return Candidate(table, (column,), score, how, kind, (table, column) in self.foreign_columns)
 
     def column(self, table: str, name: str) -> Column:
         """A column by its place."""
@@ -185,11 +192,17 @@ class Lexicon:
         return "USD" if is_money(column) else ""
 
 
+def plain_words(name: str) -> Words:
+    """The stems of a name without its little words: `Num_of_Staff` is number, staff."""
+    found = stems(name)
+    return tuple(word for word in found if word not in ("of", "the", "in")) or found
+
+
 def _forms(words: Words, candidate: Candidate) -> Iterator[tuple[Words, Candidate]]:
     yield words, candidate
     if len(words) > 1:
         yield (stem("".join(words)),), candidate
-        yield tuple(sorted(words)), Candidate(candidate.table, candidate.columns, candidate.score - 0.05, candidate.how)
+        yield tuple(sorted(words)), replace(candidate, score=candidate.score - 0.05)
 
 
 def is_money(column: Column) -> bool:

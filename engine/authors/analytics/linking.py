@@ -9,9 +9,9 @@ from datetime import date
 
 from rapidfuzz import fuzz
 
-from engine.authors.analytics.cues import BENIGN, CUE_WORDS, CUES, LONGEST, Cue, without_asides
+from engine.authors.analytics.cues import BENIGN, CUE_WORDS, CUES, LONGEST, STATES, Cue, without_asides
 from engine.authors.analytics.lexicon import Candidate, Lexicon, Words
-from engine.authors.analytics.synonyms import MEASURED_BY, synonyms
+from engine.authors.analytics.synonyms import GENERIC_MONEY, MEASURED_BY, synonyms
 from engine.language.amounts import AmountMatch, find_amounts
 from engine.language.periods import PeriodMatch, find_periods
 from engine.language.words import STOP_WORDS, Token, split_identifier, stem, stems, tokenise
@@ -86,7 +86,7 @@ def link(text: str, lexicon: Lexicon, values: ValueIndex, today: date) -> tuple[
             items.append(chosen[at].item)
             at = chosen[at].last
         else:
-            items.append(_plain(tokens[at]))
+            items.append(_plain(tokens[at], lexicon))
             at += 1
     return _compounds(items, lexicon)
 
@@ -96,16 +96,24 @@ def _compounds(items: list[Item], lexicon: Lexicon) -> tuple[Item, ...]:
     kept: list[Item] = []
     for item in items:
         before = kept[-1] if kept else None
-        if before and before.end + 1 == item.start and _numeric(before, lexicon) and _numeric(item, lexicon):
+        if before and before.end + 1 == item.start and before.entity and _says_amount(before.entity, item, lexicon):
+            kept[-1] = replace(before, text=f"{before.text} {item.text}", end=item.end)
+            continue
+        if before and before.end + 1 == item.start and _numeric(before) and _numeric(item):
             kept[-1] = replace(item, text=f"{before.text} {item.text}", start=before.start)
         else:
             kept.append(item)
     return tuple(kept)
 
 
-def _numeric(item: Item, lexicon: Lexicon) -> bool:
-    columns = [c for c in item.columns if c.score >= 0.85 and len(c.columns) == 1]
-    kinds = {lexicon.column(c.table, c.columns[0]).kind for c in columns}
+def _says_amount(table: str, item: Item, lexicon: Lexicon) -> bool:
+    """ "sales amount": a general word for money after a table that has money under another name."""
+    named = item.is_noun and any(each.table == table for each in item.candidates)
+    return stem(item.text) in GENERIC_MONEY and not named and bool(lexicon.money(table))
+
+
+def _numeric(item: Item) -> bool:
+    kinds = {each.kind for each in item.columns if each.score >= 0.85}
     return item.is_noun and not item.entity and kinds == {Kind.NUMBER}
 
 
@@ -114,13 +122,14 @@ def _item(kind: str, tokens: Sequence[Token], **parts: object) -> Item:
     return Item(kind, text, tokens[0].start, tokens[-1].end, **parts)  # type: ignore[arg-type]
 
 
-def _plain(token: Token) -> Item:
+def _plain(token: Token, lexicon: Lexicon) -> Item:
     if token.kind == "mark":
         return _item("mark", [token])
     if token.low in STOP_WORDS:
         return _item("stop", [token])
     if token.low in BENIGN:
-        return _item("verb", [token])
+        tables = tuple(each for each in lexicon.exact.get((token.stem,), ()) if each.is_table)
+        return _item("verb", [token], candidates=tables)
     return _item("unknown", [token], capital=token.text[:1].isupper())
 
 
@@ -170,7 +179,7 @@ def _believable(part: Sequence[Token], first: int, found: Sequence[ValueMatch], 
     if len(words) > 1:
         return tuple(token.low for token in words) not in CUES
     token = words[0]
-    known = token.stem in lexicon.vocabulary or (token.stem,) in lexicon.exact or token.low in BENIGN
+    known = token.stem in lexicon.vocabulary or (token.stem,) in lexicon.exact or token.low in BENIGN - STATES
     if first > 0 and token.text[:1].isupper():
         return True
     return not known and (len(token.text) > 2 or token.text in {match.value for match in found})
@@ -240,7 +249,7 @@ def called(words: Words, lexicon: Lexicon) -> tuple[Candidate, ...]:
         for candidate in lexicon.exact.get(other, ()):
             if (candidate.table, candidate.columns) not in places and candidate.score >= 0.9:
                 places.add((candidate.table, candidate.columns))
-                found[Candidate(candidate.table, candidate.columns, 0.85, "synonym")] = None
+                found[replace(candidate, score=0.85, how="synonym")] = None
     return tuple(found)
 
 
@@ -253,9 +262,10 @@ def _partial(words: Words, lexicon: Lexicon) -> tuple[Candidate, ...]:
             alternatives = [words, *synonyms(words)]
             if any(set(each) <= set(names) for each in alternatives):
                 score = 0.5 + 0.25 * len(words) / max(len(names), 1)
-                found.append(Candidate(table.key, (column.name,), round(score - 0.05 * (not set(words) <= set(names)), 3), "partial"))
+                score = round(score - 0.05 * (not set(words) <= set(names)), 3)
+                found.append(lexicon.candidate(table.key, column.name, score, "partial"))
             elif column.comment and _said_in(words, column.comment):
-                found.append(Candidate(table.key, (column.name,), 0.5, "comment"))
+                found.append(lexicon.candidate(table.key, column.name, 0.5, "comment"))
     return tuple(found)
 
 
@@ -288,5 +298,5 @@ def _misspelt(token: Token, lexicon: Lexicon) -> tuple[Candidate, ...]:
     if len(near) != 1:
         return ()
     return tuple(
-        Candidate(each.table, each.columns, 0.6, "near") for each in lexicon.exact[near.pop()] if each.score >= 0.9
+        replace(each, score=0.6, how="near") for each in lexicon.exact[near.pop()] if each.score >= 0.9
     )

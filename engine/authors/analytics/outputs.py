@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from engine.authors.analytics.lexicon import Lexicon
 from engine.authors.analytics.query import Bucket, ColumnRef, Expression, Grain, Measure, Output, Separate
 from engine.language.words import plural, readable
+from engine.schema import Kind
 
 _FUNCTIONS = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest", "median": "median", "count": "number of"}
 
@@ -30,9 +31,9 @@ def measure_output(measure: Measure, table: str, lexicon: Lexicon, value: Expres
         return Output(name=identifier(label), label=label.capitalize(), value=value or measure, unit="count")
     word = _FUNCTIONS[measure.function]
     label = column if column.startswith(word) else f"{word} {column}"
-    return Output(
-        name=identifier(label), label=label.capitalize(), value=value or measure, unit=lexicon.unit(measure.column)
-    )
+    dated = lexicon.kind(measure.column) in (Kind.DATE, Kind.TIME)
+    unit = "date" if dated else lexicon.unit(measure.column)
+    return Output(name=identifier(label), label=label.capitalize(), value=value or measure, unit=unit)
 
 
 def dimension_output(ref: ColumnRef, lexicon: Lexicon) -> Output:

@@ -152,7 +152,7 @@ def _chart(query: Query, shown: list[Output]) -> ViewPlan | None:
 
 
 def _labelled(output: Output) -> dict[str, str]:
-    return {"label": output.label, **({"unit": output.unit} if output.unit else {})}
+    return {"label": output.label, **({"unit": output.unit} if output.unit not in ("", "date") else {})}
 
 
 def _unit_words(output: Output) -> str:

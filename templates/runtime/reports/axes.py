@@ -79,6 +79,7 @@ class Frame:
         self._across = scale_of(numbers, "", from_zero=False) if numbers else None
         self._names = names
         self._labels = [short(tick, scale.unit, scale.step) for tick in scale.ticks]
+        self._written_to = 0.0
         self.left = max(width(label, SIZE) for label in self._labels) + 8
         self.right = size[0] - 4
         self._slot = (self.right - self.left) / max(1, len(names))
@@ -154,7 +155,11 @@ class Frame:
         if not self._turned:
             label = cut(name, SIZE, self._room)
             half = width(label, SIZE) / 2
-            self._write(max(half, min(x, self.right - half)), self._bottom - 11, label, "middle")
+            middle = max(half, min(x, self.right - half))
+            # A label moved in from the edge may meet its neighbour, which is then left out.
+            if middle - half >= self._written_to:
+                self._write(middle, self._bottom - 11, label, "middle")
+                self._written_to = middle + half + 4
             return
         label = String(
             0, 0, cut(name, SIZE, 84), fontName=fonts().plain, fontSize=SIZE, fillColor=SOFT, textAnchor="end"

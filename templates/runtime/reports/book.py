@@ -42,10 +42,16 @@ class Book:
             self._formats[key] = self.file.add_format(wanted)
         return self._formats[key]
 
-    @property
-    def head(self) -> Format:
+    def head(self, align: str = "left") -> Format:
         """The format of a column's head."""
-        return self.format(bold=True, font_color="#55617A", bottom=1, bottom_color="#C6CCD8", text_wrap=True)
+        look: dict[str, Any] = {
+            "bold": True,
+            "font_color": "#55617A",
+            "bottom": 1,
+            "bottom_color": "#C6CCD8",
+            "text_wrap": True,
+        }
+        return self.format(align=align, **look)
 
     def sheet(self, title: str, widths: Sequence[float]) -> Worksheet:
         """A new sheet without grid lines, its columns this wide."""
@@ -74,10 +80,11 @@ class Book:
         self.text(sheet, 1, 0, note, font_color="#55617A")
         return 3
 
-    def heads(self, sheet: Worksheet, row: int, names: Sequence[str]) -> int:
-        """A row of heads; the row that follows."""
+    def heads(self, sheet: Worksheet, row: int, names: Sequence[str], numbers: Sequence[int] = ()) -> int:
+        """A row of heads, those over numbers to the right; the row that follows."""
         for column, name in enumerate(names):
-            sheet.write_string(row, column, name[:TEXT_CAP], self.head)
+            look = self.head("right" if column in numbers else "left")
+            sheet.write_string(row, column, name[:TEXT_CAP], look)
         return row + 1
 
     def bytes(self) -> bytes:

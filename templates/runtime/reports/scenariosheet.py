@@ -57,7 +57,9 @@ def write(book: Book, document: Document, model: LiveModel, scenarios: Sequence[
         f" The first {SCENARIO_CAP} of {len(scenarios):,} are shown." if len(scenarios) > SCENARIO_CAP else ""
     )
     row = book.title(page, "Scenarios", f"Change a yellow cell and its column recomputes.{left_out}")
-    row = book.heads(page, row, ["Drivers", *(column.name for column in columns)])
+    row = book.heads(
+        page, row, ["Drivers", *(column.name for column in columns)], numbers=range(1, len(columns) + 1)
+    )
     row = _workings(sheet, _drivers(sheet, row))
     row, places = _figures(sheet, row)
     row = _differences(sheet, row, places)
@@ -241,5 +243,9 @@ def _chart(sheet: Sheet, places: Mapping[str, int], row: int) -> None:
     })  # fmt: skip
     drawn.set_title({"name": numbers[0]["label"], "name_font": {"size": 12}})
     drawn.set_legend({"none": True})
+    number = units.EXCEL_FORMATS.get(numbers[0]["unit"], "#,##0.##")
+    drawn.set_y_axis(
+        {"num_format": number, "major_gridlines": {"visible": True, "line": {"color": "#E1E5EC"}}}
+    )
     drawn.set_size({"width": 720, "height": 340})
     sheet.page.insert_chart(row + 1, 0, drawn)

@@ -32,8 +32,9 @@ def write(book: Book, name: str, table: Mapping[str, Any], charts: Sequence[Mapp
     book.title(sheet, table["label"], note)
     if not heads:
         return
+    unit_of = {**{y: chart["unit"] for chart in charts for y in chart["y"]}, **table["units"]}
     for at, column in enumerate(columns):
-        _column(book, sheet, at, column, table["units"].get(table["columns"][at], ""))
+        _column(book, sheet, at, column, unit_of.get(table["columns"][at], ""))
     look = {
         "columns": [{"header": head} for head in heads],
         "style": "Table Style Light 1",
@@ -112,6 +113,12 @@ def _chart(
             "categories": [place, TOP + 1, x, TOP + rows, x],
             "values": [place, TOP + 1, y, TOP + rows, y],
         })  # fmt: skip
+    dates = {"date_axis": True, "num_format": "mmm yyyy"} if _day(str(table["rows"][0][x])) else {}
+    drawn.set_x_axis({**dates, "num_font": {"color": "#55617A"}})
+    number = units.EXCEL_FORMATS.get(chart["unit"], "#,##0.##")
+    drawn.set_y_axis(
+        {"num_format": number, "major_gridlines": {"visible": True, "line": {"color": "#E1E5EC"}}}
+    )
     drawn.set_title({"name": chart["label"], "overlay": False, "name_font": {"size": 12}})
     drawn.set_legend({"none": len(chart["y"]) == 1 and chart["kind"] != "pie", "position": "bottom"})
     drawn.set_size({"width": 640, "height": 340})

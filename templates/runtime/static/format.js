@@ -3,7 +3,7 @@
 window.Dash = {};
 
 (function (D) {
-  const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+  const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0, roundingMode: "halfEven" });
   const places = (count) =>
     new Intl.NumberFormat("en-US", { minimumFractionDigits: count, maximumFractionDigits: count });
   const one = places(1);
@@ -18,7 +18,7 @@ window.Dash = {};
       const text = size < 1000 && size !== Math.trunc(size) ? two.format(size) : whole.format(size);
       return (value < 0 ? "-$" : "$") + text + (unit === "USD/sqft" ? "/sqft" : "");
     }
-    if (unit === "percent") return two.format(value * 100) + " %";
+    if (unit === "percent") return (value * 100).toFixed(2) + " %";
     if (unit === "x") return value.toFixed(2) + "x";
     if (unit === "months" || unit === "years") return `${one.format(value)} ${unit}`;
     const text = value === Math.trunc(value) ? whole.format(value) : two.format(value);
