@@ -30,20 +30,21 @@ def _parts() -> tuple[Any, Any, Any, Any]:
 def _advice(source: Source) -> Iterator[Remark]:
     if source.problem or len(source.nodes) > MOST_NODES:
         return
-    for issue in _issues(source.text.removeprefix("\ufeff")):
+    for issue in _issues(source):
         if issue.test_id not in LEFT_OUT:
             first = issue.text.strip().splitlines()[0]
             yield Remark(issue.lineno, f"{issue.test_id}: {first}", "Look whether this is meant.")
 
 
-def _issues(text: str) -> list[Any]:
+def _issues(source: Source) -> list[Any]:
     visitor_class, metrics_class, meta_class, tests = _parts()
     metrics = metrics_class()
     metrics.begin("script.py")
-    data = text.encode("utf-8", "replace")
+    data = source.text.encode("utf-8", "replace")
     visitor = visitor_class("script.py", io.BytesIO(data), meta_class(), tests, False, {}, metrics)
     try:
-        visitor.process(data)
+        # The tree is parsed already; bandit marks its nodes, which is why this rule comes last.
+        visitor.generic_visit(source.tree)
     except Exception:
         # Advice must never stop a verdict, and bandit's plugins raise on code that they did not foresee.
         return []

@@ -46,7 +46,7 @@ class Bindings:
         elif isinstance(target, ast.Starred):
             self._bind(target.value, None)
         elif isinstance(target, ast.Subscript):
-            self._bind(target.value, value)
+            self._bind(target.value, _holding(value))
         elif isinstance(target, ast.Tuple | ast.List):
             parts = value.elts if isinstance(value, ast.Tuple | ast.List) else []
             same = len(parts) == len(target.elts)
@@ -75,8 +75,9 @@ class Bindings:
         """Lists and dicts that grow by a method grow by its arguments."""
         for call in self.source.all(ast.Call):
             if isinstance(call.func, ast.Attribute) and call.func.attr in ("append", "extend", "insert", "add", "update"):
+                whole = call.func.attr in ("extend", "update")
                 for value in (*call.args, *(keyword.value for keyword in call.keywords)):
-                    self._bind(call.func.value, value)
+                    self._bind(call.func.value, value if whole else _holding(value))
 
     def _collect_blind(self) -> None:
         """What binds a name to something that cannot be told."""
@@ -109,7 +110,7 @@ class Bindings:
             for part in target.elts:
                 self._bind_loop(part, items)
             return
-        self._bind(target, items)
+        self._bind(target, ast.Subscript(items, ast.Constant(0)))
 
     # -- arguments are bound by the calls of their function
 
@@ -161,6 +162,11 @@ class Bindings:
             uses = [*self._uses.get(owner.name, []), *uses, *self._uses.get("cls", [])]
         calls = [call for call in uses if isinstance(call, ast.Call)]
         return calls if len(calls) == len(uses) else None
+
+
+def _holding(value: Bound) -> Bound:
+    """Something that holds the value, as a list does."""
+    return ast.List([value]) if isinstance(value, ast.expr) else None
 
 
 def _given(calls: list[ast.Call] | None, position: int | None, name: str) -> Iterator[Bound]:

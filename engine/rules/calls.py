@@ -184,7 +184,9 @@ def _setting(source: Source, node: ast.Attribute, dotted: str) -> bool:
     """Whether it is a library's option that gets a literal, not a function that is replaced."""
     statement = source.parents.get(node)
     literal = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
-    return literal and (dotted.startswith("pandas.options.") or (source.fragment and dotted.partition(".")[0] not in ALLOWED))
+    if dotted.startswith("pandas.options.display."):
+        return source.fragment
+    return literal and source.fragment and dotted.partition(".")[0] not in ALLOWED
 
 
 def _modules_as_values(source: Source) -> Iterator[Remark]:

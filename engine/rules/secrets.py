@@ -63,7 +63,7 @@ def _gives_away(name: str, text: str) -> bool:
     if STRONG.search(name):
         words = text.split()
         return len(words) == 1 or (len(words) <= 8 and not re.search(r"(?i)pass|secret|token|your|key|enter|must", text))
-    return len(text) >= 8 and " " not in text and (_mixed(text) or len(text) >= 20)
+    return len(text) >= 8 and " " not in text and (_mixed(text) or (len(text) >= 20 and not re.search(r"[_\-./:]", text)))
 
 
 def _mixed(text: str) -> bool:
@@ -184,7 +184,8 @@ def _by_shape(source: Source) -> Iterator[Remark]:
     joined = (*source.all(ast.BinOp), *source.all(ast.JoinedStr), *source.all(ast.Call))
     for node in joined:
         if not isinstance(source.parents[node], ast.BinOp):
-            texts += [(node.lineno, text) for text in values.texts(node) or () if 12 <= len(text) <= MOST]
+            whole = values.texts(node) or ({_skeleton(node)} if isinstance(node, ast.JoinedStr) else ())
+            texts += [(node.lineno, text) for text in whole if 12 <= len(text) <= MOST]
     texts += [(line, decoded) for line, text in texts[:2000] if (decoded := _decoded(text))]
     names = _names_by_line(source)
     for line, text in texts:
@@ -195,6 +196,11 @@ def _by_shape(source: Source) -> Iterator[Remark]:
             kind = "random key"
         if kind:
             yield _remark(line, f"What looks like a {kind}", _variable(kind))
+
+
+def _skeleton(node: ast.JoinedStr) -> str:
+    """The text with {} for what is computed."""
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "{x}" for part in node.values)
 
 
 def _has_password(text: str) -> bool:

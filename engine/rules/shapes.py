@@ -6,7 +6,7 @@ import re
 
 # Under these names any value is a secret.
 STRONG = re.compile(
-    r"(?i)(^|[_\W]|(?<=[a-z])(?=[A-Z]))(pass|passwd|passwort|password|passphrase|passcode|pwd|pw|pin_?code)\d*($|[_\W]|(?=[A-Z]))|"
+    r"(?i)(^|[_\W]|(?-i:(?<=[a-z])(?=[A-Z])))(pass|passwd|passwort|password|passphrase|passcode|pwd|pw|pin_?code)\d*($|[_\W]|(?-i:(?=[A-Z])))|"
     r"password|passwd|passphrase|api[_\- ]?key|apikey|secret[_\-]?key|client[_\-]?secret|access[_\-]?key|"
     r"access[_\-]?token|auth[_\-]?token|refresh[_\-]?token|bearer[_\-]?token|private[_\-]?key|signing[_\-]?key|"
     r"encryption[_\-]?key|master[_\-]?key|shared[_\-]?secret|jwt[_\-]?secret|webhook[_\-]?secret|app[_\-]?secret|"
@@ -16,7 +16,7 @@ STRONG = re.compile(
 WEAK = re.compile(
     r"(?i)(^|[_\W])(secret|secrets|token|auth|authorization|credential|credentials|cred|creds|bearer|salt|dsn|jwt|"
     r"key|hmac|license|otp|seed_phrase|mnemonic|cookie|session_?id|conn_?str|connection_?string|certificate|"
-    r"(aws|azure|gcp|github|slack|stripe|openai)\w*)($|[_\W])|secret|[a-z]Token$|[a-z]Secret$|[a-z]Key$"
+    r"(aws|azure|gcp|github|slack|stripe|openai)\w*)($|[_\W])|secret|(?-i:[a-z](Token|Secret|Key)$)"
 )
 BENIGN_NAME = re.compile(
     r"(?i)(_|\b)(field|column|col|columns|label|labels|hint|prompt|policy|url|uri|path|file|filename|header|env|var|"
@@ -29,8 +29,8 @@ BENIGN_NAME = re.compile(
     r"checksum|sha256|sha512|sha1|md5|uuid|digest|fingerprint|(^|_)hash(_|$)|integrity|nonce_example"
 )
 PLACEHOLDER = re.compile(
-    r"(?i)^\s*$|^<.*>$|^\[.*\]$|^\{.*\}$|^\$|^%|^x{3,}[\w-]*$|^\*+$|^\.+$|^-+$|^_+$|^#+$|^(your|my|the|insert|enter|put|add|set|"
-    r"replace|change|fill)[-_ ]?([a-z0-9]+[-_ ]+){0,6}(password|passwd|pwd|pass|api|key|token|secret|here|me|this|it|in|value|own)"
+    r"(?i)^\s*$|^<.*>$|^\[.*\]$|^\{.*\}$|^\$|^%|^x{3,}[\w-]*$|^\*+$|^\.+$|^-+$|^_+$|^#+$|^(your[-_ ]?|(my|the|insert|enter|put|add|set|"
+    r"replace|change|fill)[-_ ])([a-z0-9]+[-_ ]+){0,6}(password|passwd|pwd|pass|api|key|token|secret|here|me|this|it|in|value|own)"
     r"[-_\w ]*$|^change_?-?me\b.*|^(example|placeholder|dummy|fake|sample|todo|tbd|none|null|redacted|hidden|masked|n/a|"
     r"undefined|unset|env|test_?key|not[-_ ]?set|not[-_ ]a[-_ ].*|\.\.\.)[-_\w]*$|^(os\.environ|getenv|vault:|env:|secret:|arn:|"
     r"ssm:|keyring:)|^\W+$|^0+$|.*(placeholder|changeme|redacted|[-_ ]here>?$|^insert)"
@@ -49,6 +49,7 @@ NAMED = re.compile(
 SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(shape))
     for kind, shape in (
+        ("AWS secret key", r"(?<![\w/+=.-])(?=[\w/+]*[a-z])(?=[\w/+]*[A-Z])(?=[\w/+]*[0-9])(?=\w*[/+])[A-Za-z0-9/+]{40}(?![\w/+=.-])"),
         ("AWS access key", r"\b(AKIA|ASIA|AGPA|AIDA|AROA|ANPA)[0-9A-Z]{12,20}\b"),
         ("GitHub token", r"\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
         ("GitLab token", r"\bgl(pat|dt|rt|ft|soat)-[A-Za-z0-9_-]{16,}"),

@@ -25,6 +25,7 @@ QUERY_NODES = (
     ast.Expression, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Name, ast.Constant, ast.List, ast.Tuple,
     ast.Attribute, ast.Call, ast.keyword, ast.Load, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Set,
 )  # fmt: skip
+WRITING_KEYWORDS = frozenset({"args", "path", "path_or_buf", "buf", "con", "excel_writer"})
 QUERY_KEYWORDS = frozenset({"local_dict", "global_dict", "resolvers", "level", "target"})
 FORMULA_CALLS = frozenset(
     "ols wls gls glm logit probit poisson mixedlm mnlogit negativebinomial quantreg rlm gee phreg from_formula dmatrix "
@@ -163,9 +164,23 @@ def _methods_by_name(source: Source) -> Iterator[Remark]:
         for text in _method_names(values, call):
             if METHODS_BY_NAME.fullmatch(text) and text not in CONVERSIONS:
                 yield Remark(call.lineno, f"{call.func.attr} is given the method {text!r} by name.", "Call the method.")
-        loose = {"args", "path", "path_or_buf", "buf", "con", "excel_writer"} & {word.arg for word in call.keywords}
-        if loose and call.args and values.texts(call.args[0]) is None and not isinstance(call.args[0], ast.Lambda | ast.Name):
+        if _computed_with_arguments(source, values, call):
             yield Remark(call.lineno, f"{call.func.attr} is given a computed method with arguments.", "Call the method.")
+
+
+def _computed_with_arguments(source: Source, values: Values, call: ast.Call) -> bool:
+    """Whether something that may be any method's name is given together with arguments for it."""
+    extra = {word.arg for word in call.keywords} - {"axis", "func", "result_type", "raw", "group_keys", "na_action"}
+    function = argument(call, 0, "func")
+    if function is None or not (len(call.args) > 2 or None in extra or extra & WRITING_KEYWORDS):
+        return False
+    if isinstance(function, ast.Name):
+        functions = {node.name for node in source.all(ast.FunctionDef)}
+        bound = values.bindings.of(function)
+        if function.id in functions | source.modules.keys() or all(isinstance(item, ast.Lambda) for item in bound):
+            return False
+    plain = isinstance(function, ast.Lambda | ast.Dict | ast.List) or source.dotted(function) is not None
+    return not plain and values.texts(function) is None
 
 
 def _method_names(values: Values, call: ast.Call) -> Iterator[str]:

@@ -22,9 +22,14 @@ HERE_CALLS = {"os.path.dirname", "os.path.abspath"}
 # Folders of a library or of the moment: a script may use what is in them.
 FOLDER_CALLS = {"tempfile.TemporaryDirectory", "tempfile.mkdtemp", "tempfile.NamedTemporaryFile", "matplotlib.get_data_path"}
 PATH_CALLS = {"os.path.join", "pathlib.Path", "pathlib.PurePath"}
-SAME_CALLS = {"str", "os.path.normpath", "os.fspath", "sorted", "list", "tuple", "set", "iter", "reversed", "dict"}
+SAME_CALLS = {"str", "os.path.normpath", "os.fspath"}
+LIST_CALLS = {"sorted", "list", "tuple", "set", "iter", "reversed", "frozenset"}
+# What only passes on what other names hold: a circle of these adds nothing.
+PASSING = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp, ast.BoolOp, ast.NamedExpr, ast.Starred)
+MOST_STEPS = 40_000
 SAME_METHODS = {"resolve", "absolute", "as_posix", "decode", "encode", "items", "keys", "values", "copy"}
 FOLDING_METHODS = {"lower", "upper", "strip", "title", "capitalize", "replace", "lstrip", "rstrip", "casefold"}
+NUMERAL = re.compile(r"-?[\d.]+(e[-+]?\d+)?")
 NUMERIC_SPEC = re.compile(r"[\d.,+\-_ <>^=]*[dfeEgGn%]")
 PERCENT_FIELD = re.compile(r"%(?:\((\w+)\))?[-+ #0]*\d*(?:\.\d+)?([a-zA-Z%])")
 BRACE_FIELD = re.compile(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}")
@@ -38,7 +43,9 @@ class Values:
         self.source = source
         self.bindings = Bindings(source)
         self._found: dict[ast.AST, Texts] = {}
-        self._open: set[ast.AST] = set()
+        self._open: list[ast.AST] = []
+        self._circled = False
+        self._steps = 0
 
     @classmethod
     def of(cls, source: Source) -> Values:
@@ -49,15 +56,84 @@ class Values:
 
     def texts(self, node: ast.AST | None) -> Texts:
         """Every text the expression can be."""
-        if node is None or node in self._open or len(self._open) > DEEPEST:
+        self._steps += 1
+        if node is None or len(self._open) > DEEPEST or self._steps > MOST_STEPS:
             return None
-        if node not in self._found:
-            self._open.add(node)
-            try:
-                self._found[node] = _bounded(self._texts(node))
-            finally:
-                self._open.discard(node)
-        return self._found[node]
+        if node in self._open:
+            self._circled = True
+            around = self._open[self._open.index(node) :]
+            return frozenset() if all(isinstance(part, PASSING) for part in around) else None
+        if node in self._found:
+            return self._found[node]
+        self._open.append(node)
+        try:
+            texts = _bounded(self._texts(node))
+        finally:
+            self._open.pop()
+        if not self._circled or not self._open:
+            self._found[node] = texts
+            self._circled = False
+        return texts
+
+    def members(self, node: ast.AST | None, depth: int = 0) -> list[ast.AST] | None:
+        """The expressions that a list, dict or the like can hold; None when it cannot be told."""
+        if node is None or depth > DEEPEST:
+            return None
+        match node:
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+                return list(items)
+            case ast.Dict(keys=keys, values=values):
+                return [item for item in (*keys, *values) if item is not None] if None not in keys else None
+            case ast.Name() | ast.Attribute():
+                return self._all_members(self.bindings.of(node), depth)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return self._all_members([left, right], depth)
+            case ast.IfExp(body=body, orelse=other):
+                return self._all_members([body, other], depth)
+            case ast.Starred(value=value) | ast.Subscript(value=value, slice=ast.Slice()):
+                return self.members(value, depth + 1)
+            case ast.Subscript(value=value, slice=part):
+                held = self.members(value, depth + 1)
+                if held is not None and isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    # Only a dict takes a text as its index, and a text inside a dict does not.
+                    held = [item for item in held if not isinstance(item, ast.Constant)]
+                return self._all_members(held, depth)
+            case ast.ListComp(elt=item) | ast.GeneratorExp(elt=item) | ast.SetComp(elt=item):
+                return [item]
+            case ast.DictComp(key=key, value=value):
+                return [key, value]
+            case ast.Call():
+                return self._members_of_call(node, depth)
+        return None
+
+    def _all_members(self, nodes: Sequence[ast.AST | None] | None, depth: int) -> list[ast.AST] | None:
+        found: list[ast.AST] = []
+        self._steps += 1
+        for node in nodes if nodes is not None and self._steps < MOST_STEPS else [None]:
+            inner = self.members(node, depth + 1)
+            if inner is None or len(found) > MOST:
+                return None
+            found += inner
+        return found
+
+    def _members_of_call(self, node: ast.Call, depth: int) -> list[ast.AST] | None:
+        name = self.source.called(node)
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if name in ("range", "numpy.arange"):
+            return [ast.Constant(0)]
+        if name in ("glob.glob", "glob.iglob") and node.args:
+            return [node.args[0]]
+        if name == "os.listdir":
+            return [ast.Constant("file")]
+        if name in LIST_CALLS and node.args:
+            return self.members(node.args[0], depth + 1)
+        if name == "dict" and not node.args:
+            return [keyword.value for keyword in node.keywords]
+        if isinstance(node.func, ast.Attribute) and method in ("items", "keys", "values", "copy"):
+            return self.members(node.func.value, depth + 1)
+        if isinstance(node.func, ast.Attribute) and method in ("glob", "rglob", "iterdir"):
+            return [ast.BinOp(node.func.value, ast.Div(), item) for item in node.args] or [node.func.value]
+        return None
 
     def _texts(self, node: ast.AST) -> Texts:
         match node:
@@ -97,7 +173,7 @@ class Values:
                 texts = self.texts(node.value)
                 return texts if texts is not None else self._union(self.bindings.of(node))
             if self.source.dotted(node):
-                return NUMBER if node.attr in ("sep", "linesep") else None
+                return frozenset({"/"}) if node.attr == "sep" else None
         elif node.id in self.source.modules and not self.source.is_argument(node):
             return None
         return self._union(self.bindings.of(node))
@@ -122,12 +198,15 @@ class Values:
         if isinstance(node.op, ast.Add):
             return self._joined([node.left, node.right])
         if isinstance(node.op, ast.Div):
-            numbers = self.texts(node.left) == NUMBER == self.texts(node.right)
-            return NUMBER if numbers else self._joined([node.left, node.right], "/")
+            return NUMBER if self._numbers(node) else self._joined([node.left, node.right], "/")
         if isinstance(node.op, ast.Mod) and _is_text(node.left):
             given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
             return self._filled(node.left, PERCENT_FIELD, given, {})
-        return NUMBER if self.texts(node.left) == NUMBER == self.texts(node.right) else None
+        return NUMBER if self._numbers(node) else None
+
+    def _numbers(self, node: ast.BinOp) -> bool:
+        sides = (self.texts(node.left), self.texts(node.right))
+        return all(side and all(map(NUMERAL.fullmatch, side)) for side in sides)
 
     def _filled(
         self, template: ast.AST, fields: re.Pattern[str], given: Sequence[ast.AST], named: dict[str, ast.AST]
@@ -152,9 +231,12 @@ class Values:
         return frozenset(results) if self.texts(template) is not None else None
 
     def _part(self, value: ast.AST, part: ast.AST) -> Texts:
+        if not isinstance(part, ast.Slice):
+            members = self.members(value)
+            return None if members is None else self._union(members)
         whole = self.texts(value)
-        if not isinstance(part, ast.Slice) or whole is None:
-            return whole
+        if whole is None:
+            return None
         try:
             bounds = [None if item is None else ast.literal_eval(item) for item in (part.lower, part.upper, part.step)]
             return frozenset(text[slice(*bounds)] for text in whole)
@@ -183,6 +265,9 @@ class Values:
         if function.attr in ("strftime", "isoformat", "randint"):
             formats = self._union(node.args)
             return None if formats is None else formats or NUMBER
+        if function.attr == "get":
+            members = self.members(function.value)
+            return None if members is None else self._union([*members, *node.args[1:]])
         base = self.texts(function.value)
         if base is None:
             return self._decoded(node, function)
@@ -193,8 +278,6 @@ class Values:
             return base
         if function.attr == "joinpath":
             return self._joined([function.value, *node.args], "/")
-        if function.attr == "get":
-            return self._union([function.value, *node.args[1:]])
         if function.attr == "join" and len(node.args) == 1:
             return self._join(base, node.args[0])
         if function.attr in FOLDING_METHODS:
@@ -204,11 +287,10 @@ class Values:
     def _join(self, base: frozenset[str], items: ast.AST) -> Texts:
         if isinstance(items, ast.List | ast.Tuple) and len(base) == 1:
             return self._joined(items.elts, next(iter(base)))
-        texts = self.texts(items)
-        if texts is None:
-            return None
-        one = {between.join(sorted(texts)) for between in base}
-        return frozenset(one | {between.join([text, text]) for text in texts for between in base})
+        # Without a visible separator the order of what is joined would matter.
+        members = self.members(items) if base and all(re.search(r"[+,~ ]", text) for text in base) else None
+        texts = None if members is None else self._union(members)
+        return None if texts is None else frozenset(between.join(sorted(texts)) for between in base)
 
     def _decoded(self, node: ast.Call, function: ast.Attribute) -> Texts:
         """Texts hidden by base64 or hex."""
@@ -235,7 +317,9 @@ def _constant(value: object) -> Texts:
         return frozenset({value.decode("latin-1")})
     if value is None:
         return frozenset()
-    return NUMBER if isinstance(value, int | float | complex) else None
+    if isinstance(value, int | float):
+        return frozenset({repr(value)}) if abs(value) < 1e15 else NUMBER
+    return None
 
 
 def _bounded(texts: Texts) -> Texts:

@@ -131,7 +131,7 @@ def _postgresql(parsed: URL) -> URL:
 
 def _same_file(one: Path, other: Path) -> bool:
     try:
-        return os.path.samefile(one, other)
+        return one.samefile(other)
     except OSError:
         return one.resolve() == other.resolve()
 

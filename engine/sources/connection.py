@@ -124,6 +124,6 @@ def _save(cache: Path, mark: str, schema: Schema, values: ValueIndex) -> None:
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
-            os.replace(temporary, cache)
+            Path(temporary).replace(cache)
         except OSError:
             Path(temporary).unlink(missing_ok=True)

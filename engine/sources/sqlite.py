@@ -147,7 +147,8 @@ class SqliteSession:
         except sqlite3.OperationalError as error:
             # A WAL database in a folder where no -shm file can be made; without a -wal nothing is missed.
             wal = self._path.with_name(self._path.name + "-wal")
-            if "unable to open" not in str(error) or (wal.exists() and wal.stat().st_size):
+            unwritable = any(part in str(error) for part in ("unable to open", "readonly"))
+            if not unwritable or (wal.exists() and wal.stat().st_size):
                 raise self._explained(error, 0.0) from None
         except sqlite3.Error as error:
             raise self._explained(error, 0.0) from None

@@ -26,6 +26,7 @@ def execute(run: Run, script: Script, folder: Path, kit: Kit, tell: Tell, cancel
         SandboxError: the script failed or reached a limit.
     """
     choice = kit.executor(run.request.executor)
+    choice.executor.prepare(lambda line: tell(_progress(line)))
     notice = allow(choice.executor.readiness(), script, kit, choice.notice)
     if notice:
         tell(_progress(notice))

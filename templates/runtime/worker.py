@@ -9,6 +9,7 @@ standard error, which the other side keeps as the log.
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 import time
@@ -27,7 +28,18 @@ def serve(source: int, sink: int) -> None:
         header, reply = desk.handle(message, body)
         sys.stdout.flush()
         sys.stderr.flush()
-        frames.write(sink, {**header, "cpu_seconds": time.process_time() - started, "reply": True}, reply)
+        used = {"cpu_seconds": time.process_time() - started, "peak_memory_mb": peak_memory_mb()}
+        frames.write(sink, {**header, **used, "reply": True}, reply)
+
+
+def peak_memory_mb() -> float:
+    """The most memory this process had at once."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0.0
+    scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
 
 
 def main() -> None:
@@ -36,6 +48,9 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True)
     Desk.warm()
     gc.collect()
     gc.freeze()

@@ -213,6 +213,7 @@ def recalculated(
     return openpyxl.load_workbook(folder / "out" / "changed.xlsx", data_only=True)
 
 
+@pytest.mark.filterwarnings("ignore:Unable to read chart")  # of LibreOffice's own writing
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
 def test_libreoffice_recomputes_as_the_script_does(
     workspace: Workspace, scenarios: list[dict[str, Any]], tmp_path: Path

@@ -44,7 +44,12 @@ PROPERTIES = [
 ]
 LOANS = [(1, 1, 1200000.5, "10:30 call, 5% fee"), (2, 2, 800000, None), (3, 4, 450000, "ok")]
 RENTS = [(p, f"2024-{m:02d}-01", 1000 * p + m) for p in (1, 2, 3) for m in range(1, 13)]
-ROWS = {"properties": PROPERTIES, "loans": LOANS, "rents": RENTS, '"Odd ""Name"': [(1, "x"), (2, "y")]}
+ROWS: dict[str, list[tuple[Any, ...]]] = {
+    "properties": PROPERTIES,
+    "loans": LOANS,
+    "rents": RENTS,
+    '"Odd ""Name"': [(1, "x"), (2, "y")],
+}
 
 
 def fill(execute: Callable[[str, tuple[Any, ...]], Any], mark: str) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from engine.schema import Schema
 from engine.sources import connection as module
 from engine.sources.connection import open_connection
 from engine.sources.discovery import discover
+from engine.sources.door import Door
 from engine.sources.roles import check_role, reader_role_sql
 
 
@@ -18,7 +21,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses that were really looked at."""
     seen: list[str] = []
 
-    def counted(door: module.Door) -> module.Schema:
+    def counted(door: Door) -> Schema:
         seen.append(door.address)
         return discover(door)
 
@@ -82,16 +85,14 @@ def test_no_password_on_disk(postgres_address: str, tmp_path: Path) -> None:
 
 
 def test_roles(sqlite_address: str, postgres_address: str, writer_address: str) -> None:
-    assert check_role(module.Door(sqlite_address)) == ()
-    assert "superuser" in check_role(module.Door(postgres_address))[0]
-    assert check_role(module.Door(writer_address)) == ("The role writer may write to 4 tables.",)
+    assert check_role(Door(sqlite_address)) == ()
+    assert "superuser" in check_role(Door(postgres_address))[0]
+    assert check_role(Door(writer_address)) == ("The role writer may write to 4 tables.",)
 
 
-def test_the_reader_role_may_only_read(
-    postgres_address: str, postgres_run: module.Callable[..., object]
-) -> None:
+def test_the_reader_role_may_only_read(postgres_address: str, postgres_run: Callable[..., object]) -> None:
     postgres_run(reader_role_sql("lending"), "lending")
-    door = module.Door(postgres_address.replace("postgres:", "workbench_reader:", 1))
+    door = Door(postgres_address.replace("postgres:", "workbench_reader:", 1))
     assert check_role(door) == ()
     assert len(door.read("SELECT * FROM loans")) == 3
     assert 'DATABASE "a""b"' in reader_role_sql('a"b', "x; DROP")

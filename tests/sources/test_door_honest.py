@@ -37,7 +37,7 @@ BOTH: list[tuple[str, Any]] = [
     ("SELECT CASE WHEN 1 > 0 THEN 'set' ELSE 'update' END", "set"),
     ("SELECT coalesce(max(CAST(principal AS REAL)), 0) FROM loans WHERE loan_id = 2", 800000.0),
     (
-        "SELECT count(*) FROM loans AS l WHERE EXISTS (SELECT 1 FROM properties AS p WHERE p.property_id = l.loan_id)",
+        "SELECT count(*) FROM loans WHERE EXISTS (SELECT 1 FROM rents WHERE rents.property_id = loan_id)",
         3,
     ),
     ("SELECT round(avg(principal), 0) FROM loans WHERE principal BETWEEN :low AND :high", 800000.0),

@@ -315,6 +315,8 @@ class Composer:
         draft = self.draft
         ref, down = self._ranked_by(extreme)
         owner = self._sought_entity(extreme)
+        if (groups := self._many_rows_each(extreme, ref)) is not None:
+            return groups
         if extreme.named is not None and owner and owner != ref.table and self._is_lookup(ref.table, owner):
             return self._best_totals(extreme, ref)
         outputs = self._sought(extreme, ref)
@@ -332,13 +334,32 @@ class Composer:
         outputs = [*outputs, extra]
         return self._assembled(base, outputs, (), (Order(value=ref, descending=down),), limit, ties=ranks)
 
+    def _many_rows_each(self, extreme: Extreme, ref: ColumnRef) -> Query | None:
+        """ "top 5 lenders by balance", where a lender is a mere column with several rows: its totals are compared."""
+        draft = self.draft
+        sought = [extreme.named] if extreme.named is not None else draft.shown if len(draft.shown) == 1 else []
+        if not sought or draft.items[sought[0]].entity or extreme.wish.adjective or extreme.wish.noun is None:
+            return None
+        columns = self.resolver.columns(sought[0])
+        table = columns[0].table
+        names = {*self.lexicon.naming(table), *self.lexicon.tables[table].primary_key}
+        if table != ref.table or columns[0].column in names or self.lexicon.kind(columns[0]) is not Kind.TEXT:
+            return None
+        if extreme.named is None and not self._adds_up(ref):
+            return None
+        return self._best_totals(extreme, ref)
+
+    def _adds_up(self, ref: ColumnRef) -> bool:
+        """Whether values of a column may be added: amounts and quantities, not prices and rates."""
+        unit, name = self.lexicon.unit(ref), ref.column.lower()
+        return (unit in ("USD", "sqft") and "price" not in name) or "quantit" in name
+
     def _best_totals(self, extreme: Extreme, ref: ColumnRef) -> Query:
         """ "top 5 customers by amount", where a customer has many: their totals are compared."""
-        unit = self.lexicon.unit(ref)
-        adds_up = (unit in ("USD", "sqft") and "price" not in ref.column.lower()) or "quantit" in ref.column.lower()
         options = {"sum": f"the total {readable(ref.column)}"}
-        if not adds_up:
-            options |= {"avg": f"the average {readable(ref.column)}", "max": f"the highest {readable(ref.column)}"}
+        if not self._adds_up(ref) or extreme.named is None:
+            single = f"the highest single {readable(ref.column)}"
+            options |= {"avg": f"the average {readable(ref.column)}", "max": single}
         text = f"By which {readable(ref.column)} are they to be compared?"
         chosen = settle(f"ranking:{ref.table}.{ref.column}", text, options, self.resolver.answers)
         self.resolver.assumptions.append(f"Ranked by {options[chosen]} of each.")
@@ -390,12 +411,15 @@ class Composer:
         want = self._want(extreme.wish, refs[0].table if refs else "")
         if draft.shown and (not refs or draft.explicit):
             refs = tuple(ref for at in draft.shown for ref in self.resolver.columns(at))
-        keys: tuple[ColumnRef, ...] = ()
-        if not refs or (entity and not common and entity != want.table):
-            if not entity or entity == want.table:
-                raise Unsure("Not sure which groups are compared.", (draft.items[extreme.at].text,))
-            keys = tuple(ColumnRef(table=entity, column=name) for name in self.lexicon.tables[entity].primary_key)
-            refs = refs or tuple(ColumnRef(table=entity, column=name) for name in self._names(entity))
+        if refs and not common and refs[0].column in self.lexicon.naming(refs[0].table):
+            entity = refs[0].table
+        elif refs:
+            entity = ""
+        if not refs and (not entity or entity == want.table):
+            raise Unsure("Not sure which groups are compared.", (draft.items[extreme.at].text,))
+        keyed = self.lexicon.tables[entity].primary_key if entity and entity != want.table else ()
+        keys = tuple(ColumnRef(table=entity, column=name) for name in keyed)
+        refs = refs or tuple(ColumnRef(table=entity, column=name) for name in self._names(entity))
         outputs = [dimension_output(ref, self.lexicon) for ref in refs]
         if draft.groups or draft.grain:
             raise Unsure("The best of each group is not understood.", [draft.items[at].text for at in draft.groups])
@@ -415,6 +439,8 @@ class Composer:
             wishes = [Wish("sum", at, at) for at in draft.shown]
             draft.shown = []
             return self._measures([self._want(wish) for wish in wishes])
+        if (draft.groups or draft.grain) and (wishes := self._asked_measures()):
+            return self._measures([self._want(wish) for wish in wishes])
         if draft.groups or draft.grain or draft.share or draft.ratio:
             raise Unsure("There is no measure to group.", [draft.items[at].text for at in draft.groups] or ("by",))
         counted = next((f for f in draft.filters if f.kind == "count"), None)
@@ -433,6 +459,32 @@ class Composer:
             raise Unsure("Not sure what is to be listed.")
         base = self._base_of([*tables_of(outputs), *([entity] if not refs else [])])
         return self._assembled(base, outputs, ())
+
+    def _asked_measures(self) -> list[Wish]:
+        """ "rent by property" does not say how rent is to be taken together: ask."""
+        draft = self.draft
+        last = max([*draft.groups, *draft.items_of_grain()], default=0)
+        things = [at for at in (*draft.shown, *draft.entities) if at < last]
+        if len(things) != 1:
+            return []
+        at = things[0]
+        item = draft.items[at]
+        options: dict[str, str] = {}
+        if at in draft.entities:
+            options["count"] = f"the number of {item.text}"
+            if self.lexicon.money(item.entity):
+                options["sum"] = f"the total {readable(self.lexicon.money(item.entity)[0])} of {item.text}"
+        elif self._numeric(at):
+            options = {"sum": f"the total {item.text}", "avg": f"the average {item.text}"}
+        if not options:
+            return []
+        key = f"measure:{item.text.lower()}"
+        text = f"What is to be shown of “{item.text}”?"
+        chosen = settle(key, text, {**options, "": "something else"}, self.resolver.answers)
+        if not chosen:
+            raise Unsure(f"Not sure what to show of {item.text}.", (item.text,))
+        draft.shown = [other for other in draft.shown if other != at]
+        return [Wish(chosen, at, at)]  # type: ignore[arg-type]
 
     def _is_total(self, at: int) -> bool:
         """A column called "total something" is added up when it is asked for by group."""

@@ -44,6 +44,8 @@ class Conditions:
         if each.kind == "period":
             return [self._period(each, base)]
         ref = self._column_of(each, base)
+        if each.kind == "columns":
+            return [self._pair(each, ref)]
         if each.kind == "text":
             operator: Any = "not like" if each.negated else "like"
             self._say(each, ref, operator.replace("like", "contains") + f" “{str(each.values[0]).strip('%')}”")
@@ -79,6 +81,25 @@ class Conditions:
             return ref
         words = self.draft.items[each.at].text
         raise Unsure(f"Not sure what “{words}” restricts.", (words,))
+
+    def _pair(self, each: Filter, ref: ColumnRef) -> Local:
+        """A column against the one that is named before, or against the other amount of the same table."""
+        words = self.draft.items[each.noun or 0].text
+        if each.items:
+            other = self.resolver.column(each.items[0], NUMBERS, ref.table)
+        else:
+            names = [name for name in self.lexicon.money(ref.table) if name != ref.column]
+            if not names or ref.column not in self.lexicon.money(ref.table):
+                raise Unsure(f"Not sure what is compared with {words}.", (words,))
+            options = {name: readable(name) for name in names}
+            key = f"against:{ref.table}.{ref.column}"
+            name = settle(key, f"What is to be compared with {words}?", options, self.resolver.answers)
+            other = ColumnRef(table=ref.table, column=name)
+        if other.table != ref.table:
+            raise Unsure(f"Not sure what is compared with {words}.", (words,))
+        operator: Any = each.operator
+        self._say(each, other, f"{operator[0]} {readable(ref.column)}")
+        return Local(ref.table, Condition(column=other, operator=operator, other=ref), each.at)
 
     def _comparison(self, each: Filter, ref: ColumnRef) -> Local:
         values = tuple(self._scaled(value, each.unit, ref) for value in each.values)
@@ -129,7 +150,8 @@ class Conditions:
         for other in others:
             places = [place for place in places if place in {(m.table, m.column) for m in other.values}]
         if each.noun is not None:
-            places = self._named_places(each.noun, places) or places
+            named = self._named_places(each.noun, places)
+            places = named if named or each.noun == each.at - 1 else places
         if not places and each.noun is not None:
             raise Unsure(
                 f"“{first.text}” does not occur in {self.draft.items[each.noun].text}.", (first.text,)

@@ -10,7 +10,7 @@ from engine.language.words import stem
 _TABLE = """
 count: how many; how many of; number of; numbers of; count; counts; count of; total number of; total count of; overall number of; no of; # of
 avg: average; avg; mean; average of; on average; averages; average value of
-sum: total; sum; sum of; total of; combined; overall; total amount of; total value of; totals; altogether; in total; summed; aggregate; cumulative amount of
+sum: total; how much; sum; sum of; total of; combined; overall; total amount of; total value of; totals; altogether; in total; summed; aggregate; cumulative amount of
 max: maximum; max; maximal
 min: minimum; min; minimal
 median: median; medians
@@ -155,7 +155,7 @@ _OUTPUT = r"(?:website|web ?(?:page|site|app)|dashboard|report|chart|graph|table
 _KIND = r"(?:(?:nice|simple|interactive|bar|line|pie|column|short|quick|small|full|complete|clear|detailed|data|streamlit) )*"
 _MAKE = r"(?:create|build|make|generate|draw|produce|prepare|plot|export|present|display|give me|show me|show|i (?:want|need)|download|write)"
 _ASIDES = re.compile(
-    rf"\b{_MAKE} (?:me )?(?:an? |the )?{_KIND}{_OUTPUT}(?:(?:,| and| with| or) (?:an? )?{_KIND}{_OUTPUT})* (?:of|for|showing|that shows?|displaying|with|about|on)\b"
+    rf",? ?\b{_MAKE} (?:me )?(?:an? |the )?{_KIND}{_OUTPUT}(?:(?:,| and| with| or) (?:an? )?{_KIND}{_OUTPUT})* (?:of|for|showing|that shows?|displaying|with|about|on)\b"
     rf"|,? ?(?:\band |\bthen )*\b{_MAKE} (?:it |them |this |these |the results? )?(?:as |in |on |with |to )?(?:an? |the )?{_KIND}{_OUTPUT}"
     rf"(?: (?:to show|showing|with|of|for|to display) (?:it|them|the results?|results?|the numbers))?(?: (?:with|and) (?:simulations?|scenarios?|charts?))?"
     rf"|\b(?:as|in|into) an? {_KIND}(?:{_OUTPUT})\b"

@@ -27,7 +27,7 @@ class Wish:
 class Filter:
     """A restriction. `noun` is the place of what is restricted, `items` the places of its values."""
 
-    kind: Literal["compare", "value", "period", "text", "average", "null", "count", "without", "truth"]
+    kind: Literal["compare", "value", "period", "text", "average", "null", "count", "without", "truth", "columns"]
     at: int
     noun: int | None = None
     operator: str = "="
@@ -122,6 +122,10 @@ class Draft:
     def nouns(self) -> list[int]:
         """The places of unexplained nouns."""
         return [at for at, item in enumerate(self.items) if item.is_noun and at not in self.used]
+
+    def items_of_grain(self) -> list[int]:
+        """The places of the cues that say a time step."""
+        return [at for at, item in enumerate(self.items) if item.kind == "cue" and item.cue.name.startswith("grain_")]
 
     def word_before(self, at: int) -> str:
         """The word just before an item, in lower case."""

@@ -18,6 +18,7 @@ def read_filters(draft: Draft) -> None:
     _averages(draft)
     _ranges(draft)
     _compared(draft)
+    _column_pairs(draft)
     _plain_amounts(draft)
     _nulls(draft)
     _values(draft)
@@ -208,7 +209,8 @@ def _bound(draft: Draft, start: int, amount: int, end: int, operator: str, adjec
     adjacent = follows and follower is not None and draft.text_between(end, follower).strip() in ("", "distinct", "different", "of")
     unit = draft.items[amount].amount.unit  # type: ignore[union-attr]
     value = _number(draft, amount)
-    if follower is not None and adjacent and not (noun is not None and _is_attribute(draft, noun)):
+    has = noun is not None and any(draft.items[place].cued("have") for place in range(noun, start))
+    if follower is not None and adjacent and (has or not (noun is not None and _is_attribute(draft, noun))):
         entity = bool(draft.items[follower].entity) and not adjective
         kind = "count" if entity else "compare"
         refusal = _negated(draft, start) if kind == "compare" else None
@@ -219,6 +221,8 @@ def _bound(draft: Draft, start: int, amount: int, end: int, operator: str, adjec
         return
     if follower is not None and adjacent and noun is not None and draft.items[follower].columns and not draft.items[follower].entity:
         draft.take(follower)
+    if adjective and noun is not None and draft.items[noun].entity:
+        noun = None
     refusal = _negated(draft, start)
     if refusal is None and noun is not None:
         refusal = _negated(draft, noun)
@@ -235,9 +239,23 @@ def _bound(draft: Draft, start: int, amount: int, end: int, operator: str, adjec
 
 def _is_attribute(draft: Draft, at: int) -> bool:
     item = draft.items[at]
-    if item.entity:
-        return any(each.kind is Kind.NUMBER and not each.foreign and each.score >= 1 for each in item.columns)
-    return bool(item.columns)
+    least = 1.0 if item.entity else 0.0
+    return any(each.kind is Kind.NUMBER and not each.foreign and each.score >= least for each in item.columns)
+
+
+def _column_pairs(draft: Draft) -> None:
+    """ "over budget": one column of a row against another."""
+    for at in list(draft.cues("gt", "lt")):
+        noun = draft.after(at)
+        if noun is None or noun not in draft.nouns() or draft.items[noun].entity:
+            continue
+        named = _named(draft, at)
+        named = named if named is not None and not draft.items[named].entity else None
+        operator = "> column" if draft.items[at].cued("gt") else "< column"
+        refusal = _negated(draft, at)
+        if refusal is None:
+            draft.filters.append(Filter("columns", at, noun, operator, items=() if named is None else (named,)))
+            draft.take(at, noun, named)
 
 
 def _plain_amounts(draft: Draft) -> None:
@@ -249,7 +267,7 @@ def _plain_amounts(draft: Draft) -> None:
         follower = draft.after(at)
         followed = follower is not None and draft.items[follower].is_noun and follower not in draft.used
         refusal = _negated(draft, at)
-        if noun is not None and _is_attribute(draft, noun):
+        if noun is not None and draft.items[noun].columns and not draft.items[noun].entity:
             values: tuple[Value, ...] = (item.amount.exact,)
             draft.filters.append(
                 Filter("compare", at, noun, "=", values, unit=item.amount.unit, negated=refusal is not None, items=(at,))
@@ -320,6 +338,8 @@ def _naming(draft: Draft, first: int, last: int) -> int | None:
         if at is None or not draft.items[at].is_noun or (at in draft.used and at == before):
             continue
         item = draft.items[at]
+        if at == first - 1 and item.columns and not item.entity:
+            return at
         if any((each.table, name) in places for each in item.columns for name in each.columns):
             return at
         if any(each.is_table and each.table in tables for each in item.candidates):

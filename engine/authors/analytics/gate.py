@@ -10,6 +10,7 @@ from engine.authors.analytics.lexicon import Lexicon
 from engine.authors.analytics.linking import Item
 from engine.authors.base import Declined
 from engine.products import Option, Question
+from engine.schema import Kind
 from engine.sources.values import ValueIndex
 
 _QUIET_CUES = frozenset("and have whose contains eq range_to ratio_to both times old_unit gt_than".split())
@@ -94,6 +95,9 @@ def _similar_names(word: str, lexicon: Lexicon) -> list[str]:
 def _stands_alone(draft: Draft, at: int) -> bool:
     """Whether a verb says in which state things are ("were shipped") rather than tying them to something."""
     if draft.items[at].text.lower() not in STATES:
+        return False
+    before = draft.items[at - 1] if at else None
+    if before is not None and before.is_noun and {each.kind for each in before.columns} == {Kind.NUMBER} and not before.entity:
         return False
     following = draft.after(at, over=("not", "have", "and"))
     return following is None or draft.items[following].cued("group", "order", "descending", "ascending", "or")

@@ -89,6 +89,8 @@ def _orders(draft: Draft) -> None:
             direction = draft.after(direction)
         draft.orders.append((target, down))
         draft.take(at)
+        if at and draft.items[at - 1].text.lower() in ("ordered", "sorted", "ranked", "listed", "arranged"):
+            draft.take(at - 1)
 
 
 def _measured(draft: Draft, at: int) -> tuple[int | Wish | None, int]:
@@ -383,8 +385,13 @@ def _trailing(draft: Draft, at: int) -> int | None:
 
 def _also(draft: Draft, noun: int) -> list[int]:
     """Further nouns under the same aggregate: "average age and salary"."""
-    found = []
+    found: list[int] = []
     joined = draft.after(noun)
+    if draft.items[noun].entity and joined is not None and draft.items[joined].cued("and") and joined + 1 < len(draft.items):
+        other = joined + 1
+        if draft.items[other].entity and other not in draft.used and draft.items[other].entity != draft.items[noun].entity:
+            draft.take(joined)
+            return [other]
     while joined is not None and draft.items[joined].cued("and"):
         other = joined + 1
         if other >= len(draft.items) or not draft.items[other].is_noun or draft.items[other].entity:
@@ -398,12 +405,12 @@ def _also(draft: Draft, noun: int) -> list[int]:
 
 
 def _groups(draft: Draft) -> None:
-    measuring = bool(draft.wishes or draft.extremes or draft.days) or draft.trend
+    bare = not (draft.wishes or draft.extremes or draft.days or draft.trend)
     for at in list(draft.cues("group", "by")):
-        if draft.items[at].cued("by") and _is_agent(draft, at, measuring):
+        if draft.items[at].cued("by") and _is_agent(draft, at):
             draft.take(at)
             continue
-        if draft.items[at].cued("by") and not measuring:
+        if draft.items[at].cued("by") and bare and not _after_thing(draft, at):
             continue
         noun = _noun_after(draft, at)
         if noun is None or (draft.items[at].cued("by") and _belongs_to_value(draft, noun)):
@@ -422,7 +429,7 @@ def _groups(draft: Draft) -> None:
                 draft.take(joined)
 
 
-def _is_agent(draft: Draft, at: int, measuring: bool) -> bool:
+def _is_agent(draft: Draft, at: int) -> bool:
     """ "owned by students", "songs by the youngest singer": who did it, not what to group by."""
     following = draft.after(at, over=("highest", "lowest"))
     if following is None or not draft.items[following].entity:
@@ -431,7 +438,14 @@ def _is_agent(draft: Draft, at: int, measuring: bool) -> bool:
     article = draft.word_before(following) in ("the", "a", "an", "any", "all")
     many = draft.items[following].text.lower().endswith("s")
     done = draft.items[at - 1].kind == "verb" if at else False
-    return bool(ranked) or (done and (article or many)) or (not draft.wishes and not draft.trend) or not measuring
+    plain = draft.items[at - 1].is_noun and not draft.wishes and not draft.trend and (article or many)
+    return bool(ranked) or (done and (article or many)) or plain
+
+
+def _after_thing(draft: Draft, at: int) -> bool:
+    """ "market rent by property": something to measure, though not how, stands before."""
+    place = draft.before(at, verbs=True)
+    return place is not None and draft.items[place].is_noun and place not in draft.used
 
 
 def _grouping_list(draft: Draft, at: int | None) -> bool:
@@ -472,13 +486,25 @@ def _heads(draft: Draft) -> None:
     for at in draft.nouns():
         denied = any(each.kind == "without" and each.at < at < each.until for each in draft.filters)
         if _is_entity(draft, at):
+            if _joined_to_measure(draft, at):
+                draft.trouble.append(draft.items[at].text)
             if not denied:
                 draft.entities.append(at)
         elif denied or (not draft.explicit and _in_clause(draft, at)):
             draft.trouble.append(draft.items[at].text)
         else:
             draft.shown.append(at)
+            joined = draft.before(at)
+            if " of " in draft.items[at].text and joined is not None and draft.items[joined].cued("and"):
+                draft.trouble.append(draft.items[at].text)
         draft.take(at)
+
+
+def _joined_to_measure(draft: Draft, at: int) -> bool:
+    """ "average price and orders": a table listed beside a measure is asked for, not a restriction."""
+    joined = draft.before(at)
+    before = draft.before(joined) if joined is not None and draft.items[joined].cued("and") else None
+    return before is not None and any(before == wish.noun for wish in draft.wishes)
 
 
 def _in_clause(draft: Draft, at: int) -> bool:

@@ -17,6 +17,8 @@ Words = tuple[str, ...]
 
 _BOOKKEEPING = re.compile(r"(crtd|creat|updat|modif|insert|load|etl|sync|ingest|timestamp|_ts$)", re.IGNORECASE)
 _VERBS = frozenset(stem(word) for word in BENIGN)
+# Last words of table names that add nothing: `income_lines` are income.
+_GENERIC = frozenset(stem(word) for word in "line item record data detail entry history log table info fact list".split())
 _PERSON = (("first", "name"), ("last", "name"))
 
 
@@ -67,6 +69,12 @@ class Lexicon:
         return {words: tuple(candidates.values()) for words, candidates in found.items()}
 
     @cached_property
+    def date_words(self) -> frozenset[str]:
+        """Every stem that occurs in the name of a date column."""
+        columns = [column for table in self.schema.tables for column in table.columns]
+        return frozenset(word for c in columns if c.kind in (Kind.DATE, Kind.TIME) for word in stems(c.name))
+
+    @cached_property
     def vocabulary(self) -> frozenset[str]:
         """Every stem that occurs in a name."""
         names = [*self.table_words.values(), *(stems(c.name) for t in self.schema.tables for c in t.columns)]
@@ -76,11 +84,16 @@ class Lexicon:
         for key, table in self.tables.items():
             own = self.table_words[key]
             yield from _forms(own, Candidate(key))
+            if len(own) > 1 and own[-1] in _GENERIC:
+                yield own[:-1], Candidate(key, (), 0.95)
             alone = sum(words[-1] == own[-1] for words in self.table_words.values()) == 1
-            if len(own) > 1 and alone and own[-1] not in _VERBS:
+            if len(own) > 1 and alone and own[-1] not in _VERBS | _GENERIC:
                 yield own[-1:], Candidate(key, (), 0.75, "partial")
             for column in table.columns:
                 yield from self._column_names(key, own, column)
+            called = self.naming(key)
+            if called and called != table.primary_key and "name" not in plain_words(called[0]):
+                yield from self._with_table(("name",), own, Candidate(key, called, 0.9))
             for name in (("name",), ("full", "name")):
                 if person := self.person(table):
                     yield from self._with_table(name, own, Candidate(key, person, 0.95))
@@ -202,13 +215,14 @@ def _forms(words: Words, candidate: Candidate) -> Iterator[tuple[Words, Candidat
     yield words, candidate
     if len(words) > 1:
         yield (stem("".join(words)),), candidate
-        yield tuple(sorted(words)), replace(candidate, score=candidate.score - 0.05)
+        yield tuple(sorted(words)), replace(candidate, score=candidate.score - 0.05, how="sorted")
 
 
 def is_money(column: Column) -> bool:
     """Whether a numeric column holds an amount of money, by its name."""
     words = set(stems(column.name))
-    return column.kind is Kind.NUMBER and bool(words & MONEY) and not words & NOT_MONEY
+    times = {"month", "months", "year", "years"} & set(split_identifier(column.name))
+    return column.kind is Kind.NUMBER and bool(words & MONEY) and not words & NOT_MONEY and not times
 
 
 @lru_cache(maxsize=16)

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 
 from engine.authors.analytics.cues import BENIGN, CUE_WORDS, CUES, LONGEST, STATES, Cue, without_asides
 from engine.authors.analytics.lexicon import Candidate, Lexicon, Words
+from engine.authors.analytics.places import other_name
 from engine.authors.analytics.synonyms import GENERIC_MONEY, MEASURED_BY, synonyms
 from engine.language.amounts import AmountMatch, find_amounts
 from engine.language.periods import PeriodMatch, find_periods
@@ -163,15 +164,27 @@ def _values(tokens: Sequence[Token], lexicon: Lexicon, values: ValueIndex) -> It
             part = tokens[first:last]
             if any(token.kind == "quoted" for token in part) or part[0].kind == "mark" or part[-1].kind == "mark":
                 continue
-            found = values.find(" ".join(token.text for token in part))
-            if found and _believable(part, first, found, lexicon):
+            said = " ".join(token.text for token in part)
+            found = values.find(said)
+            if not found and (other := other_name(said)):
+                found = tuple(match for match in values.find(other) if "state" in stems(match.column))
+                if found and first > 0:
+                    yield _Span(first, last, _PRIORITY["value"], _item("value", part, values=found, capital=True))
+                continue
+            led = first > 0 and tokens[first - 1].low in _LEADS_STATE
+            if found and _believable(part, first, found, lexicon, led):
                 words = sum(token.kind != "mark" for token in part)
                 capital = first > 0 and part[0].text[:1].isupper()
                 priority = _PRIORITY["value"] if words > 1 or capital else _PRIORITY["lone"]
                 yield _Span(first, last, priority, _item("value", part, values=found, capital=capital))
 
 
-def _believable(part: Sequence[Token], first: int, found: Sequence[ValueMatch], lexicon: Lexicon) -> bool:
+_LEADS_STATE = frozenset("is are was were be been not or status currently".split())
+
+
+def _believable(
+    part: Sequence[Token], first: int, found: Sequence[ValueMatch], lexicon: Lexicon, led: bool = False
+) -> bool:
     """A value that is a plain word counts only where it cannot be anything else."""
     words = [token for token in part if token.kind != "mark"]
     if all(token.low in STOP_WORDS or token.low in CUE_WORDS or token.kind == "number" for token in words):
@@ -179,6 +192,8 @@ def _believable(part: Sequence[Token], first: int, found: Sequence[ValueMatch], 
     if len(words) > 1:
         return tuple(token.low for token in words) not in CUES
     token = words[0]
+    if token.low in STATES and token.stem not in lexicon.date_words and led:
+        return token.low in {match.value.lower() for match in found}
     known = token.stem in lexicon.vocabulary or (token.stem,) in lexicon.exact or token.low in BENIGN - STATES
     if first > 0 and token.text[:1].isupper():
         return True
@@ -206,7 +221,11 @@ def _nouns(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
             words = tuple(token.stem for token in part if token.kind != "mark" and token.low not in ("of", "the", "s"))
             if any(token.low in STOP_WORDS and token.low not in ("of", "the") for token in part):
                 continue
-            found = called(words, lexicon)
+            found = called(words, lexicon, any_order=not {token.low for token in part} & CUE_WORDS)
+            if {token.low for token in part} & {"of", "the"}:
+                if _of_table(part, lexicon):
+                    continue
+                found = tuple(each for each in found if each.score <= 1 and each.how != "synonym")
             if found and len(part) == 1 and part[0].low in BENIGN and not _stands_as_noun(tokens, first, found):
                 continue
             if found:
@@ -235,12 +254,12 @@ def _spelt_so(word: str, found: Sequence[Candidate]) -> bool:
     return word in names or word.removesuffix("s") in names or f"{word}s" in names
 
 
-def called(words: Words, lexicon: Lexicon) -> tuple[Candidate, ...]:
+def called(words: Words, lexicon: Lexicon, any_order: bool = True) -> tuple[Candidate, ...]:
     """What is wholly called by these stems, by name or by a synonym."""
     if not words:
         return ()
-    found = dict.fromkeys(lexicon.exact.get(words, ()))
-    if not found and len(words) > 1:
+    found = dict.fromkeys(each for each in lexicon.exact.get(words, ()) if any_order or each.how != "sorted")
+    if not found and len(words) > 1 and any_order:
         found = dict.fromkeys(lexicon.exact.get(tuple(sorted(words)), ()))
     if not found and len(words) > 1:
         found = dict.fromkeys(lexicon.exact.get((stem("".join(words)),), ()))
@@ -260,7 +279,9 @@ def _partial(words: Words, lexicon: Lexicon) -> tuple[Candidate, ...]:
         for column in table.columns:
             names = stems(column.name)
             alternatives = [words, *synonyms(words)]
-            if any(set(each) <= set(names) for each in alternatives):
+            if (table.key, column.name) in lexicon.keys:
+                continue
+            if any(set(each) <= set(names) and len(set(each)) == len(each) for each in alternatives):
                 score = 0.5 + 0.25 * len(words) / max(len(names), 1)
                 score = round(score - 0.05 * (not set(words) <= set(names)), 3)
                 found.append(lexicon.candidate(table.key, column.name, score, "partial"))
@@ -270,8 +291,16 @@ def _partial(words: Words, lexicon: Lexicon) -> tuple[Candidate, ...]:
 
 
 def _said_in(words: Words, comment: str) -> bool:
-    said = [stem(word) for word in re.findall(r"[A-Za-z]+", comment)]
-    return any(tuple(said[at : at + len(words)]) == words for at in range(len(said)))
+    """Whether a comment begins with a phrase of at least two words; further on it may speak of anything."""
+    said = [stem(word) for word in re.findall(r"[A-Za-z]+", comment) if word.lower() not in STOP_WORDS]
+    return len(words) > 1 and tuple(said[: len(words)]) == words
+
+
+def _of_table(part: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether a phrase is "X of the TABLE", which is two things."""
+    at = max(place for place, token in enumerate(part) if token.low in ("of", "the"))
+    owner = tuple(token.stem for token in part[at + 1 :])
+    return any(each.is_table and each.score >= 0.9 for each in lexicon.exact.get(owner, ()))
 
 
 def _lone(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:

@@ -73,10 +73,16 @@ class Resolver:
                 break
             place += 1
         for earlier in range(at - 1, -1, -1):
-            if table := self._whole_table(earlier):
+            if table := self._whole_table(earlier) or self._kind_of_thing(earlier):
                 return table
         following = [self._whole_table(later) for later in range(at + 1, len(draft.items))]
         return next((table for table in following if table), self.subject)
+
+    def _kind_of_thing(self, at: int) -> str:
+        """The table of "a cat": a value after an article stands for a row that has it."""
+        item = self.draft.items[at]
+        tables = {match.table for match in item.values}
+        return tables.pop() if item.kind == "value" and len(tables) == 1 and self.draft.word_before(at) in ("a", "an") else ""
 
     def _whole_table(self, at: int) -> str:
         item = self.draft.items[at]

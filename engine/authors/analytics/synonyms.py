@@ -133,7 +133,7 @@ MONEY = frozenset(
 )  # fmt: skip
 NOT_MONEY = frozenset(
     stem(word)
-    for word in "percent pct rate ratio count number id year month day sqft quantity units rating score age months days "
+    for word in "percent pct rate ratio count number id day sqft quantity units rating score age days "
     "square feet area size share fraction rank capacity code method type status".split()
 )
 MONEY_TABLES = frozenset(

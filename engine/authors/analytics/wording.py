@@ -85,6 +85,9 @@ def describe(condition: AnyCondition) -> str:
 def _test(condition: Condition) -> str:
     column = f"{readable(condition.column.column)} of {thing(condition.column.table)}"
     values = [_shown(value) for value in condition.values]
+    if condition.other is not None:
+        word = "above" if condition.operator.startswith(">") else "below"
+        return f"{column} {word} {readable(condition.other.column)}"
     if condition.operator == "within":
         return f"{column} from {values[0]} up to, not including, {values[1]}"
     if condition.operator == "between":

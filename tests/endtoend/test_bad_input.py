@@ -1,0 +1,205 @@
+"""Bad input: one clear sentence with what to do, a truthful status and exit code, earlier runs intact."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.endtoend.conftest import SEED, Terminal, environment
+
+
+@pytest.mark.parametrize(
+    ("request_text", "code", "words"),
+    [
+        ("", 2, "empty"),
+        ("   \n ", 2, "empty"),
+        ("why " * 3000, 2, "characters"),
+        ("flurb the grommet", 3, "grommet"),
+        ("DSCR of the purple elephants", 3, "purple elephants"),
+        ("IRR for Orlando Fashion Square", 3, "cash flows"),
+        ("DSCR for Tidewater Market", 1, "debt service is zero"),
+    ],
+)
+def test_a_request_that_cannot_be_answered_says_why(
+    terminal: Terminal, request_text: str, code: int, words: str
+) -> None:
+    ended = terminal("ask", request_text, "--json")
+    assert ended.code == code, ended.out
+    error = ended.json["error"]
+    assert words in error["message"]
+    assert error["hint"]
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("request_text", "options"),
+    [
+        ("What is the DSCR of Riverside?", {"Riverside Plaza (property)", "Riverside Commons (property)"}),
+        ("DSCR for Orlando Fashion Mall", {"Orlando Fashion Square (property)"}),
+    ],
+)
+def test_an_ambiguous_name_becomes_a_question(terminal: Terminal, request_text: str, options: set[str]) -> None:
+    ended = terminal("ask", request_text, "--json")
+    assert ended.code == 4
+    assert ended.json["status"] == "needs_input"
+    assert {option["label"] for option in ended.json["question"]["options"]} == options
+    assert ended.json["metrics"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--set", "revenu_change=0.1"], "Did you mean revenue_change?"),
+        (["--set", "revenue_change=9"], "outside -0.5 to 0.5"),
+        (["--set", "revenue_change=lots"], "NAME=VALUE"),
+        (["--scenarios", "missing.json"], "cannot be read as JSON"),
+        ([], "No scenario was given"),
+    ],
+)
+def test_a_wrong_scenario_is_refused_and_named(terminal: Terminal, arguments: list[str], words: str) -> None:
+    assert terminal("ask", SEED).code == 0
+    ended = terminal("simulate", "last", *arguments)
+    assert ended.code == 2
+    assert words in ended.err
+    assert terminal("show", "last", "--json").json["status"] == "done"
+
+
+def test_a_scenario_file_with_unknown_names_is_refused(terminal: Terminal, tmp_path: Path) -> None:
+    assert terminal("ask", SEED).code == 0
+    file = tmp_path / "s.json"
+    file.write_text(json.dumps({"scenarios": [{"name": "x", "rent": 1}]}))
+    ended = terminal("simulate", "last", "--scenarios", str(file))
+    assert ended.code == 2
+    assert "'rent'" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://nobody:secret@127.0.0.1:1/nothing", "127.0.0.1"),
+        ("sqlite:////nowhere/at/all.sqlite", "all.sqlite"),
+        ("mysql://x/y", "SQLite"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_named_without_its_password(
+    terminal: Terminal, url: str, words: str
+) -> None:
+    assert terminal("ask", "NOI").code == 0
+    ended = terminal("ask", SEED, "--db", url, "--json")
+    assert ended.code in (1, 2)
+    assert words in ended.out
+    assert "secret" not in ended.out + ended.err
+    assert "Traceback" not in ended.err
+    assert [run["status"] for run in terminal("runs", "--json").json][-1] == "done"
+
+
+def test_an_empty_database_says_so(terminal: Terminal, tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "empty.sqlite").execute("VACUUM").connection.close()
+    ended = terminal("ask", SEED, "--db", f"sqlite:///{tmp_path}/empty.sqlite", "--json")
+    assert ended.code == 1
+    assert "holds no tables" in ended.json["error"]["message"]
+
+
+def test_a_database_without_a_matching_table_is_declined(terminal: Terminal, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "birds.sqlite") as connection:
+        connection.execute("CREATE TABLE birds (bird_id INTEGER PRIMARY KEY, name TEXT)")
+        connection.execute("INSERT INTO birds (name) VALUES ('Robin')")
+    ended = terminal("ask", SEED, "--db", f"sqlite:///{tmp_path}/birds.sqlite", "--json")
+    assert ended.code == 3
+    assert ended.json["status"] == "refused"
+    assert "DSCR" in ended.json["error"]["message"]
+
+
+def test_the_own_store_is_never_a_source(terminal: Terminal, tmp_path: Path) -> None:
+    assert terminal("ask", "NOI").code == 0
+    ended = terminal("sql", "SELECT * FROM runs", "--db", f"sqlite:///{tmp_path}/store.sqlite")
+    assert ended.code == 3
+    assert "own run store" in ended.err
+
+
+@pytest.mark.parametrize("command", ["DELETE FROM properties", "SELECT 1; SELECT 2", "PRAGMA writable_schema=1"])
+def test_the_door_reads_only(terminal: Terminal, command: str) -> None:
+    assert terminal("sql", command).code in (2, 3)
+    assert terminal("sql", "SELECT COUNT(*) AS n FROM properties", "--json").json["rows"] == [[48]]
+
+
+def test_a_port_in_use_is_said(terminal: Terminal) -> None:
+    assert terminal("ask", "NOI").code == 0
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ended = terminal("serve", "last", "--port", str(taken.getsockname()[1]))
+    assert ended.code == 2
+    assert "--port" in ended.err
+
+
+def test_a_full_disk_fails_the_run_and_leaves_nothing_half_written(
+    terminal: Terminal, tmp_path: Path, sample_url: str
+) -> None:
+    if shutil.which("unshare") is None:
+        pytest.skip("no unshare")
+    assert terminal("ask", "NOI").code == 0
+    small = tmp_path / "small"
+    small.mkdir()
+    command = f"mount -t tmpfs -o size=100k tmpfs {small} && {sys.executable} -m engine ask NOI --json; code=$?; ls -A {small}; exit $code"
+    settings = environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local", OUTPUT_DIR=str(small))
+    done = subprocess.run(
+        ["unshare", "--mount", "--map-root-user", "sh", "-c", command],
+        env=settings, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    document, end = json.JSONDecoder().raw_decode(done.stdout)
+    assert document["status"] == "failed"
+    assert "space" in document["error"]["message"] + document["error"]["hint"]
+    assert done.stdout[end:].strip() == ""
+    assert [run["status"] for run in terminal("runs", "--json").json] == ["failed", "done"]
+
+
+def test_an_interrupted_run_leaves_earlier_runs_and_no_process(terminal: Terminal, tmp_path: Path, sample_url: str) -> None:
+    assert terminal("ask", "NOI").code == 0
+    settings = environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "engine", "ask", "DSCR by property", "--json"],
+        env=settings, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert child.stderr is not None
+    assert "analyse" in child.stderr.readline()
+    os.kill(child.pid, signal.SIGINT)
+    child.communicate(timeout=60)
+    assert child.returncode in (0, 130)
+    statuses = [run["status"] for run in terminal("runs", "--json").json]
+    assert statuses[-1] == "done"
+    assert statuses[0] in ("running", "done", "cancelled")
+    assert _processes_of(child.pid) == []
+
+
+def _processes_of(group: int) -> list[str]:
+    """The processes left in a group, once they had time to go."""
+    for _ in range(100):
+        left = subprocess.run(["ps", "-o", "args=", "-g", str(group)], capture_output=True, text=True, check=False)
+        if not left.stdout.strip():
+            return []
+        time.sleep(0.1)
+    return left.stdout.splitlines()
+
+
+def test_an_edited_script_that_breaks_the_rules_is_refused(tmp_path: Path) -> None:
+    script = tmp_path / "bad.py"
+    script.write_text("import os\nos.system('true')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "engine", "check", str(script), "--json"],
+        env=environment(tmp_path), cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert json.loads(done.stdout)[0]["accepted"] is False
