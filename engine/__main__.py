@@ -21,7 +21,9 @@ COMMANDS = (ask, simulate, sql, check, schema, runs, serve, doctor)
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their arguments."""
-    top = argparse.ArgumentParser(prog="./run", description="Business questions to readable models, dashboards and reports.")
+    top = argparse.ArgumentParser(
+        prog="./run", description="Business questions to readable models, dashboards and reports."
+    )
     top.add_argument("--version", action="version", version=VERSION)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:

@@ -84,6 +84,11 @@ class Report(Product):
     definition: str
     metrics: tuple[str, ...] = ()
 
+    @property
+    def unit(self) -> str:
+        """A listing has no unit of its own."""
+        return ""
+
 
 Entry = Driver | Input | Metric | Report
 KINDS: dict[str, type[Driver | Input | Metric | Report]] = {

@@ -1,15 +1,15 @@
 """The error tree. Every message says what happened; every hint says what to do about it.
 
-    EngineError
-    ├── UsageError          the command or the form was filled in wrongly        exit 2
-    ├── RefusedError        a check said no                                      exit 3
-    └── StepError           a step could not do its work                         exit 1
-        ├── SourceError     the database or another source
-        ├── SandboxError    the executor or the isolated process
-        │   ├── LimitError      a limit was reached; the limit is named
-        │   ├── ScriptError     the script itself raised
-        │   └── CancelledError  a person cancelled
-        └── StoreError      the run store or the disk
+EngineError
+├── UsageError          the command or the form was filled in wrongly        exit 2
+├── RefusedError        a check said no                                      exit 3
+└── StepError           a step could not do its work                         exit 1
+    ├── SourceError     the database or another source
+    ├── SandboxError    the executor or the isolated process
+    │   ├── LimitError      a limit was reached; the limit is named
+    │   ├── ScriptError     the script itself raised
+    │   └── CancelledError  a person cancelled
+    └── StoreError      the run store or the disk
 """
 
 from __future__ import annotations

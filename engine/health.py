@@ -12,7 +12,6 @@ from engine.errors import EngineError
 from engine.executors import EXECUTORS
 from engine.executors.base import Property
 from engine.kit import Kit
-from engine.mapping import find_mapping
 from engine.products import Product
 from engine.sources.address import public_address
 
@@ -48,7 +47,9 @@ def fit(checks: list[Check]) -> bool:
 
 def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
-    return Check(name="Python", well=sys.version_info >= (3, 11), detail=version, hint="Python 3.11 or newer is needed.")
+    return Check(
+        name="Python", well=sys.version_info >= (3, 11), detail=version, hint="Python 3.11 or newer is needed."
+    )
 
 
 def _guarded(name: str, look: Callable[[], Check]) -> Check:
@@ -59,6 +60,8 @@ def _guarded(name: str, look: Callable[[], Check]) -> Check:
 
 
 def _database(kit: Kit) -> Check:
+    from engine.mapping import find_mapping
+
     address = kit.remember(kit.settings.database)
     connection = kit.connection(address)
     mapping = find_mapping(connection.schema, kit.settings.mapping_folders)
@@ -108,5 +111,3 @@ def _model(kit: Kit) -> Check:
     address = kit.settings.llm_base_url or "none set"
     detail = f"{address}; the catalogue answers without one"
     return Check(name="Language model", well=True, detail=detail, needed=False)
-
-

@@ -7,18 +7,18 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from engine.authors.base import Author, Ground
 from engine.errors import RefusedError
 from engine.executors import Choice, choose
-from engine.mapping import find_mapping
 from engine.settings import Settings
 from engine.sources.address import public_address, same_store
-from engine.sources.connection import Connection, open_connection
-from engine.sources.door import Door
 from engine.store import Store
 
+# Imported where they are first used: pandas, sqlglot and the authors cost more than most commands take.
 if TYPE_CHECKING:
+    from engine.authors.base import Author, Ground
     from engine.sessions import Sessions
+    from engine.sources.connection import Connection
+    from engine.sources.door import Door
 
 
 class Kit:
@@ -80,6 +80,8 @@ class Kit:
             RefusedError: it is the workbench's own store.
             SourceError: it cannot be read.
         """
+        from engine.sources.connection import open_connection
+
         address = self._own(database)
         with self._lock:
             if database not in self._connections:
@@ -88,6 +90,8 @@ class Kit:
 
     def door(self, database: str) -> Door:
         """The guarded read-only door of a database, without looking at what it holds."""
+        from engine.sources.door import Door
+
         with self._lock:
             kept = self._connections.get(database)
             return kept.door if kept else Door(self._own(database))
@@ -109,6 +113,9 @@ class Kit:
 
     def ground(self, database: str) -> Ground:
         """What an author stands on for this database."""
+        from engine.authors.base import Ground
+        from engine.mapping import find_mapping
+
         connection = self.connection(database)
         return Ground(
             schema=connection.schema,

@@ -71,7 +71,7 @@ class Progress:
 
 
 def run_request(run: Run, kit: Kit, tell: Tell, cancelled: Cancelled) -> Run:
-    """Take a claimed run through the seven steps to its end, whatever that is. Never raises for the run's own faults."""
+    """Take a claimed run through the seven steps to its end, whatever that is; its own faults never raise."""
     progress = Progress(run, kit, tell, cancelled)
     try:
         _steps(progress, kit)
@@ -89,7 +89,9 @@ def run_request(run: Run, kit: Kit, tell: Tell, cancelled: Cancelled) -> Run:
     except Exception as error:
         log.exception("run %s failed unexpectedly at %s", run.id, progress.step)
         message = f"An unexpected error: {type(error).__name__}: {error}"
-        return progress.end(Status.FAILED, Failure(step=progress.step, message=message, hint="The log has the details."))
+        return progress.end(
+            Status.FAILED, Failure(step=progress.step, message=message, hint="The log has the details.")
+        )
 
 
 def _steps(progress: Progress, kit: Kit) -> None:

@@ -7,9 +7,7 @@ import threading
 
 from engine.errors import EngineError, StoreError
 from engine.kit import Kit
-from engine.pipeline import run_request
 from engine.products import Event, Request, Run, Tell
-from engine.steps.ask import check_request
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +21,8 @@ def submit(request: Request, kit: Kit, *, owner: str = "local") -> Run:
     Raises:
         UsageError: the request is empty or enormous.
     """
+    from engine.steps.ask import check_request
+
     checked = request.model_copy(update={"text": check_request(request.text)})
     title = checked.text if len(checked.text) <= 80 else checked.text[:77] + "..."
     return kit.store.create(checked, title=title, owner=owner)
@@ -34,6 +34,8 @@ def work_on(run_id: str, kit: Kit, tell: Tell) -> Run:
     Raises:
         StoreError: another worker has it.
     """
+    from engine.pipeline import run_request
+
     run = kit.store.claim(run_id)
     if run is None:
         raise StoreError(f"Run {run_id} is taken by another worker.", "See ./run runs.")
@@ -94,6 +96,8 @@ class Workers:
             self._bell.notify_all()
 
     def _work(self) -> None:
+        from engine.pipeline import run_request  # here: while the first page is drawn, not before
+
         while not self._closed:
             try:
                 run = self._kit.store.claim()

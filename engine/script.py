@@ -33,7 +33,7 @@ def _head(plan: Plan, request: str, author: str) -> str:
     body = " ".join(line for quantity in plan.quantities for line in (*quantity.body, *_annotations(quantity)))
     imports = [text for mark, text in IMPORTS if mark in body]
     kinds = {"Parameter"} if plan.parameters else set()
-    names = sorted(kinds | {view.kind for view in plan.view}) + ["main", "sql"]
+    names = [*sorted(kinds | {view.kind for view in plan.view}), "main", "sql"]
     docstring = '"""' + "\n".join(lines).replace("\\", "\\\\").replace('"""', "'''") + '\n"""'
     return "\n".join(["#!/usr/bin/env python3", docstring, "", *imports, f"from runtime import {', '.join(names)}"])
 
@@ -105,9 +105,7 @@ def _quantity(plan: QuantityPlan) -> str:
     if len(opening) > WIDTH:
         listed = "".join(f"    {name}: {annotation},\n" for name, annotation in plan.arguments)
         opening = f"def {plan.name}(\n{listed}) -> {plan.returns}:"
-    definition = textwrap.fill(
-        " ".join(plan.definition.split()).replace('"', "'"), WIDTH - 8, subsequent_indent="    "
-    )
+    definition = textwrap.fill(" ".join(plan.definition.split()).replace('"', "'"), WIDTH - 8, subsequent_indent="    ")
     ending = "\n    " if "\n" in definition else ""
     return "\n".join([opening, f'    """{definition}{ending}"""', *(f"    {line}" for line in plan.body)])
 

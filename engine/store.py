@@ -217,7 +217,9 @@ class Store:
     def _fence(self, connection: Connection, run: Run) -> None:
         current = connection.execute(select(runs.c.attempt).where(runs.c.id == run.id)).scalar()
         if current != run.attempt:
-            raise StoreError(f"Run {run.id} is no longer this worker's.", "Another worker took it over; nothing was lost.")
+            raise StoreError(
+                f"Run {run.id} is no longer this worker's.", "Another worker took it over; nothing was lost."
+            )
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:

@@ -46,7 +46,7 @@ def _fits(parameter: ParameterValue, value: float) -> bool:
 
 
 def compare(results: Results, computed: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """The comparison as rows for the eye: a metric a row, the base and each scenario with its difference and percent."""
+    """The comparison for the eye: a metric a row, the base, each scenario with its difference and percent."""
     rows = []
     for metric in results.metrics:
         if not isinstance(metric.value, float | int):

@@ -121,7 +121,7 @@ def side_by_side(results: Results, computed: list[dict[str, Any]]) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="comparison")
     labels = {metric.name: metric.label for metric in metrics}
     picked = st.segmented_control(
-        "Chart", list(labels), default=metrics[0].name, format_func=labels.get, key="compared", label_visibility="collapsed"
+        "Chart", list(labels), default=metrics[0].name, format_func=lambda name: labels[name], key="compared", label_visibility="collapsed"
     )
     metric = next((item for item in metrics if item.name == picked), metrics[0])
     names = ["Base", *(scenario["name"] for scenario in computed)]

@@ -117,9 +117,7 @@ COVERAGE: Final[Mapping[str, float]] = {
 }  # fmt: skip
 LOAN_TO_VALUE: Final[Mapping[str, float]] = {"Ironworks Office Park": 0.86, "Evening Star Hotel": 0.83}
 NO_LOAN: Final = frozenset({"Tidewater Market", "Alder Park Apartments"})
-TWO_LOANS: Final = frozenset(
-    {"Meridian Place", "Bluebonnet Suites", "Gateway Logistics Park", "Larkspur Flats"}
-)
+TWO_LOANS: Final = frozenset({"Meridian Place", "Bluebonnet Suites", "Gateway Logistics Park", "Larkspur Flats"})
 # More units than the profile gives: a mall is larger than a shopping center.
 UNIT_COUNTS: Final[Mapping[str, int]] = {"Orlando Fashion Square": 64, "Prairie Point Mall": 46}
 

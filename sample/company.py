@@ -202,9 +202,7 @@ def _enter_leases(ledger: Ledger, property_id: int, asset: Asset, rng: Random) -
             due = first_day(month)
             identifier = len(ledger.rent_payments) + 1
             paid = _paid_on(due, rng)
-            ledger.rent_payments.append(
-                rows.RentPayment(identifier, lease.lease_id, due, paid, lease.monthly_rent)
-            )
+            ledger.rent_payments.append(rows.RentPayment(identifier, lease.lease_id, due, paid, lease.monthly_rent))
 
 
 def _paid_on(due: date, rng: Random) -> date | None:
@@ -220,15 +218,11 @@ def _enter_books(ledger: Ledger, property_id: int, books: Books) -> None:
     """Enter income and operating expenses."""
     for month, category, amount in books.income:
         identifier = len(ledger.income_lines) + 1
-        ledger.income_lines.append(
-            rows.IncomeLine(identifier, property_id, first_day(month), category, amount)
-        )
+        ledger.income_lines.append(rows.IncomeLine(identifier, property_id, first_day(month), category, amount))
     for month, category, amount in books.expenses:
         identifier, period = len(ledger.expense_lines) + 1, first_day(month)
         behaviour = BEHAVIOURS[category]
-        ledger.expense_lines.append(
-            rows.ExpenseLine(identifier, property_id, period, category, behaviour, amount)
-        )
+        ledger.expense_lines.append(rows.ExpenseLine(identifier, property_id, period, category, behaviour, amount))
 
 
 def _enter_loan(ledger: Ledger, property_id: int, debt: Debt) -> None:
@@ -256,9 +250,7 @@ def _enter_loan(ledger: Ledger, property_id: int, debt: Debt) -> None:
         )
 
 
-def _project(
-    project_id: int, property_id: int, category: str, value: float, rng: Random
-) -> rows.CapitalProject:
+def _project(project_id: int, property_id: int, category: str, value: float, rng: Random) -> rows.CapitalProject:
     """A capital project in some stage of its life."""
     budget = round(value * rng.uniform(0.003, 0.02) / 5_000) * 5_000
     status = rng.choice(_STATUSES)
@@ -267,6 +259,4 @@ def _project(
     done = started + timedelta(days=rng.randint(60, 300)) if status == "completed" else None
     part = {"completed": rng.uniform(0.88, 1.16), "planned": 0.0}.get(status, rng.uniform(0.1, 0.85))
     name, spent = _WORKS[category], rows.money(budget * part)
-    return rows.CapitalProject(
-        project_id, property_id, name, category, started, done, Decimal(budget), spent, status
-    )
+    return rows.CapitalProject(project_id, property_id, name, category, started, done, Decimal(budget), spent, status)

@@ -135,9 +135,7 @@ class RentRoll:
             del self.let_until[place]
             room = self._share(self.spaces[place].area) <= share + 0.02
             if room and self.rng.random() < self.profile.renewal:
-                tenant = next(
-                    t.tenant_id for t in reversed(self.terms) if t.space == place and t.end == month
-                )
+                tenant = next(t.tenant_id for t in reversed(self.terms) if t.space == place and t.end == month)
                 self._sign(place, month, month + self.rng.choice(self.profile.terms), tenant)
                 continue
             self.vacant.append(place)

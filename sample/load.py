@@ -48,9 +48,7 @@ class Refused(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     """Load as the command line asks; 0 when loaded, 1 when refused."""
-    parser = argparse.ArgumentParser(
-        prog="python -m sample.load", description="Load the fictional sample database."
-    )
+    parser = argparse.ArgumentParser(prog="python -m sample.load", description="Load the fictional sample database.")
     parser.add_argument("--db", default=DEFAULT, help=f"SQLAlchemy URL, by default {DEFAULT}")
     parser.add_argument("--replace", action="store_true", help="replace sample tables loaded before")
     options = parser.parse_args(arguments)

@@ -105,10 +105,7 @@ def _extras(
     amounts = {
         "expense recoveries": profile.recovery * recoverable * share * rng.uniform(0.97, 1.03),
         "parking": profile.parking * base * share * rng.uniform(0.93, 1.07),
-        "percentage rent": profile.percentage
-        * base
-        * season[first_day(month).month - 1]
-        * rng.uniform(0.9, 1.1),
+        "percentage rent": profile.percentage * base * season[first_day(month).month - 1] * rng.uniform(0.9, 1.1),
         "other": profile.other * base * rng.uniform(0.7, 1.3),
     }
     return {category: amount for category, amount in amounts.items() if amount}

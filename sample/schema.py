@@ -32,9 +32,7 @@ def _key(name: str, comment: str) -> Column[Any]:
 
 def _ref(target: str, comment: str) -> Column[Any]:
     """A foreign key named like the key it points to."""
-    return Column(
-        target.split(".")[1], Integer, ForeignKey(target), nullable=False, index=True, comment=comment
-    )
+    return Column(target.split(".")[1], Integer, ForeignKey(target), nullable=False, index=True, comment=comment)
 
 
 def _col(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], comment: str) -> Column[Any]:
@@ -110,9 +108,7 @@ Table(
     _key("payment_id", "Identifier of the payment"),
     _ref("leases.lease_id", "Lease the rent is due under"),
     Column("due_on", Date, nullable=False, index=True, comment="Day the rent is due, the first of a month"),
-    Column(
-        "paid_on", Date, comment="Day the rent was received; null while unpaid at the end of October 2026"
-    ),
+    Column("paid_on", Date, comment="Day the rent was received; null while unpaid at the end of October 2026"),
     _col("amount", _MONEY, "Rent due in US dollars"),
     comment=f"{MARK} Base rent due, November 2023 to October 2026, one row per lease and month",
 )

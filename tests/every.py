@@ -18,7 +18,9 @@ CHECKS = (
 def main(arguments: list[str]) -> int:
     """Run the checks, then pytest; the exit code of the first that fails, but all of them run."""
     codes = [run(name, [sys.executable, "-m", *command]) for name, command in CHECKS]
-    parallel = [] if any(a.startswith("-n") or a in ("--pdb", "-s") for a in arguments) else ["-n", "2", "--dist", "loadgroup"]
+    parallel = (
+        [] if any(a.startswith("-n") or a in ("--pdb", "-s") for a in arguments) else ["-n", "2", "--dist", "loadgroup"]
+    )
     codes.append(run("tests", [sys.executable, "-m", "pytest", *parallel, *arguments]))
     return next((code for code in codes if code), 0)
 

@@ -22,7 +22,9 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("ask", help="answer a request")
     parser.add_argument("request", help='what you want to know, such as "DSCR for all properties, worst first"')
     parser.add_argument("--db", default="", metavar="URL", help="the database (default: DATABASE_URL, else the sample)")
-    parser.add_argument("--model", default="", metavar="URL|none", help="a language model's server; none: the catalogue alone")
+    parser.add_argument(
+        "--model", default="", metavar="URL|none", help="a language model's server; none: the catalogue alone"
+    )
     parser.add_argument("--executor", default="", choices=["docker", "local"])
     parser.add_argument("--out", type=Path, metavar="DIR", help="copy the run's folder here too")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -34,7 +36,8 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     """Answer; exit code 0 done, 1 failed, 3 refused, 4 needs input."""
     if options.model not in ("", "none"):
         raise UsageError(
-            "This version has no model author: every script is written by the catalogue.", "Leave --model out, or say none."
+            "This version has no model author: every script is written by the catalogue.",
+            "Leave --model out, or say none.",
         )
     kit.executor(options.executor).executor.warm()
     request = Request(

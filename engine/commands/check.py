@@ -55,8 +55,12 @@ def add(commands: Any) -> None:
     """The command's arguments."""
     parser = commands.add_parser("check", help="the validator alone: exit 0 all accepted, 3 any refused")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE.py")
-    parser.add_argument("--fragment", action="store_true", help="the safety rules alone, for code that is no whole script")
-    parser.add_argument("--allow-import", default="", metavar="NAMES", help="more modules to allow, separated by commas")
+    parser.add_argument(
+        "--fragment", action="store_true", help="the safety rules alone, for code that is no whole script"
+    )
+    parser.add_argument(
+        "--allow-import", default="", metavar="NAMES", help="more modules to allow, separated by commas"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(act=act)
 
@@ -71,6 +75,9 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     for entry in report:
         out.print(f"{entry['file']}: {'accepted' if entry['accepted'] else 'refused'}", markup=False)
         for finding in entry["findings"]:
-            out.print(f"  line {finding['line']}: {finding['severity']}: {finding['rule']}: {finding['message']}", markup=False)
+            out.print(
+                f"  line {finding['line']}: {finding['severity']}: {finding['rule']}: {finding['message']}",
+                markup=False,
+            )
             out.print(f"    {finding['fix']}", style="dim", markup=False)
     return exit_code(report)

@@ -57,7 +57,9 @@ def act_show(options: argparse.Namespace, kit: Kit) -> int:
         return 0
     out.print(f"{run.title}", style="bold", markup=False)
     out.print(f"  {run.id}  {run.status}  {run.created_at:%Y-%m-%d %H:%M} UTC  attempt {run.attempt}", markup=False)
-    out.print(f"  request: {run.request.text}\n  database: {run.request.database}\n  folder: {run.folder}", markup=False)
+    out.print(
+        f"  request: {run.request.text}\n  database: {run.request.database}\n  folder: {run.folder}", markup=False
+    )
     for name, seconds in run.seconds.items():
         out.print(f"  {name:<13} {seconds:6.2f} s", markup=False)
     if run.plan:

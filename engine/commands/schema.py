@@ -7,7 +7,6 @@ from typing import Any
 
 from engine.commands.terminal import out, print_json
 from engine.kit import Kit
-from engine.mapping import find_mapping
 from engine.schema import Table
 
 
@@ -21,6 +20,8 @@ def add(commands: Any) -> None:
 
 def act(options: argparse.Namespace, kit: Kit) -> int:
     """Look at the database anew and print it."""
+    from engine.mapping import find_mapping
+
     database = kit.remember(options.db or kit.settings.database)
     schema = kit.refresh(database).schema
     if options.json:
@@ -31,10 +32,13 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     for key in schema.foreign_keys:
         how = f"  (inferred: {key.evidence})" if key.inferred else ""
         out.print(
-            f"{key.table}.{', '.join(key.columns)} -> {key.refers_table}.{', '.join(key.refers_columns)}{how}", markup=False
+            f"{key.table}.{', '.join(key.columns)} -> {key.refers_table}.{', '.join(key.refers_columns)}{how}",
+            markup=False,
         )
     mapping = find_mapping(schema, kit.settings.mapping_folders)
-    out.print(f"\nMapping: {mapping.name if mapping else 'none: the metrics catalogue does not apply here yet'}", markup=False)
+    out.print(
+        f"\nMapping: {mapping.name if mapping else 'none: the metrics catalogue does not apply here yet'}", markup=False
+    )
     return 0
 
 

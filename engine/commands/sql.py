@@ -26,7 +26,9 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     """Read and print; at most ROWS rows, and it says when there are more."""
     table = query(kit, options.db or kit.settings.database, options.query)
     if options.json:
-        print_json({"columns": list(table.columns), "rows": [list(row) for row in table.rows], "truncated": table.total > ROWS})
+        print_json(
+            {"columns": list(table.columns), "rows": [list(row) for row in table.rows], "truncated": table.total > ROWS}
+        )
     else:
         show_table(table, rows=ROWS)
     return 0

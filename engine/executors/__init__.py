@@ -11,11 +11,22 @@ from typing import NamedTuple
 
 from engine.errors import SandboxError, UsageError
 from engine.executors.base import Executor, Property, Readiness, Reply, Session
-from engine.executors.docker import DockerExecutor
-from engine.executors.local import LocalExecutor
 from engine.products import Limits
 
-EXECUTORS: dict[str, Callable[[Limits | None], Executor]] = {"docker": DockerExecutor, "local": LocalExecutor}
+
+def _docker(limits: Limits | None = None) -> Executor:
+    from engine.executors.docker import DockerExecutor  # its SDK takes longer to import than a short command runs
+
+    return DockerExecutor(limits)
+
+
+def _local(limits: Limits | None = None) -> Executor:
+    from engine.executors.local import LocalExecutor
+
+    return LocalExecutor(limits)
+
+
+EXECUTORS: dict[str, Callable[[Limits | None], Executor]] = {"docker": _docker, "local": _local}
 DEFAULT, FALLBACK = "docker", "local"
 
 
@@ -42,9 +53,7 @@ def choose(name: str = "", limits: Limits | None = None) -> Choice:
     executor.close()
     if name:
         raise SandboxError(f"The executor {name} cannot work here. {ready.reason}", ready.hint)
-    return Choice(
-        EXECUTORS[FALLBACK](limits), f"Scripts run in a local sandbox, not in Docker: {ready.reason}."
-    )
+    return Choice(EXECUTORS[FALLBACK](limits), f"Scripts run in a local sandbox, not in Docker: {ready.reason}.")
 
 
 __all__ = ["EXECUTORS", "Choice", "Executor", "Property", "Readiness", "Reply", "Session", "choose"]

@@ -41,9 +41,7 @@ class Cgroup:
     def bounds_memory(self) -> bool:
         """Whether memory is bounded over all processes together."""
         return any(
-            (folder / file).exists()
-            for folder in self.folders
-            for file in ("memory.max", "memory.limit_in_bytes")
+            (folder / file).exists() for folder in self.folders for file in ("memory.max", "memory.limit_in_bytes")
         )
 
     @property

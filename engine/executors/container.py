@@ -38,9 +38,7 @@ def settings(limits: Limits, name: str, arguments: list[str]) -> dict[str, Any]:
     """The container line."""
     memory = limits.memory_mb << 20
     # A tmpfs comes up owned by root unless it is told otherwise.
-    temporary = (
-        f"size={max(TEMPORARY_MB, limits.result_mb)}m,nr_inodes=16384,mode=0700,uid={NOBODY},gid={NOBODY}"
-    )
+    temporary = f"size={max(TEMPORARY_MB, limits.result_mb)}m,nr_inodes=16384,mode=0700,uid={NOBODY},gid={NOBODY}"
     return {
         "image": name,
         "entrypoint": ["python"],
@@ -107,9 +105,7 @@ class ContainerChannel:
 
     def listen(self, output: Deliver, log: Deliver, ended: Ended) -> None:
         """Deliver what comes, from one thread."""
-        pump = threading.Thread(
-            target=self._pump, args=(output, log, ended), name="sandbox-docker", daemon=True
-        )
+        pump = threading.Thread(target=self._pump, args=(output, log, ended), name="sandbox-docker", daemon=True)
         pump.start()
 
     def send(self, data: bytes) -> None:

@@ -77,14 +77,10 @@ class DockerExecutor:
             return Readiness(False, f"{STOPPED}: {image.reason(error)}", START_HINT)
         if not built:
             if not image.buildable(client):
-                return Readiness(
-                    False, f"Docker {version} answers, but {image.BASE} cannot be had", image.PULL_HINT
-                )
+                return Readiness(False, f"Docker {version} answers, but {image.BASE} cannot be had", image.PULL_HINT)
             later = "is tried as soon as the runtime image is built"
             properties = tuple(Property(name, False, later) for name in selftest.NAMES)
-            return Readiness(
-                True, f"Docker {version}; the runtime image is built at first use", properties=properties
-            )
+            return Readiness(True, f"Docker {version}; the runtime image is built at first use", properties=properties)
         return Readiness(True, f"Docker {version}", properties=self._proven(client))
 
     def prepare(self, tell: Callable[[str], None]) -> None:
@@ -144,9 +140,7 @@ def prove(client: docker.DockerClient) -> list[Property] | str:
     """Try every property inside a container, the host's bridge address included."""
 
     def runner(code: str, facts: bytes, limits: Limits) -> tuple[bytes, str]:
-        line = settings(
-            limits, image.tag(), [*inside.ISOLATED, "-c", f"{FILTER}\n{code.replace(FUTURE, '')}"]
-        )
+        line = settings(limits, image.tag(), [*inside.ISOLATED, "-c", f"{FILTER}\n{code.replace(FUTURE, '')}"])
         output, log, over = bytearray(), bytearray(), threading.Event()
         try:
             channel = ContainerChannel(client, line)

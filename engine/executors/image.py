@@ -91,9 +91,7 @@ def build(client: docker.DockerClient, tell: Callable[[str], None]) -> str:
             tell(f"Fetching {BASE}")
             client.images.pull(BASE)
     except ENGINE_ERRORS as error:
-        raise SandboxError(
-            f"The base image {BASE} could not be fetched: {reason(error)}", PULL_HINT
-        ) from error
+        raise SandboxError(f"The base image {BASE} could not be fetched: {reason(error)}", PULL_HINT) from error
     tell(f"Building {name} (once, about a minute)")
     try:
         lines = client.api.build(
@@ -125,9 +123,7 @@ def follow(lines: Iterable[Mapping[str, Any]], tell: Callable[[str], None]) -> N
     last = ""
     for line in lines:
         if "error" in line:
-            raise SandboxError(
-                f"The runtime image could not be built: {line['error'].strip()}\n{last}", INSTALL_HINT
-            )
+            raise SandboxError(f"The runtime image could not be built: {line['error'].strip()}\n{last}", INSTALL_HINT)
         text = str(line.get("stream", "")).strip()
         if text:
             last = text

@@ -47,9 +47,7 @@ def interpreter() -> list[str]:
 
 def packages() -> list[str]:
     """Where this process finds its packages."""
-    return [
-        path for path in sys.path if path.endswith(("site-packages", "dist-packages")) and os.path.isdir(path)
-    ]
+    return [path for path in sys.path if path.endswith(("site-packages", "dist-packages")) and os.path.isdir(path)]
 
 
 def packages_inside() -> list[str]:

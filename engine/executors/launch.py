@@ -69,9 +69,7 @@ class Launch:
             )
         except OSError as error:
             self.clean()
-            raise SandboxError(
-                f"The local sandbox could not start: {error}", "Check ./run doctor."
-            ) from error
+            raise SandboxError(f"The local sandbox could not start: {error}", "Check ./run doctor.") from error
 
     def __enter__(self) -> Launch:
         return self

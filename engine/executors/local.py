@@ -29,9 +29,7 @@ from engine.products import Limits
 
 READY_SECONDS = 60.0
 PIECE = 1 << 18
-START = (
-    "import sys; sys.path[:0] = [{app!r}]; sys.path += {packages!r}; from runtime.worker import main; main()"
-)
+START = "import sys; sys.path[:0] = [{app!r}]; sys.path += {packages!r}; from runtime.worker import main; main()"
 
 
 class LocalExecutor:
@@ -88,9 +86,7 @@ def here() -> tuple[bool, list[Property]]:
     found = selftest.run(functools.partial(run_once, namespaces=False))
     if isinstance(found, str):
         return False, [Property(name, False, found) for name in selftest.NAMES]
-    return False, [
-        item if item.enforced else Property(item.name, False, f"{item.detail} ({reason})") for item in found
-    ]
+    return False, [item if item.enforced else Property(item.name, False, f"{item.detail} ({reason})") for item in found]
 
 
 class LocalChannel:
@@ -101,9 +97,7 @@ class LocalChannel:
 
     def __init__(self, limits: Limits, *, namespaces: bool) -> None:
         app, places = (
-            (inside.APP, inside.packages_inside())
-            if namespaces
-            else (str(inside.RUNTIME.parent), inside.packages())
+            (inside.APP, inside.packages_inside()) if namespaces else (str(inside.RUNTIME.parent), inside.packages())
         )
         code = START.format(app=app, packages=places)
         self._launch = Launch(limits, [*inside.interpreter(), "-c", code], namespaces=namespaces)

@@ -32,9 +32,7 @@ def no_network(facts: Facts) -> Outcome:
     except OSError:
         devices = set()
     # Tunnels without an address, which some kernels put into every network namespace, lead nowhere.
-    real = sorted(
-        name for name in devices - {"lo"} if name.startswith(("eth", "en", "wl", "docker", "br", "veth"))
-    )
+    real = sorted(name for name in devices - {"lo"} if name.startswith(("eth", "en", "wl", "docker", "br", "veth")))
     return (False, f"network device {real[0]} is there") if real else (True, "no device, no connection")
 
 
@@ -60,11 +58,7 @@ def no_host_environment(facts: Facts) -> Outcome:
         except OSError:
             continue
     strange = sorted(name for name in map(os.fsdecode, seen) if name not in allowed)
-    return (
-        (False, f"{strange[0]} can be read")
-        if strange
-        else (True, f"{len(seen)} declared variables, no other")
-    )
+    return (False, f"{strange[0]} can be read") if strange else (True, f"{len(seen)} declared variables, no other")
 
 
 def processes() -> list[int]:

@@ -27,9 +27,7 @@ PROBE_LIMITS = Limits(memory_mb=64, result_mb=8)
 Runner = Callable[[str, bytes, Limits], tuple[bytes, str]]
 
 
-def run(
-    runner: Runner, variables: tuple[str, ...] = (), addresses: tuple[str, ...] = ()
-) -> list[Property] | str:
+def run(runner: Runner, variables: tuple[str, ...] = (), addresses: tuple[str, ...] = ()) -> list[Property] | str:
     """What holds, or why it could not even be tried."""
     with socket.socket() as listener, tempfile.NamedTemporaryFile(prefix="meta-agent-canary-") as canary:
         listener.bind(("0.0.0.0" if addresses else "127.0.0.1", 0))

@@ -64,9 +64,7 @@ Item = tuple[dict[str, Any], bytes] | Fault
 class FrameSession:
     """A session whose interpreter speaks frames over a channel."""
 
-    def __init__(
-        self, channel: Channel, limits: Limits, closed: Callable[[FrameSession], None] | None = None
-    ) -> None:
+    def __init__(self, channel: Channel, limits: Limits, closed: Callable[[FrameSession], None] | None = None) -> None:
         self.executor = channel.executor
         self.limits = limits
         self._channel = channel
@@ -149,9 +147,7 @@ class FrameSession:
             if patience.given_up:
                 raise CancelledError("Cancelled before it started", "Ask again when you want the answer.")
             if time.monotonic() > patience.deadline:
-                raise SandboxError(
-                    "The session was busy with another question for too long", "Try again in a moment."
-                )
+                raise SandboxError("The session was busy with another question for too long", "Try again in a moment.")
 
     def _refuse_stale(self) -> None:
         """Drop events that came between questions; an answer that nobody asked for ends the session."""
@@ -182,9 +178,7 @@ class FrameSession:
         while True:
             if patience.given_up:
                 self._end()
-                raise CancelledError(
-                    "Cancelled: the script was stopped", "Ask again when you want the answer."
-                )
+                raise CancelledError("Cancelled: the script was stopped", "Ask again when you want the answer.")
             left = patience.deadline - time.monotonic()
             if left <= 0:
                 self._end()
@@ -205,9 +199,7 @@ class FrameSession:
         if isinstance(fault.error, FrameTooLarge):
             self._end()
             limit = self.limits.result_mb
-            return LimitError(
-                "result_mb", f"The result is {fault.error}, over the limit of {limit} MB", RESULT_HINT
-            )
+            return LimitError("result_mb", f"The result is {fault.error}, over the limit of {limit} MB", RESULT_HINT)
         if fault.error is not None:
             self._end()
             return SandboxError(f"The script's interpreter spoke no protocol: {fault.error}", DEATH_HINT)

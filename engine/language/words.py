@@ -26,6 +26,9 @@ _IRREGULAR = {
     "universities": "university", "international": "international",
 }
 
+# Where the stemmer gives two different words one form: a rating is no rate.
+_OWN_STEM = {"rating": "rating", "ratings": "rating", "rated": "rating", "number": "number", "numbers": "number"}
+
 # Usual shortenings in column names, as the words a person would say.
 _ABBREVIATIONS = {
     "amt": "amount", "amnt": "amount", "qty": "quantity", "num": "number", "nbr": "number", "cnt": "count",
@@ -106,6 +109,8 @@ def tokenise(text: str) -> tuple[Token, ...]:
 def stem(word: str) -> str:
     """The stem of a word: one form for singular, plural and the forms of a verb."""
     low = word.lower()
+    if low in _OWN_STEM:
+        return _OWN_STEM[low]
     return str(_STEMMER.stemWord(_IRREGULAR.get(low, low)))
 
 

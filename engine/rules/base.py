@@ -186,6 +186,11 @@ class Source:
         return self.dotted(call.func) or ""
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a text: tables of names read better as text than as lists."""
+    return frozenset(text.split())
+
+
 def arguments(function: Function) -> list[ast.arg]:
     """Every argument of a function, of whatever sort."""
     spec = function.args

@@ -74,7 +74,13 @@ class Bindings:
     def _collect_growth(self) -> None:
         """Lists and dicts that grow by a method grow by its arguments."""
         for call in self.source.all(ast.Call):
-            if isinstance(call.func, ast.Attribute) and call.func.attr in ("append", "extend", "insert", "add", "update"):
+            if isinstance(call.func, ast.Attribute) and call.func.attr in (
+                "append",
+                "extend",
+                "insert",
+                "add",
+                "update",
+            ):
                 whole = call.func.attr in ("extend", "update")
                 for value in (*call.args, *(keyword.value for keyword in call.keywords)):
                     self._bind(call.func.value, value if whole else _holding(value))

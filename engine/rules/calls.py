@@ -6,14 +6,14 @@ import ast
 import re
 from collections.abc import Iterator
 
-from .base import Check, Remark, Source, spread
+from .base import Check, Remark, Source, spread, words
 from .files import READ_METHODS, REFUSED, WRITERS
-from .members import ALLOWED, LEADS_OUT, reason_against
+from .members import ALLOWED, LEADS_OUT, reason_against, tables
 from .values import Values
 
-BUILTINS = frozenset(
+BUILTINS = words(
     "eval exec compile __import__ input breakpoint globals locals vars dir help setattr delattr memoryview getattr "
-    "open exit quit hasattr".split()
+    "open exit quit hasattr"
 )
 EXPLAIN = {
     "eval": "write the expression itself",
@@ -23,23 +23,25 @@ EXPLAIN = {
     "getattr": "write the attribute itself",
     "setattr": "assign the attribute itself",
 }
+# Builtins that do no harm, whose names scripts give to variables of their own.
+VARIABLES = frozenset({"dir", "help", "input", "exit", "quit"})
 NEEDS_LITERAL = frozenset({"getattr", "hasattr"})
 DUNDER = re.compile(r"__\w+__")
 # Methods that touch files or run texts must be written out, so that what they are given is seen.
 TOUCHING = frozenset({*WRITERS, *READ_METHODS, *REFUSED, "format", "format_map", "query", "open", "write_text"})
 READ_DUNDERS = frozenset({"__name__", "__version__", "__doc__", "__qualname__"})
-SUPER_DUNDERS = frozenset(
+SUPER_DUNDERS = words(
     "__init__ __new__ __post_init__ __repr__ __str__ __eq__ __hash__ __len__ __iter__ __enter__ __exit__ "
-    "__setitem__ __getitem__ __init_subclass__ __call__".split()
+    "__setitem__ __getitem__ __init_subclass__ __call__"
 )
-STORED_DUNDERS = frozenset(
+STORED_DUNDERS = words(
     "__all__ __version__ __author__ __slots__ __doc__ __hash__ __license__ __email__ __date__ __copyright__ "
-    "__docformat__ __credits__ __maintainer__ __status__".split()
+    "__docformat__ __credits__ __maintainer__ __status__"
 )
-DEFINED_DUNDERS = frozenset(
+DEFINED_DUNDERS = words(
     "init new post_init repr str eq ne lt le gt ge hash bool len iter next contains getitem setitem delitem call enter "
     "exit add radd iadd sub rsub isub mul rmul imul truediv rtruediv floordiv mod pow neg pos abs round int float index "
-    "matmul and or xor invert format reversed missing array copy deepcopy sklearn_tags sklearn_is_fitted sklearn_clone".split()
+    "matmul and or xor invert format reversed missing array copy deepcopy sklearn_tags sklearn_is_fitted sklearn_clone"
 )
 INSIDES = re.compile(
     r"(gi|cr|ag)_(frame|code|yieldfrom|await|running)|f_(back|globals|locals|builtins|code|trace|lineno)|"
@@ -48,15 +50,16 @@ INSIDES = re.compile(
 )
 NAMED_TUPLE = frozenset({"_replace", "_asdict", "_fields", "_make"})
 # Private names that lead to modules or evaluate text, on whatever they stand.
-NEVER_PRIVATE = frozenset(
-    "_os _sys _module _evaluate _io _thread _path _modules _builtins _accessor _flavour _bootstrap _vformat _subprocess "
-    "_socket _pickle _globals _frame _code _loader _handle _FuncPtr _eval _exec _popen _execute_child".split()
+NEVER_PRIVATE = words(
+    "_os _sys _module _evaluate _io _thread _modules _builtins _accessor _flavour _bootstrap _vformat _subprocess "
+    "_socket _pickle _globals _frame _code _loader _handle _FuncPtr _eval _exec _popen _execute_child"
 )
 
 
 def _names(source: Source) -> Iterator[Remark]:
+    stored = {node.id for node in source.all(ast.Name) if isinstance(node.ctx, ast.Store)} & VARIABLES
     for node in source.all(ast.Name):
-        if node.id not in BUILTINS or source.is_argument(node):
+        if node.id not in BUILTINS - stored or source.is_argument(node):
             continue
         parent = source.parents[node]
         call = parent if isinstance(parent, ast.Call) and parent.func is node else None
@@ -152,7 +155,9 @@ def _private(source: Source) -> Iterator[Remark]:
         name = node.attr
         if not name.startswith("_") or DUNDER.fullmatch(name) or name in NAMED_TUPLE:
             continue
-        if (source.fragment or name in own) and name not in NEVER_PRIVATE and source.dotted(node) is None:
+        dotted = source.dotted(node)
+        library = dotted is not None and dotted.partition(".")[0] in tables(True)
+        if (source.fragment or name in own) and name not in NEVER_PRIVATE and not library:
             continue
         yield Remark(node.lineno, f"The attribute {name} is private to its library.", "Use the public interface.")
 
@@ -216,7 +221,11 @@ def _async(source: Source) -> Iterator[Remark]:
 
 
 RULES = (
-    Check("builtins", "No builtin that runs text, asks, or looks names up: eval, exec, open, getattr and the like.", _names),
+    Check(
+        "builtins",
+        "No builtin that runs text, asks, or looks names up: eval, exec, open, getattr and the like.",
+        _names,
+    ),
     Check("no-dunders", "No double-underscore attributes or names, but for the guard and ordinary methods.", _dunders),
     Check("no-insides", "No frames, tracebacks, code objects or class trees.", _insides),
     Check("no-private", "No private attributes of libraries.", _private),

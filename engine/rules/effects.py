@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from engine.products import Severity
 
-from .base import Check, Remark, Source, argument
+from .base import Check, Remark, Source, argument, words
 from .values import Values
 
 MOST_DIGITS = 5_000
@@ -19,12 +19,14 @@ MOST_ITEMS = 200_000_000
 MOST_TEXT = 50_000_000
 NAMED_VARIABLE = frozenset({"os.environ.get", "os.getenv"})
 POISON_VARIABLES = re.compile(r"(LD_|DYLD_|PYTHON|PATH$|HOME$|SHELL$|IFS$|BASH_)")
-TELLING = frozenset(
+TELLING = words(
     "write writelines info debug warning error critical exception log text title set_title annotate post get put send "
-    "dump dumps suptitle append to_csv to_json write_text pprint echo render_template jsonify add_row xlabel ylabel".split()
+    "dump dumps suptitle append to_csv to_json write_text pprint echo render_template jsonify add_row xlabel ylabel"
 )
 FETCHERS = frozenset({"requests.get", "requests.head", "httpx.get"})
-FILLERS = frozenset("zeros ones empty full rand randn random arange linspace eye identity normal uniform integers randint tile repeat".split())
+FILLERS = words(
+    "zeros ones empty full rand randn random arange linspace eye identity normal uniform integers randint tile repeat"
+)
 
 
 def _environment(source: Source) -> Iterator[Remark]:
@@ -33,7 +35,9 @@ def _environment(source: Source) -> Iterator[Remark]:
         if source.dotted(node) != "os.environ" or not isinstance(node.ctx, ast.Load):
             continue
         parent = source.parents[node]
-        if isinstance(parent, ast.Compare) or (isinstance(parent, ast.Attribute) and parent.attr in ("get", "setdefault")):
+        if isinstance(parent, ast.Compare) or (
+            isinstance(parent, ast.Attribute) and parent.attr in ("get", "setdefault")
+        ):
             continue
         if not isinstance(parent, ast.Subscript) or not isinstance(parent.slice, ast.Constant):
             yield Remark(node.lineno, "The whole environment is read.", fix)
@@ -136,7 +140,9 @@ def _options(call: ast.Call) -> Iterator[Remark]:
     for item in call.args[::2]:
         name = item.value if isinstance(item, ast.Constant) else None
         if not isinstance(name, str) or "backend" in name:
-            yield Remark(call.lineno, "An option of pandas that loads a module.", "Set display options by literal name.")
+            yield Remark(
+                call.lineno, "An option of pandas that loads a module.", "Set display options by literal name."
+            )
 
 
 def _output(source: Source) -> Iterator[Remark]:
@@ -176,7 +182,9 @@ def _big(source: Source) -> Iterator[Remark]:
 
 def _sizes(call: ast.Call) -> list[float]:
     """The constant sizes along each axis of the array that the call makes."""
-    given = argument(call, 0, "shape", "N", "stop") if argument(call, 99, "size") is None else argument(call, 99, "size")
+    given = (
+        argument(call, 0, "shape", "N", "stop") if argument(call, 99, "size") is None else argument(call, 99, "size")
+    )
     items: list[ast.expr] = [given] if given is not None else []
     if isinstance(call.func, ast.Attribute) and call.func.attr in ("rand", "randn"):
         items = list(call.args)
@@ -243,7 +251,9 @@ def _combined(operation: ast.operator, first: float, second: float) -> float | N
 
 RULES = (
     Check("environment", "No reading of the whole environment, and no showing or sending of its values.", _environment),
-    Check("network", "No addresses but literal public https ones, and only where a library for it was allowed.", _network),
+    Check(
+        "network", "No addresses but literal public https ones, and only where a library for it was allowed.", _network
+    ),
     Check("bounded-constants", "No constants that take a machine's memory or hours to compute.", _big),
     Check("endless-loops", "Loops end.", _endless, Severity.ADVICE),
     Check("quiet", "Results are returned, not printed; nothing sleeps.", _output, Severity.ADVICE),

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from .base import Check, Remark, Source, argument, spread
+from .base import Check, Remark, Source, argument, spread, words
 from .values import SCRIPT_FILE, Values
 
 # Methods of values that write a file when they are given a path: (position, names, a path must be given).
@@ -25,22 +25,24 @@ WRITERS: dict[str, tuple[int, tuple[str, ...], bool]] = {
 READERS: dict[str, tuple[int, tuple[str, ...]]] = {
     **{
         f"pandas.{name}": (0, ("filepath_or_buffer", "path_or_buf", "path", "io", "path_or_buffer"))
-        for name in "read_csv read_table read_fwf read_excel read_json read_parquet read_feather read_orc read_stata "
-        "read_sas read_spss read_xml read_html ExcelWriter ExcelFile".split()
+        for name in words(
+            "read_csv read_table read_fwf read_excel read_json read_parquet read_feather read_orc read_stata "
+            "read_sas read_spss read_xml read_html ExcelWriter ExcelFile"
+        )
     },
-    **{f"numpy.{name}": (0, ("file", "fname", "filename")) for name in "load save savez savez_compressed".split()},
-    **{f"numpy.{name}": (0, ("file", "fname", "filename")) for name in "savetxt loadtxt genfromtxt fromfile".split()},
-    **{f"numpy.{name}": (0, ("file", "filename")) for name in "memmap fromregex".split()},
+    **{f"numpy.{name}": (0, ("file", "fname", "filename")) for name in words("load save savez savez_compressed")},
+    **{f"numpy.{name}": (0, ("file", "fname", "filename")) for name in words("savetxt loadtxt genfromtxt fromfile")},
+    **{f"numpy.{name}": (0, ("file", "filename")) for name in words("memmap fromregex")},
     "open": (0, ("file",)),
     "pathlib.Path": (0, ()),
-    **{f"os.path.{name}": (0, ("path",)) for name in "exists isfile isdir getsize relpath".split()},
-    **{f"os.{name}": (0, ("path", "name")) for name in "makedirs mkdir listdir".split()},
+    **{f"os.path.{name}": (0, ("path",)) for name in words("exists isfile isdir getsize relpath")},
+    **{f"os.{name}": (0, ("path", "name")) for name in words("makedirs mkdir listdir")},
     "glob.glob": (0, ("pathname",)),
     "glob.iglob": (0, ("pathname",)),
     "logging.FileHandler": (0, ("filename",)),
     "sqlite3.connect": (0, ("database",)),
-    **{f"matplotlib.pyplot.{name}": (0, ("fname",)) for name in "imread imsave savefig".split()},
-    **{f"matplotlib.image.{name}": (0, ("fname",)) for name in "imread imsave".split()},
+    **{f"matplotlib.pyplot.{name}": (0, ("fname",)) for name in words("imread imsave savefig")},
+    **{f"matplotlib.image.{name}": (0, ("fname",)) for name in words("imread imsave")},
     "PIL.Image.open": (0, ("fp",)),
     "flask.send_file": (0, ("path_or_file",)),
     "flask.send_from_directory": (1, ("path", "filename")),
@@ -56,7 +58,7 @@ READERS: dict[str, tuple[int, tuple[str, ...]]] = {
     "openpyxl.load_workbook": (0, ("filename",)),
 }
 READ_METHODS = frozenset(name.partition(".")[2] for name in READERS if name.startswith("pandas.read"))
-REFUSED = frozenset(
+REFUSED = words(
     "to_pickle read_pickle to_sql to_hdf read_hdf to_gbq read_gbq to_clipboard read_clipboard to_iceberg HDFStore "
     "system popen Popen spawnl spawnv spawnlp spawnvp execv execve execl execlp execvp fork forkpty kill killpg "
     "check_output check_call getoutput getstatusoutput load_library LoadLibrary CDLL unlink rmtree rmdir removedirs "
@@ -64,11 +66,13 @@ REFUSED = frozenset(
     "import_module exec_module load_module run_module run_path load_extension enable_load_extension set_trace settrace "
     "setprofile load_dynamic get_type_hints attrgetter methodcaller expanduser expandvars home cwd owner readlink "
     "write_bytes extractfile starttls putenv unsetenv walk scandir chdir chroot setuid popitem_os memmap "
-    "exec_command register_at_fork load_module_file find_loader getpwnam getpwuid fchmod dumps_pickle".split()
+    "exec_command register_at_fork load_module_file find_loader getpwnam getpwuid fchmod dumps_pickle"
 )
 # Words among these that honest values have as methods too.
 ELSEWHERE = {"walk": "os.walk", "kill": "os.kill", "system": "os.system", "home": "Path", "cwd": "Path"}
-PROGRAM = re.compile(r"\.(py|pyc|pyd|pth|so|dll|dylib|exe|sh|bash|bat|cmd|ps1|pkl|pickle|joblib|jar|vbs|desktop|service)$", re.I)
+PROGRAM = re.compile(
+    r"\.(py|pyc|pyd|pth|so|dll|dylib|exe|sh|bash|bat|cmd|ps1|pkl|pickle|joblib|jar|vbs|desktop|service)$", re.I
+)
 SENSITIVE = re.compile(
     r"^/(etc|proc|root|dev|sys|boot|var/(run|log|lib|spool)|run/|usr/s?bin|s?bin/)(/|\b)|^~[/\\]|^~$|^file:|"
     r"(^|/)\.(ssh|aws|bashrc|bash_profile|bash_history|profile|zshrc|netrc|pgpass|docker|kube|gnupg|git-credentials)\b|"
@@ -122,7 +126,9 @@ def _contract_fix(what: str) -> str:
 def _path_of(source: Source, call: ast.Call) -> tuple[str, ast.expr | None, bool] | None:
     """What touches a file, the path it is given, and whether it always touches one."""
     name = source.called(call)
-    name = {"pathlib.PurePath": "pathlib.Path", "io.open": "open", "matplotlib.pyplot.savefig": "savefig"}.get(name, name)
+    name = {"pathlib.PurePath": "pathlib.Path", "io.open": "open", "matplotlib.pyplot.savefig": "savefig"}.get(
+        name, name
+    )
     if name in READERS:
         position, names = READERS[name]
         return name, argument(call, position, *names), name != "pathlib.Path"
@@ -164,10 +170,10 @@ def _path(source: Source, call: ast.Call, what: str, path: ast.expr) -> Iterator
             return
 
 
-OPENERS = frozenset(
+OPENERS = words(
     "io.StringIO io.BytesIO open pandas.ExcelWriter pandas.ExcelFile StringIO BytesIO zipfile.ZipFile "
     "gzip.open bz2.open bz2.BZ2File tempfile.TemporaryFile matplotlib.cbook.get_sample_data "
-    "matplotlib.backends.backend_pdf.PdfPages".split()
+    "matplotlib.backends.backend_pdf.PdfPages"
 )
 
 
@@ -176,7 +182,7 @@ def is_open_file(source: Source, node: ast.AST, depth: int = 0) -> bool:
     if isinstance(node, ast.Call):
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         return source.called(node) in OPENERS or (method == "open" and depth > 0)
-    if source.dotted(node) in ("sys.stdout", "sys.stderr"):
+    if source.dotted(node) in ("sys.stdout", "sys.stderr", "sys.stdout.buffer"):
         return True
     if isinstance(node, ast.Name) and depth < 3:
         bound = Values.of(source).bindings.of(node)

@@ -20,32 +20,34 @@ import string
 import typing
 from types import ModuleType
 
+from .base import words
+
 # What a contract script may import; templates/prompts/contract.md lists the same names.
-ALLOWED = frozenset(
+ALLOWED = words(
     "pandas numpy numpy_financial math statistics datetime decimal fractions itertools functools collections re "
-    "json typing dataclasses calendar runtime __future__".split()
+    "json typing dataclasses calendar runtime __future__"
 )
 # What a fragment may import besides, with the members below alone.
-FRAGMENT = frozenset(
+FRAGMENT = words(
     "abc argparse bisect cmath colorsys contextlib copy csv difflib enum gc glob gzip bz2 zipfile hashlib heapq html io logging numbers "
     "operator os pathlib pprint random secrets string sys tempfile textwrap time types typing_extensions unicodedata uuid "
-    "warnings zoneinfo base64 struct array ast locale traceback timeit platform".split()
+    "warnings zoneinfo base64 struct array ast locale traceback timeit platform"
 )
 # What nobody may import, named or not: each of them runs code, processes or sockets, or reaches the interpreter.
-NEVER = frozenset(
+NEVER = words(
     "builtins subprocess ctypes cffi pickle cPickle _pickle pickletools dill cloudpickle jsonpickle shelve marshal "
     "importlib imp runpy code codeop pty inspect pkgutil multiprocessing socket socketserver signal mmap fcntl "
     "resource _thread asyncio ftplib smtplib telnetlib poplib imaplib nntplib paramiko fabric pexpect psutil winreg "
     "msvcrt xmlrpc webbrowser site sysconfig zipimport trace pdb bdb faulthandler cProfile profile posix nt pwd grp "
     "spwd crypt getpass codecs dbm distutils setuptools pip ensurepip venv zipapp sh plumbum invoke nbformat "
     "scapy nmap pynput pyautogui keyboard mss rlcompleter readline termios tty sched atexit weakref tracemalloc "
-    "symtable dis opcode test lib2to3 idlelib turtledemo antigravity execjs js2py restrictedpython".split()
+    "symtable dis opcode test lib2to3 idlelib turtledemo antigravity execjs js2py restrictedpython"
 )
 # Names that are modules wherever they turn up: reached through another module they lead out of it.
-LEADS_OUT = frozenset(
+LEADS_OUT = words(
     "os sys subprocess shutil socket ctypes builtins importlib pickle marshal posix pty multiprocessing threading "
     "asyncio runpy gc inspect platform tempfile codecs pathlib glob warnings linecache tokenize zipfile tarfile urllib "
-    "http ssl logging weakref copyreg imp pkgutil atexit".split()
+    "http ssl logging weakref copyreg imp pkgutil atexit"
 )
 ANY = frozenset({"*"})
 
@@ -56,11 +58,7 @@ def _public(module: ModuleType, without: str = "") -> frozenset[str]:
     return frozenset(own - set(without.split()))
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-PANDAS = _words(
+PANDAS = words(
     "ArrowDtype BooleanDtype Categorical CategoricalDtype CategoricalIndex DataFrame DateOffset DatetimeIndex "
     "DatetimeTZDtype Float32Dtype Float64Dtype Grouper Index IndexSlice Int16Dtype Int32Dtype Int64Dtype Int8Dtype "
     "Interval IntervalDtype IntervalIndex MultiIndex NA NaT NamedAgg Period PeriodDtype PeriodIndex RangeIndex Series "
@@ -70,13 +68,13 @@ PANDAS = _words(
     "qcut timedelta_range to_datetime to_numeric to_timedelta unique wide_to_long"
 )
 # In fragments: reading of files beside the script (rule `files`) and the display options.
-PANDAS_FILES = _words(
+PANDAS_FILES = words(
     "read_csv read_table read_fwf read_excel read_json read_parquet read_feather read_orc read_stata read_sas "
     "read_spss read_xml read_html read_sql read_sql_query read_sql_table ExcelWriter ExcelFile set_option get_option "
     "reset_option option_context describe_option options"
 )
 MODULES: dict[str, frozenset[str]] = {
-    "runtime": _words("Chart Metric Parameter Table main sql"),
+    "runtime": words("Chart Metric Parameter Table main sql"),
     "__future__": ANY,
     "pandas": PANDAS,
     "pandas.api": frozenset(),
@@ -85,28 +83,28 @@ MODULES: dict[str, frozenset[str]] = {
     "pandas.offsets": ANY,
     "pandas.tseries": frozenset(),
     "pandas.tseries.offsets": ANY,
-    "pandas.tseries.frequencies": _words("to_offset infer_freq"),
+    "pandas.tseries.frequencies": words("to_offset infer_freq"),
     "numpy": ANY,
     "numpy.random": ANY,
     "numpy.linalg": ANY,
     "numpy.fft": ANY,
     "numpy.ma": ANY,
     "numpy.polynomial": ANY,
-    **{f"numpy.polynomial.{name}": ANY for name in "polynomial chebyshev hermite hermite_e laguerre legendre".split()},
+    **{f"numpy.polynomial.{name}": ANY for name in words("polynomial chebyshev hermite hermite_e laguerre legendre")},
     "numpy.char": ANY,
     "numpy.strings": ANY,
     "numpy.typing": ANY,
     "numpy.dtypes": ANY,
     "numpy.exceptions": ANY,
-    "numpy.rec": _words("array fromarrays fromrecords recarray record"),
+    "numpy.rec": words("array fromarrays fromrecords recarray record"),
     "numpy.lib": frozenset(),
-    "numpy.lib.stride_tricks": _words("sliding_window_view"),
+    "numpy.lib.stride_tricks": words("sliding_window_view"),
     "numpy_financial": ANY,
     "math": _public(math),
     "statistics": _public(statistics),
     "datetime": _public(datetime, "datetime_CAPI"),
     "decimal": _public(decimal),
-    "fractions": _words("Fraction"),
+    "fractions": words("Fraction"),
     "itertools": _public(itertools),
     # singledispatch evaluates annotations that are strings.
     "functools": _public(functools, "singledispatch singledispatchmethod recursive_repr GenericAlias RLock namedtuple"),
@@ -125,97 +123,101 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     "pandas.options": ANY,
     "pandas.plotting": ANY,
     "pandas.testing": ANY,
-    "numpy.testing": _words("assert_allclose assert_almost_equal assert_array_equal assert_array_almost_equal assert_equal"),
+    "numpy.testing": words(
+        "assert_allclose assert_almost_equal assert_array_equal assert_array_almost_equal assert_equal"
+    ),
     "abc": ANY,
-    "argparse": _words(
+    "argparse": words(
         "ArgumentParser Namespace ArgumentTypeError RawDescriptionHelpFormatter ArgumentDefaultsHelpFormatter "
         "RawTextHelpFormatter BooleanOptionalAction SUPPRESS"
     ),
-    "array": _words("array"),
-    "ast": _words("literal_eval"),
-    "base64": _words("b64encode urlsafe_b64encode"),
+    "array": words("array"),
+    "ast": words("literal_eval"),
+    "base64": words("b64encode urlsafe_b64encode"),
     "bisect": ANY,
     "cmath": ANY,
     "colorsys": ANY,
-    "contextlib": _words("contextmanager suppress nullcontext closing redirect_stdout redirect_stderr ExitStack"),
+    "contextlib": words("contextmanager suppress nullcontext closing redirect_stdout redirect_stderr ExitStack"),
     "copy": _public(copy, "dispatch_table"),
     "csv": _public(csv),
-    "difflib": _words("get_close_matches SequenceMatcher unified_diff ndiff"),
+    "difflib": words("get_close_matches SequenceMatcher unified_diff ndiff"),
     "enum": ANY,
-    "gc": _words("collect"),
-    "glob": _words("glob iglob"),
-    "gzip": _words("open compress decompress"),
-    "bz2": _words("open BZ2File compress decompress"),
-    "zipfile": _words("ZipFile ZIP_DEFLATED is_zipfile"),
-    "hashlib": _words("md5 sha1 sha224 sha256 sha384 sha512 sha3_256 blake2b blake2s"),
+    "gc": words("collect"),
+    "glob": words("glob iglob"),
+    "gzip": words("open compress decompress"),
+    "bz2": words("open BZ2File compress decompress"),
+    "zipfile": words("ZipFile ZIP_DEFLATED is_zipfile"),
+    "hashlib": words("md5 sha1 sha224 sha256 sha384 sha512 sha3_256 blake2b blake2s"),
     "heapq": ANY,
-    "html": _words("escape unescape"),
-    "io": _words("StringIO BytesIO TextIOWrapper"),
+    "html": words("escape unescape"),
+    "io": words("StringIO BytesIO TextIOWrapper"),
     # Of joblib only what neither stores nor loads pickles.
-    "joblib": _words("Parallel delayed cpu_count"),
+    "joblib": words("Parallel delayed cpu_count"),
     "IPython": frozenset(),
-    "IPython.display": _words("display Image HTML Markdown"),
-    "matplotlib.cbook": _words("get_sample_data boxplot_stats Grouper normalize_kwargs flatten contiguous_regions"),
-    "locale": _words("setlocale format_string currency LC_ALL LC_NUMERIC LC_MONETARY Error"),
-    "logging": _words(
+    "IPython.display": words("display Image HTML Markdown"),
+    "matplotlib.cbook": words("get_sample_data boxplot_stats Grouper normalize_kwargs flatten contiguous_regions"),
+    "locale": words("setlocale format_string currency LC_ALL LC_NUMERIC LC_MONETARY Error"),
+    "logging": words(
         "getLogger basicConfig debug info warning error critical exception log DEBUG INFO WARNING ERROR CRITICAL "
         "StreamHandler Formatter Logger NullHandler captureWarnings disable FileHandler"
     ),
     "numbers": ANY,
     # attrgetter and methodcaller walk attributes by name.
-    "operator": _words(
+    "operator": words(
         "itemgetter add sub mul truediv floordiv mod pow neg abs lt le eq ne ge gt and_ or_ xor not_ contains index "
         "concat countOf matmul"
     ),
-    "os": _words("environ getenv makedirs mkdir listdir sep linesep cpu_count PathLike name urandom"),
-    "os.path": _words("join exists isfile isdir basename dirname splitext getsize abspath normpath relpath sep"),
-    "pathlib": _words("Path PurePath PurePosixPath"),
-    "platform": _words("python_version system machine"),
-    "pprint": _words("pprint pformat pp"),
+    "os": words("environ getenv makedirs mkdir listdir sep linesep cpu_count PathLike name urandom"),
+    "os.path": words("join exists isfile isdir basename dirname splitext getsize abspath normpath relpath sep"),
+    "pathlib": words("Path PurePath PurePosixPath"),
+    "platform": words("python_version system machine"),
+    "pprint": words("pprint pformat pp"),
     "random": _public(random),
-    "secrets": _words("token_hex token_bytes token_urlsafe choice randbelow"),
+    "secrets": words("token_hex token_bytes token_urlsafe choice randbelow"),
     "string": _public(string, "Formatter"),
-    "struct": _words("pack unpack calcsize"),
-    "sys": _words("argv exit stdout stderr maxsize float_info version version_info getsizeof byteorder platform"),
-    "tempfile": _words("TemporaryDirectory NamedTemporaryFile TemporaryFile mkdtemp"),
+    "struct": words("pack unpack calcsize"),
+    "sys": words("argv exit stdout stderr maxsize float_info version version_info getsizeof byteorder platform"),
+    "tempfile": words("TemporaryDirectory NamedTemporaryFile TemporaryFile mkdtemp"),
     "textwrap": ANY,
-    "time": _words(
+    "time": words(
         "time perf_counter monotonic process_time strftime strptime localtime gmtime time_ns perf_counter_ns sleep"
     ),
-    "timeit": _words("default_timer"),
-    "traceback": _words("print_exc format_exc"),
-    "types": _words("SimpleNamespace MappingProxyType"),
+    "timeit": words("default_timer"),
+    "traceback": words("print_exc format_exc"),
+    "types": words("SimpleNamespace MappingProxyType"),
     "typing_extensions": _public(typing, "get_type_hints ForwardRef"),
     "unicodedata": ANY,
-    "uuid": _words("uuid1 uuid4 uuid5 UUID NAMESPACE_DNS"),
-    "warnings": _words("warn filterwarnings simplefilter catch_warnings resetwarnings"),
-    "zoneinfo": _words("ZoneInfo"),
+    "uuid": words("uuid1 uuid4 uuid5 UUID NAMESPACE_DNS"),
+    "warnings": words("warn filterwarnings simplefilter catch_warnings resetwarnings"),
+    "zoneinfo": words("ZoneInfo"),
 }
 # Known libraries that a fragment may be allowed: what of them loads code, models or other people's objects.
 REFUSED_MEMBERS: dict[str, frozenset[str]] = {
-    "numpy": _words(
+    "numpy": words(
         "f2py ctypeslib core lib distutils testing rec load_library DataSource from_dlpack info source test show_config "
         "show_runtime get_include setbufsize seterrcall geterrcall emath compat sys os array_api"
     ),
-    "numpy.random": _words("mtrand bit_generator test"),
-    "numpy.ma": _words("core extras testutils mrecords"),
-    "numpy.fft": _words("helper test"),
-    "numpy.linalg": _words("test lapack_lite"),
-    "abc": _words("get_cache_token"),
-    "sympy": _words("sympify S parse_expr parsing parse_latex preview lambdify utilities autowrap ufuncify test doctest"),
-    "sqlalchemy": _words("event"),
-    "torch": _words("load jit hub ops classes package multiprocessing utils compile"),
-    "yaml": _words("load load_all unsafe_load unsafe_load_all full_load full_load_all Loader UnsafeLoader FullLoader"),
-    "flask": _words("render_template_string Markup cli"),
-    "jinja2": _words("Template Environment"),
-    "patsy": _words("EvalEnvironment"),
-    "numexpr": _words("evaluate NumExpr"),
-    "tensorflow": _words("py_function numpy_function load_library load_op_library"),
-    "keras": _words("models.load_model"),
-    "requests": _words("post put patch delete request Session session adapters packages options"),
-    "httpx": _words("post put patch delete request Client AsyncClient stream"),
-    "scipy": _words("weave LowLevelCallable"),
-    "numba": _words("cfunc carray objmode"),
+    "numpy.random": words("mtrand bit_generator test"),
+    "numpy.ma": words("core extras testutils mrecords"),
+    "numpy.fft": words("helper test"),
+    "numpy.linalg": words("test lapack_lite"),
+    "abc": words("get_cache_token"),
+    "sympy": words(
+        "sympify S parse_expr parsing parse_latex preview lambdify utilities autowrap ufuncify test doctest"
+    ),
+    "sqlalchemy": words("event"),
+    "torch": words("load jit hub ops classes package multiprocessing utils compile"),
+    "yaml": words("load load_all unsafe_load unsafe_load_all full_load full_load_all Loader UnsafeLoader FullLoader"),
+    "flask": words("render_template_string Markup cli"),
+    "jinja2": words("Template Environment"),
+    "patsy": words("EvalEnvironment"),
+    "numexpr": words("evaluate NumExpr"),
+    "tensorflow": words("py_function numpy_function load_library load_op_library"),
+    "keras": words("models.load_model"),
+    "requests": words("post put patch delete request Session session adapters packages options"),
+    "httpx": words("post put patch delete request Client AsyncClient stream"),
+    "scipy": words("weave LowLevelCallable"),
+    "numba": words("cfunc carray objmode"),
 }
 
 

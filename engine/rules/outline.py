@@ -120,7 +120,9 @@ class Outline:
 
     def arguments(self, function: ast.FunctionDef) -> list[str]:
         """What the quantity asks for."""
-        return [argument.arg for argument in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+        return [
+            argument.arg for argument in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+        ]
 
     def kind(self, node: ast.expr) -> str:
         """Which entry the expression is, '' when none."""

@@ -11,9 +11,6 @@ from .base import Check, Remark, Source
 from .outline import Outline, near
 
 RESERVED = frozenset({"main", "sql", "Metric", "Chart", "Table", "Parameter"})
-COPYING = frozenset(
-    "copy groupby assign merge query sort_values reset_index rename drop dropna fillna astype pivot_table agg pivot".split()
-)
 
 
 def _signatures(source: Source) -> Iterator[Remark]:
@@ -31,7 +28,9 @@ def _signatures(source: Source) -> Iterator[Remark]:
             continue
         for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):
             if argument.annotation is None:
-                yield Remark(argument.lineno, f"{name}: {argument.arg} has no type.", f"Write {argument.arg}: float, say.")
+                yield Remark(
+                    argument.lineno, f"{name}: {argument.arg} has no type.", f"Write {argument.arg}: float, say."
+                )
         if function.returns is None:
             yield Remark(function.lineno, f"{name} does not say what it returns.", "Write -> float or -> pd.DataFrame.")
         if not _returns(function):
@@ -88,14 +87,18 @@ def _cycles(source: Source) -> Iterator[Remark]:
 def _pure(source: Source) -> Iterator[Remark]:
     for kind in (ast.Global, ast.Nonlocal):
         for node in source.all(kind):
-            yield Remark(node.lineno, f"{type(node).__name__.lower()} makes a function depend on its history.", "Return values.")
+            yield Remark(
+                node.lineno, f"{type(node).__name__.lower()} makes a function depend on its history.", "Return values."
+            )
     for kind_ in (ast.Yield, ast.YieldFrom):
         for found in source.all(kind_):
             yield Remark(found.lineno, "A function that yields.", "Return the whole value.")
     for function in Outline.of(source).functions:
         for part in ast.walk(function):
             if isinstance(part, ast.Import | ast.ImportFrom | ast.ClassDef):
-                yield Remark(part.lineno, f"{function.name} imports or makes classes.", "Import at the top; use plain values.")
+                yield Remark(
+                    part.lineno, f"{function.name} imports or makes classes.", "Import at the top; use plain values."
+                )
 
 
 def _mutation(source: Source) -> Iterator[Remark]:
@@ -121,7 +124,9 @@ def _changed(node: ast.AST, given: set[str]) -> Iterator[Remark]:
         if keyword.arg == "inplace" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True:
             base = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
             if isinstance(base, ast.Name) and base.id in given:
-                yield Remark(keyword.value.lineno, f"inplace=True changes the argument {base.id}.", "Assign the result.")
+                yield Remark(
+                    keyword.value.lineno, f"inplace=True changes the argument {base.id}.", "Assign the result."
+                )
 
 
 def _described(source: Source) -> Iterator[Remark]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from .base import Check, Remark, Source, argument, spread
+from .base import Check, Remark, Source, argument, spread, words
 from .values import Values
 
 LONGEST = 20_000
@@ -18,7 +18,9 @@ DANGEROUS = re.compile(
     r"read_(csv|parquet|json|text|blob)\w*|file_(read|write)|copy_\w+|current_setting|txid_\w+|inet_server\w*|"
     r"database_to_\w+|query_to_\w+|table_to_\w+|cursor_to_\w+|ts_stat|openrowset|opendatasource|utl_\w+|dbms_\w+)$"
 )
-HIDDEN_TABLES = re.compile(r"(?i)^(pg_(authid|shadow|user_mapping\w*|hba\w*|file_settings|largeobject\w*|stat_\w+|settings))$")
+HIDDEN_TABLES = re.compile(
+    r"(?i)^(pg_(authid|shadow|user_mapping\w*|hba\w*|file_settings|largeobject\w*|stat_\w+|settings))$"
+)
 STATEMENT = re.compile(
     r"(?is)^\s*(--[^\n]*\n\s*|/\*.*?\*/\s*)*\(*\s*(select|with|insert|update|delete|create|drop|alter|truncate|grant|revoke|copy|"
     r"attach|detach|vacuum|pragma|merge|replace\s+into|call|do|set|begin|commit|execute|explain|values|comment|lock)\b"
@@ -28,9 +30,9 @@ WRITES = re.compile(
     r"truncate\s+(table\s+)?\w+|create\s+(or\s+replace\s+)?(table|view|function|role|user|trigger|extension)|grant\s+\w+|attach\s+database|"
     r"copy\s+\w+.*\b(to|from)\b\s*(program|'))"
 )
-RUNS_SQL = frozenset("execute executemany executescript read_sql read_sql_query exec_driver_sql scalars scalar".split())
+RUNS_SQL = words("execute executemany executescript read_sql read_sql_query exec_driver_sql scalars scalar")
 BIND = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
-FIX = "Write one SELECT as a literal text, and bind its values: sql(\"... WHERE name = :name\", name=\"...\")."
+FIX = 'Write one SELECT as a literal text, and bind its values: sql("... WHERE name = :name", name="...").'
 
 
 def _sources(source: Source) -> Iterator[Remark]:
@@ -54,7 +56,9 @@ def _bound(call: ast.Call, text: str) -> Iterator[Remark]:
     for name in sorted(wanted - given):
         yield Remark(call.lineno, f"The query names :{name}, which is given no value.", f"Add {name}=... to sql(...).")
     for name in sorted(given - wanted):
-        yield Remark(call.lineno, f"{name} is given to sql(...), whose query does not use it.", f"Use :{name}, or drop it.")
+        yield Remark(
+            call.lineno, f"{name} is given to sql(...), whose query does not use it.", f"Use :{name}, or drop it."
+        )
     for keyword in call.keywords:
         if keyword.arg and not _literal(keyword.value):
             yield Remark(call.lineno, f"The value of {keyword.arg} is not a literal.", "Write the value itself.")
@@ -162,7 +166,8 @@ def _only_scratch(source: Source) -> bool:
     """Whether the only database of the script is SQLite's own in memory."""
     connects = [call for call in source.all(ast.Call) if source.called(call).endswith((".connect", ".create_engine"))]
     return bool(connects) and all(
-        Values.of(source).texts(argument(call, 0)) in ({":memory:"}, {"sqlite:///:memory:"}, {"sqlite://"}) for call in connects
+        Values.of(source).texts(argument(call, 0)) in ({":memory:"}, {"sqlite:///:memory:"}, {"sqlite://"})
+        for call in connects
     )
 
 
@@ -181,7 +186,11 @@ def _splices(source: Source) -> Iterator[Remark]:
 
 
 RULES = (
-    Check("queries", "Every sql(...) is one literal SELECT with every :name bound, calling only functions that compute.", _sources),
+    Check(
+        "queries",
+        "Every sql(...) is one literal SELECT with every :name bound, calling only functions that compute.",
+        _sources,
+    ),
     Check("statements", "SQL that a fragment runs itself is one literal SELECT, its values bound.", _statements),
     Check("no-writing-sql", "No text holds SQL that writes.", _splices),
 )

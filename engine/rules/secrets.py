@@ -58,12 +58,16 @@ def _suspicious(name: str) -> bool:
 def _gives_away(name: str, text: str) -> bool:
     if len(text) < 3 or PLACEHOLDER.match(text) or text.lower() in TYPE_WORDS or NAMED.fullmatch(text):
         return False
-    if text.endswith((":", ": ", "?", "...")) or text.startswith(("http://", "https://")) and "@" not in text:
+    if text.endswith((":", ": ", "?", "...")) or (text.startswith(("http://", "https://")) and "@" not in text):
         return False
     if STRONG.search(name):
         words = text.split()
-        return len(words) == 1 or (len(words) <= 8 and not re.search(r"(?i)pass|secret|token|your|key|enter|must", text))
-    return len(text) >= 8 and " " not in text and (_mixed(text) or (len(text) >= 20 and not re.search(r"[_\-./:]", text)))
+        return len(words) == 1 or (
+            len(words) <= 8 and not re.search(r"(?i)pass|secret|token|your|key|enter|must", text)
+        )
+    return (
+        len(text) >= 8 and " " not in text and (_mixed(text) or (len(text) >= 20 and not re.search(r"[_\-./:]", text)))
+    )
 
 
 def _mixed(text: str) -> bool:
@@ -85,7 +89,9 @@ def _candidates(values: Values, node: ast.expr) -> Iterator[str]:
             numbers = [item.value for item in node.elts if isinstance(item, ast.Constant)]
             if len(numbers) >= 6 and all(isinstance(number, int) and 0 < number < 256 for number in numbers):
                 yield "bytes" + "".join(map(str, numbers))
-            yield from (text for item in node.elts if isinstance(item, ast.Constant) for text in _candidates(values, item))
+            yield from (
+                text for item in node.elts if isinstance(item, ast.Constant) for text in _candidates(values, item)
+            )
         case ast.BoolOp() | ast.IfExp():
             parts = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
             for part in parts:

@@ -23,7 +23,9 @@ TEXTS = ("name", "label", "unit", "description", "quantity", "good", "bad", "kin
 def _title(source: Source) -> Iterator[Remark]:
     text = ast.get_docstring(source.tree)
     if not text or not text.strip():
-        yield Remark(1, "The script has no title.", 'Begin with a docstring whose first line is the title: """DSCR by property.')
+        yield Remark(
+            1, "The script has no title.", 'Begin with a docstring whose first line is the title: """DSCR by property.'
+        )
 
 
 def _module_level(source: Source) -> Iterator[Remark]:
@@ -50,7 +52,9 @@ def _constants(source: Source) -> Iterator[Remark]:
         if not CAPITALS.fullmatch(name):
             yield Remark(value.lineno, f"The constant {name} is not in capitals.", f"Name it {name.upper()}.")
         elif not plain(value):
-            yield Remark(value.lineno, f"{name} is computed at module level.", "Write a literal, or compute it in a quantity.")
+            yield Remark(
+                value.lineno, f"{name} is computed at module level.", "Write a literal, or compute it in a quantity."
+            )
 
 
 def plain(node: ast.AST) -> bool:
@@ -88,7 +92,9 @@ def _parameters(source: Source) -> Iterator[Remark]:
         yield from _fields(entry)
         name = entry.values.get("name")
         if not isinstance(name, str) or not name.isidentifier():
-            yield Remark(entry.line, "A parameter's name is not a literal name.", 'Parameter("revenue_change", "Revenue change")')
+            yield Remark(
+                entry.line, "A parameter's name is not a literal name.", 'Parameter("revenue_change", "Revenue change")'
+            )
             continue
         if name in names:
             yield Remark(entry.line, f"The parameter {name} has the name of another.", "Give it its own name.")
@@ -105,7 +111,9 @@ def _bounds(name: str, entry: Entry) -> Iterator[Remark]:
     if not low < high:
         yield Remark(entry.line, f"{name}: low {low} is not below high {high}.", "Give low the smaller number.")
     elif not low <= default <= high:
-        yield Remark(entry.line, f"{name}: the default {default} is outside {low} to {high}.", "Widen low and high, or move it.")
+        yield Remark(
+            entry.line, f"{name}: the default {default} is outside {low} to {high}.", "Widen low and high, or move it."
+        )
     step = entry.values.get("step")
     if isinstance(step, int | float) and step <= 0:
         yield Remark(entry.line, f"{name}: the step {step} is not above zero.", "Give a step such as 0.01.")
@@ -119,7 +127,9 @@ def _listed(outline: Outline, name: str, kinds: tuple[str, ...]) -> Iterator[Rem
             continue
         for item in node.elts:
             if outline.kind(item) not in kinds:
-                yield Remark(item.lineno, f"{name} holds something that is no {' or '.join(kinds)}.", f"Write {example}")
+                yield Remark(
+                    item.lineno, f"{name} holds something that is no {' or '.join(kinds)}.", f"Write {example}"
+                )
 
 
 def _fields(entry: Entry) -> Iterator[Remark]:
@@ -139,7 +149,11 @@ def _fields(entry: Entry) -> Iterator[Remark]:
 def _view(source: Source) -> Iterator[Remark]:
     outline = Outline.of(source)
     if "VIEW" not in outline.declarations:
-        yield Remark(max(1, len(source.lines)), "The script shows nothing: it has no VIEW.", 'VIEW = [Metric("dscr", "DSCR", unit="x")]')
+        yield Remark(
+            max(1, len(source.lines)),
+            "The script shows nothing: it has no VIEW.",
+            'VIEW = [Metric("dscr", "DSCR", unit="x")]',
+        )
     yield from _listed(outline, "VIEW", ("Metric", "Chart", "Table"))
     for node in outline.declarations.get("VIEW", []):
         if isinstance(node, ast.List | ast.Tuple) and not node.elts:
@@ -154,7 +168,9 @@ def _entry(outline: Outline, entry: Entry) -> Iterator[Remark]:
     if not isinstance(quantity, str) or quantity not in outline.quantities:
         meant = near(str(quantity), outline.quantities)
         known = ", ".join(outline.quantities) or "none yet"
-        yield Remark(entry.line, f"VIEW shows {quantity!r}, which is no quantity.", f"{meant}The quantities are: {known}.")
+        yield Remark(
+            entry.line, f"VIEW shows {quantity!r}, which is no quantity.", f"{meant}The quantities are: {known}."
+        )
     yield from _looks(entry.line, entry.values)
 
 
@@ -162,7 +178,9 @@ def _looks(line: int, values: Mapping[str, Any]) -> Iterator[Remark]:
     kinds = ("line", "bar", "area", "scatter", "pie")
     kind = values.get("kind", "bar")
     if kind not in kinds:
-        yield Remark(line, f"There is no chart of kind {kind!r}.", f"{near(str(kind), kinds)}Kinds: {', '.join(kinds)}.")
+        yield Remark(
+            line, f"There is no chart of kind {kind!r}.", f"{near(str(kind), kinds)}Kinds: {', '.join(kinds)}."
+        )
     for name in ("good", "bad"):
         text = values.get(name, "")
         if isinstance(text, str) and text and not THRESHOLD.fullmatch(text):
@@ -175,10 +193,14 @@ def _unused(source: Source) -> Iterator[Remark]:
     shown = {entry.values.get("quantity") for entry in outline.view}
     for name, function in outline.quantities.items():
         if name not in needed | shown:
-            yield Remark(function.lineno, f"The quantity {name} is neither shown nor needed.", "Show it in VIEW, or drop it.")
+            yield Remark(
+                function.lineno, f"The quantity {name} is neither shown nor needed.", "Show it in VIEW, or drop it."
+            )
     for entry in outline.parameters:
         if entry.values.get("name") not in needed:
-            yield Remark(entry.line, f"No quantity needs the parameter {entry.values.get('name')}.", "Use it, or drop it.")
+            yield Remark(
+                entry.line, f"No quantity needs the parameter {entry.values.get('name')}.", "Use it, or drop it."
+            )
 
 
 RULES = (
@@ -197,6 +219,11 @@ RULES = (
         _parameters,
         fragment=False,
     ),
-    Check("view", "VIEW is a list of Metric, Chart and Table with literal arguments, each naming a quantity.", _view, fragment=False),
+    Check(
+        "view",
+        "VIEW is a list of Metric, Chart and Table with literal arguments, each naming a quantity.",
+        _view,
+        fragment=False,
+    ),
     Check("unused", "What is declared is shown or needed.", _unused, Severity.ADVICE, fragment=False),
 )

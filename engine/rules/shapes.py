@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .base import words
+
 # Under these names any value is a secret.
 STRONG = re.compile(
     r"(?i)(^|[_\W]|(?-i:(?<=[a-z])(?=[A-Z])))(pass|passwd|passwort|password|passphrase|passcode|pwd|pw|pin_?code)\d*($|[_\W]|(?-i:(?=[A-Z])))|"
@@ -35,11 +37,11 @@ PLACEHOLDER = re.compile(
     r"undefined|unset|env|test_?key|not[-_ ]?set|not[-_ ]a[-_ ].*|\.\.\.)[-_\w]*$|^(os\.environ|getenv|vault:|env:|secret:|arn:|"
     r"ssm:|keyring:)|^\W+$|^0+$|.*(placeholder|changeme|redacted|[-_ ]here>?$|^insert)"
 )
-TYPE_WORDS = frozenset(
+TYPE_WORDS = words(
     "str string text varchar int integer bool boolean float bytes object category hidden required optional true false none "
     "null password passwd pwd api_key apikey api-key token secret key secret_key access_token bearer basic auth "
     "authorization credentials username user email prompt ask oauth oauth2 jwt session cookie digest plain default off on "
-    "yes no fail pass passed failed sha256 md5 bcrypt hs256 rs256 utf-8 ascii id name value".split()
+    "yes no fail pass passed failed sha256 md5 bcrypt hs256 rs256 utf-8 ascii id name value"
 )
 # A name of a variable or column rather than a value: DB_PASSWORD, password_hash, user.password.
 NAMED = re.compile(
@@ -49,7 +51,10 @@ NAMED = re.compile(
 SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(shape))
     for kind, shape in (
-        ("AWS secret key", r"(?<![\w/+=.-])(?=[\w/+]*[a-z])(?=[\w/+]*[A-Z])(?=[\w/+]*[0-9])(?=\w*[/+])[A-Za-z0-9/+]{40}(?![\w/+=.-])"),
+        (
+            "AWS secret key",
+            r"(?<![\w/+=.-])(?=[\w/+]*[a-z])(?=[\w/+]*[A-Z])(?=[\w/+]*[0-9])(?=\w*[/+])[A-Za-z0-9/+]{40}(?![\w/+=.-])",
+        ),
         ("AWS access key", r"\b(AKIA|ASIA|AGPA|AIDA|AROA|ANPA)[0-9A-Z]{12,20}\b"),
         ("GitHub token", r"\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
         ("GitLab token", r"\bgl(pat|dt|rt|ft|soat)-[A-Za-z0-9_-]{16,}"),
@@ -60,19 +65,35 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("private key", r"-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----|PuTTY-User-Key-File-|AGE-SECRET-KEY-1"),
         ("Stripe key", r"\b(sk|rk|pk|whsec)_(live|test)_[A-Za-z0-9]{10,}|\bwhsec_[A-Za-z0-9]{16,}"),
         ("Google key", r"\bAIza[0-9A-Za-z_-]{30,}|\bya29\.[0-9A-Za-z_-]{10,}|\bGOCSPX-[\w-]{10,}"),
-        ("model provider's key", r"\bsk-(ant-|proj-|or-|svcacct-)?[A-Za-z0-9_-]{20,}|\bhf_[A-Za-z0-9]{20,}|\bgsk_[A-Za-z0-9]{20,}"),
+        (
+            "model provider's key",
+            r"\bsk-(ant-|proj-|or-|svcacct-)?[A-Za-z0-9_-]{20,}|\bhf_[A-Za-z0-9]{20,}|\bgsk_[A-Za-z0-9]{20,}",
+        ),
         ("registry token", r"\bnpm_[A-Za-z0-9]{20,}|\bpypi-[A-Za-z0-9_-]{20,}|\bdckr_pat_[\w-]{16,}"),
-        ("mail provider's key", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|\bkey-[0-9a-f]{32}\b|\b[0-9a-f]{32}-us\d{1,2}\b"),
+        (
+            "mail provider's key",
+            r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|\bkey-[0-9a-f]{32}\b|\b[0-9a-f]{32}-us\d{1,2}\b",
+        ),
         ("Twilio key", r"\b(SK|AC)[0-9a-f]{32}\b"),
         ("bot token", r"\b\d{8,10}:[A-Za-z0-9_-]{33,37}\b"),
-        ("cloud key", r"(AccountKey|SharedAccessKey|sig)=[A-Za-z0-9+/%]{20,}|\bdop_v1_[a-f0-9]{32,}|\bdapi[a-f0-9]{32}\b"),
-        ("service token", r"\bshp(at|ca|pa|ss)_[a-fA-F0-9]{20,}|\b(hvs|hvb)\.[\w-]{20,}|\blin_api_\w{20,}|\bNRAK-\w{20,}|\bsq0\w{3}-[\w-]{20,}"),
-        ("bearer token", r"(?i)\bbearer\s+[A-Za-z0-9._~+/-]{12,}=*|\bbasic\s+[A-Za-z0-9+/]{12,}=*|\btoken\s+[0-9a-f]{20,}"),
-        ("key in an address", r"(?i)[?&](api_?key|access_?token|token|key|secret|password|pwd|sig)=[A-Za-z0-9._~%-]{8,}"),
+        (
+            "cloud key",
+            r"(AccountKey|SharedAccessKey|sig)=[A-Za-z0-9+/%]{20,}|\bdop_v1_[a-f0-9]{32,}|\bdapi[a-f0-9]{32}\b",
+        ),
+        (
+            "service token",
+            r"\bshp(at|ca|pa|ss)_[a-fA-F0-9]{20,}|\b(hvs|hvb)\.[\w-]{20,}|\blin_api_\w{20,}|\bNRAK-\w{20,}|\bsq0\w{3}-[\w-]{20,}",
+        ),
+        (
+            "bearer token",
+            r"(?i)\bbearer\s+[A-Za-z0-9._~+/-]{12,}=*|\bbasic\s+[A-Za-z0-9+/]{12,}=*|\btoken\s+[0-9a-f]{20,}",
+        ),
+        (
+            "key in an address",
+            r"(?i)[?&](api_?key|access_?token|token|key|secret|password|pwd|sig)=[A-Za-z0-9._~%-]{8,}",
+        ),
     )
 )
 # Passwords inside addresses and connection strings.
-DSN = re.compile(
-    r"(?i)\b(?:[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{0,60}:(?P<password>[^\s@/{}<>]{2,80})@[\w.\-\[{])"
-)
+DSN = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{0,60}:(?P<password>[^\s@/{}<>]{2,80})@[\w.\-\[{])")
 PAIR = re.compile(r"(?i)(?:^|[\s;,?&])(?:password|passwd|pwd)\s*=\s*['\"]?(?P<password>[^\s;'\"&{}<>%]{3,80})")

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from .base import Check, Remark, Source, argument, spread
+from .base import Check, Remark, Source, argument, spread, words
 from .values import Values
 
 REACHING_FIELD = re.compile(r"\{[^{}]*[.\[]\s{0,3}_")
@@ -16,10 +16,10 @@ CODE = re.compile(
     r"\b(os|subprocess|shutil|pty|builtins|posix)\.(system|popen|spawn\w*|exec\w*|run|call|Popen|check_\w+|remove|"
     r"unlink|rmtree|fork|kill|environ)\b|\bmodule://|\bfrom\s+(os|subprocess|socket)\s+import\b"
 )
-QUERY_CALLS = frozenset(
+QUERY_CALLS = words(
     "C I Q abs log log1p log2 log10 exp expm1 sqrt sin cos tan power bs cr cc center standardize scale poly Treatment "
     "Sum Poly Diff Helmert isin isnull notnull isna notna contains startswith endswith between lower upper len year "
-    "month round mean sum max min median std lag diff floor ceil any all str dt strip square maximum minimum".split()
+    "month round mean sum max min median std lag diff floor ceil any all str dt strip square maximum minimum"
 )
 QUERY_NODES = (
     ast.Expression, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Name, ast.Constant, ast.List, ast.Tuple,
@@ -27,9 +27,9 @@ QUERY_NODES = (
 )  # fmt: skip
 WRITING_KEYWORDS = frozenset({"args", "path", "path_or_buf", "buf", "con", "excel_writer"})
 QUERY_KEYWORDS = frozenset({"local_dict", "global_dict", "resolvers", "level", "target"})
-FORMULA_CALLS = frozenset(
+FORMULA_CALLS = words(
     "ols wls gls glm logit probit poisson mixedlm mnlogit negativebinomial quantreg rlm gee phreg from_formula dmatrix "
-    "dmatrices glsar ordinal_gee nominal_gee conditional_logit".split()
+    "dmatrices glsar ordinal_gee nominal_gee conditional_logit"
 )
 BY_NAME = frozenset({"agg", "aggregate", "apply", "transform", "pivot_table", "crosstab", "pipe", "map", "groupby"})
 METHODS_BY_NAME = re.compile(r"to_\w+|eval|query|pipe|read_\w+|apply|agg|aggregate|_\w*|tofile|dump\w*|save\w*|set\w*")
@@ -79,7 +79,9 @@ def _texts_of_parts(values: Values, node: ast.AST) -> bool:
 def _code(source: Source) -> Iterator[Remark]:
     for line, text in source.strings:
         if (found := CODE.search(text)) and len(text) < 100_000:
-            yield Remark(line, f"A text that holds code: {found[0]!r}.", "Write code as code, and nothing that runs others.")
+            yield Remark(
+                line, f"A text that holds code: {found[0]!r}.", "Write code as code, and nothing that runs others."
+            )
 
 
 def _queries(source: Source) -> Iterator[Remark]:
@@ -92,7 +94,9 @@ def _queries(source: Source) -> Iterator[Remark]:
         call = parent if called and isinstance(parent, ast.Call) else None
         if call is None:
             if node.attr == "eval" or not source.fragment:
-                yield Remark(node.lineno, f"{node.attr} is taken without its text.", "Filter with df[df['column'] > 1].")
+                yield Remark(
+                    node.lineno, f"{node.attr} is taken without its text.", "Filter with df[df['column'] > 1]."
+                )
         elif call.args or call.keywords:
             yield from _query(values, call, node.attr)
 
@@ -153,7 +157,9 @@ def _formulas(source: Source) -> Iterator[Remark]:
             sides = re.split(r"[~|]", text.replace(":", "+").replace("\n", " "))
             own = frozenset(function.name for function in source.all(ast.FunctionDef))
             for reason in filter(None, (reason_against_expression(side, own) for side in sides)):
-                yield Remark(call.lineno, f"The formula {reason}.", "Compute columns first, then name them in the formula.")
+                yield Remark(
+                    call.lineno, f"The formula {reason}.", "Compute columns first, then name them in the formula."
+                )
 
 
 def _methods_by_name(source: Source) -> Iterator[Remark]:
@@ -165,14 +171,18 @@ def _methods_by_name(source: Source) -> Iterator[Remark]:
             if METHODS_BY_NAME.fullmatch(text) and text not in CONVERSIONS:
                 yield Remark(call.lineno, f"{call.func.attr} is given the method {text!r} by name.", "Call the method.")
         if _computed_with_arguments(source, values, call):
-            yield Remark(call.lineno, f"{call.func.attr} is given a computed method with arguments.", "Call the method.")
+            yield Remark(
+                call.lineno, f"{call.func.attr} is given a computed method with arguments.", "Call the method."
+            )
 
 
 def _computed_with_arguments(source: Source, values: Values, call: ast.Call) -> bool:
     """Whether something that may be any method's name is given together with arguments for it."""
     extra = {word.arg for word in call.keywords} - {"axis", "func", "result_type", "raw", "group_keys", "na_action"}
     function = argument(call, 0, "func")
-    if function is None or not (len(call.args) > 2 or None in extra or extra & WRITING_KEYWORDS):
+    by_name = isinstance(call.func, ast.Attribute) and call.func.attr in ("agg", "aggregate", "apply")
+    loose = by_name and (len(call.args) > 2 or None in extra)
+    if function is None or not (loose or extra & WRITING_KEYWORDS):
         return False
     if isinstance(function, ast.Name):
         functions = {node.name for node in source.all(ast.FunctionDef)}
@@ -201,5 +211,7 @@ RULES = (
     Check("no-code-in-text", "No text holds code for something to run.", _code),
     Check("expressions", "Texts for query and eval are literal comparisons and arithmetic.", _queries),
     Check("formulas", "Formulas of statistics libraries name columns and plain functions.", _formulas),
-    Check("methods-by-name", "agg, apply and their like are given functions or names of aggregations.", _methods_by_name),
+    Check(
+        "methods-by-name", "agg, apply and their like are given functions or names of aggregations.", _methods_by_name
+    ),
 )

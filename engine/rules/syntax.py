@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 import unicodedata
+import warnings
 from collections.abc import Iterator
 
 from .base import Check, Remark, Source
@@ -36,7 +37,8 @@ def parse(text: str, *, fragment: bool = False, allow_imports: frozenset[str] = 
     tree, problem = ast.Module(body=[], type_ignores=[]), _too_long(text)
     if problem is None:
         try:
-            tree = ast.parse(text.removeprefix("\ufeff"))
+            with warnings.catch_warnings(action="ignore"):  # of escapes that Python only frowns upon
+                tree = ast.parse(text.removeprefix("\ufeff"))
         except SyntaxError as error:
             problem = Remark(error.lineno or 1, f"Not Python: {error.msg}.", "Correct the syntax at this line.")
         except (RecursionError, MemoryError, OverflowError):

@@ -20,7 +20,12 @@ NUMBER: Texts = frozenset({"0"})
 NUMERIC_CALLS = {"len", "int", "float", "round", "sum", "abs", "range", "time.time", "datetime.datetime.now"}
 HERE_CALLS = {"os.path.dirname", "os.path.abspath"}
 # Folders of a library or of the moment: a script may use what is in them.
-FOLDER_CALLS = {"tempfile.TemporaryDirectory", "tempfile.mkdtemp", "tempfile.NamedTemporaryFile", "matplotlib.get_data_path"}
+FOLDER_CALLS = {
+    "tempfile.TemporaryDirectory",
+    "tempfile.mkdtemp",
+    "tempfile.NamedTemporaryFile",
+    "matplotlib.get_data_path",
+}
 PATH_CALLS = {"os.path.join", "pathlib.Path", "pathlib.PurePath"}
 SAME_CALLS = {"str", "os.path.normpath", "os.fspath"}
 LIST_CALLS = {"sorted", "list", "tuple", "set", "iter", "reversed", "frozenset"}

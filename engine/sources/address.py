@@ -85,9 +85,7 @@ def _file_address(text: str) -> URL:
     """A bare path, taken as a SQLite file when it is one."""
     path = Path(text).expanduser()
     if not text.lower().endswith(_FILE_ENDINGS):
-        raise UsageError(
-            "The database address is not understood.", f"A file must end in .sqlite or .db. {_EXAMPLES}"
-        )
+        raise UsageError("The database address is not understood.", f"A file must end in .sqlite or .db. {_EXAMPLES}")
     if not path.is_file():
         raise UsageError(
             f"There is no database file {text}.",

@@ -67,9 +67,7 @@ def read_catalog(session: Session, seconds: float) -> tuple[tuple[Table, ...], t
         columns[relation][number] = _column(*column)
     constraints = rows_of(session, _KEYS, seconds=seconds)
     primary = {row[1]: row[2] for row in constraints if row[0] == "p"}
-    tables = {
-        row[0]: _table(row, columns[row[0]], primary.get(row[0], ())) for row in relations if columns[row[0]]
-    }
+    tables = {row[0]: _table(row, columns[row[0]], primary.get(row[0], ())) for row in relations if columns[row[0]]}
     keys = (_foreign_key(row, tables, columns) for row in constraints if row[0] == "f")
     return tuple(tables.values()), tuple(key for key in keys if key)
 

@@ -17,9 +17,7 @@ from engine.sources.remarks import remarks
 _COUNTED_ROWS = 2_000_000
 _SAMPLE = 50
 _AT_ONCE = 100
-_DATE_NAME = re.compile(
-    r"date|period|month|day|_(on|at|dt|ts|time)$|^(on|at|time|timestamp)$|On$|At$", re.IGNORECASE
-)
+_DATE_NAME = re.compile(r"date|period|month|day|_(on|at|dt|ts|time)$|^(on|at|time|timestamp)$|On$|At$", re.IGNORECASE)
 
 # Virtual tables and their shadows are left out: merely opening one counts as a write, which the door refuses.
 _LISTED = """
@@ -65,9 +63,7 @@ def _columns(session: Session, seconds: float) -> dict[str, Rows]:
         found = rows_of(session, _COLUMNS.format(_LISTED), seconds=seconds)
     except SourceError:
         found = rows_of(session, _COLUMNS.format(_REAL), seconds=seconds)
-        for (view,) in rows_of(
-            session, "SELECT name FROM sqlite_master WHERE type = 'view'", seconds=seconds
-        ):
+        for (view,) in rows_of(session, "SELECT name FROM sqlite_master WHERE type = 'view'", seconds=seconds):
             try:
                 found += rows_of(session, _COLUMNS.format("(SELECT :view AS name)"), {"view": view}, seconds)
             except SourceError:
@@ -188,9 +184,7 @@ def _kind_of_values(values: Sequence[Any], *, dates: bool) -> Kind | None:
 def _with_dates(table: Table, dated: Mapping[str, Kind]) -> Table:
     if not dated:
         return table
-    columns = tuple(
-        c.model_copy(update={"kind": dated[c.name]}) if c.name in dated else c for c in table.columns
-    )
+    columns = tuple(c.model_copy(update={"kind": dated[c.name]}) if c.name in dated else c for c in table.columns)
     return table.model_copy(update={"columns": columns})
 
 
@@ -208,9 +202,7 @@ def _foreign_keys(rows: Rows, tables: Mapping[str, Table]) -> Iterator[ForeignKe
         refers = target.primary_key if None in named else tuple(_exact(target, column) for column in named)
         if len(refers) == len(parts):
             columns = tuple(_exact(table, part[1]) for part in parts)
-            yield ForeignKey(
-                table=table.name, columns=columns, refers_table=target.name, refers_columns=refers
-            )
+            yield ForeignKey(table=table.name, columns=columns, refers_table=target.name, refers_columns=refers)
 
 
 def _exact(table: Table, column: str) -> str:

@@ -41,7 +41,5 @@ def fingerprint(tables: tuple[Table, ...], keys: tuple[ForeignKey, ...]) -> str:
         [table.key, table.view, table.primary_key, [[column.name, column.type] for column in table.columns]]
         for table in sorted(tables, key=lambda table: table.key)
     ]
-    parts.append(
-        sorted([k.table, *k.columns, k.refers_table, *k.refers_columns] for k in keys if not k.inferred)
-    )
+    parts.append(sorted([k.table, *k.columns, k.refers_table, *k.refers_columns] for k in keys if not k.inferred))
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

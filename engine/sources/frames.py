@@ -126,9 +126,7 @@ def _stacked(pieces: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
         dtype = "float64" if dtypes & {"int64"} else dtypes.pop()
         if dtype != "bool":
             return pd.concat([piece.astype(cast(Any, dtype)) for piece in pieces], ignore_index=True)
-    return pd.concat(
-        [piece.astype(object) if len(dtypes) > 1 else piece for piece in pieces], ignore_index=True
-    )
+    return pd.concat([piece.astype(object) if len(dtypes) > 1 else piece for piece in pieces], ignore_index=True)
 
 
 def _settled(series: pd.Series[Any], kind: str) -> pd.Series[Any]:
@@ -154,9 +152,7 @@ def _from_objects(series: pd.Series[Any]) -> pd.Series[Any]:
         return series.astype("boolean")
     if kinds <= {int, float, bool}:
         try:
-            return (
-                series.astype("float64") if series.isna().any() or float in kinds else series.astype("int64")
-            )
+            return series.astype("float64") if series.isna().any() or float in kinds else series.astype("int64")
         except OverflowError:
             return series.astype("float64")
     if kinds == {str}:

@@ -35,11 +35,7 @@ class _Target:
     def names(self) -> frozenset[str]:
         """The names a referring column may have."""
         own, one, table = words(self.column.name), singular(self.table.name), words(self.table.name)
-        names = (
-            {f"{stem}_{own}" for stem in (one, table)}
-            if own in ("id", "code", "key", "uuid", "no")
-            else {own}
-        )
+        names = {f"{stem}_{own}" for stem in (one, table)} if own in ("id", "code", "key", "uuid", "no") else {own}
         return frozenset(names | {f"{one}_id", f"{table}_id", f"{one}id", f"{table}id"}) - _GENERIC
 
 
@@ -61,9 +57,7 @@ class _Checks:
         return int(first or 0), int(second or 0)
 
 
-def inferred_keys(
-    session: Session, tables: Sequence[Table], declared: Sequence[ForeignKey]
-) -> tuple[ForeignKey, ...]:
+def inferred_keys(session: Session, tables: Sequence[Table], declared: Sequence[ForeignKey]) -> tuple[ForeignKey, ...]:
     """A key for each column that has none, names another table's key, and holds its values."""
     checks = _Checks(session)
     taken = {(key.table, column) for key in declared for column in key.columns}

@@ -145,9 +145,7 @@ class PostgresSession:
             adapted = extensions.adapt(value)
         except psycopg2.ProgrammingError:
             kind = type(value).__name__
-            raise UsageError(
-                f"A value of type {kind} cannot be bound.", "Bind text, numbers or dates."
-            ) from None
+            raise UsageError(f"A value of type {kind} cannot be bound.", "Bind text, numbers or dates.") from None
         if hasattr(adapted, "prepare"):
             adapted.prepare(self._connection)
         return str(adapted.getquoted(), "utf-8")

@@ -52,11 +52,7 @@ def load_snapshot(door: Door, sources: Sequence[SourcePlan], tell: Tell | None =
         read.append(data)
         if tell:
             text = f"{source.name}: {data.rows:,} rows"
-            tell(
-                Event(
-                    step=Step.EXECUTE, state="progress", message=text, at=data.read_at, seconds=data.seconds
-                )
-            )
+            tell(Event(step=Step.EXECUTE, state="progress", message=text, at=data.read_at, seconds=data.seconds))
     notes = [data.model_dump(mode="json") for data in read]
     files[NOTES] = json.dumps(notes, ensure_ascii=False, indent=1).encode()
     return Snapshot(files, tuple(read))
@@ -75,9 +71,7 @@ def _read(door: Door, source: SourcePlan) -> tuple[pd.DataFrame, SourceData]:
     try:
         frame = door.read(source.sql, source.bound)
     except SourceError as error:
-        raise SourceError(
-            f"The source '{source.name}' could not be read. {error.message}", error.hint
-        ) from error
+        raise SourceError(f"The source '{source.name}' could not be read. {error.message}", error.hint) from error
     frame.attrs = {}
     data = SourceData(
         name=source.name,

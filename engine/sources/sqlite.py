@@ -98,13 +98,9 @@ def check_file(path: Path) -> None:
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
     except OSError as error:
-        raise SourceError(
-            f"{path} cannot be read: {error.strerror}.", "Check the rights on the file."
-        ) from None
+        raise SourceError(f"{path} cannot be read: {error.strerror}.", "Check the rights on the file.") from None
     if not start:
-        raise SourceError(
-            f"{path} is empty: it holds no database.", "Check the path, or fill the database first."
-        )
+        raise SourceError(f"{path} is empty: it holds no database.", "Check the path, or fill the database first.")
     if start != _MAGIC:
         raise SourceError(
             f"{path} is not a SQLite database.", "Check the path; an encrypted file cannot be read either."
@@ -125,9 +121,7 @@ class SqliteSession:
         allowed = self._caps.seconds if seconds is None else seconds
         self._deadline = time.monotonic() + allowed
         try:
-            cursor = self._connection.execute(
-                sql, {name: _storable(name, value) for name, value in bound.items()}
-            )
+            cursor = self._connection.execute(sql, {name: _storable(name, value) for name, value in bound.items()})
             names = tuple(column[0] for column in cursor.description or ())
             rows = cursor.fetchmany(CHUNK_ROWS)
             yield Chunk(names, rows)

@@ -50,9 +50,7 @@ _REFUSED_TABLES = re.compile(
 def checked(sql: str, dialect: str) -> str:
     """The one SELECT in `sql`, without what follows it (semicolon, comment). Anything else is refused."""
     if len(sql) > _MOST_CHARACTERS:
-        raise RefusedError(
-            f"The query is longer than {_MOST_CHARACTERS:,} characters.", "Write a shorter one."
-        )
+        raise RefusedError(f"The query is longer than {_MOST_CHARACTERS:,} characters.", "Write a shorter one.")
     flavour = "postgres" if dialect == "postgresql" else "sqlite"
     text, tokens = _trimmed(sql, flavour)
     _refuse_shape(tokens)
@@ -83,9 +81,7 @@ def _trimmed(sql: str, flavour: str) -> tuple[str, list[Token]]:
     try:
         tokens = list(sqlglot.tokenize(sql, read=flavour))
     except (SqlglotError, RecursionError) as error:
-        raise SourceError(
-            f"The SQL is not understood: {_where(error)}.", "Check quotes and brackets."
-        ) from None
+        raise SourceError(f"The SQL is not understood: {_where(error)}.", "Check quotes and brackets.") from None
     while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
         tokens.pop()
     if not tokens:
@@ -97,9 +93,7 @@ def _refuse_shape(tokens: list[Token]) -> None:
     """What can be said before parsing: the first word, semicolons, and nesting that would only cost time."""
     first = next((token for token in tokens if token.token_type is not TokenType.L_PAREN), tokens[0])
     if first.text.upper() not in ("SELECT", "WITH", "VALUES"):
-        raise RefusedError(
-            f"A statement that starts with {first.text.upper()[:30]} is not allowed.", _ONLY_SELECT
-        )
+        raise RefusedError(f"A statement that starts with {first.text.upper()[:30]} is not allowed.", _ONLY_SELECT)
     if any(token.token_type is TokenType.SEMICOLON for token in tokens):
         raise RefusedError("More than one statement was given.", _ONLY_SELECT)
     depth = deepest = 0

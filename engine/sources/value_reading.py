@@ -88,9 +88,7 @@ def _columns(schema: Schema) -> Iterator[_Place]:
                 yield table, column
 
 
-def _read(
-    session: Session, places: Sequence[_Place], most: int, deadline: float
-) -> dict[tuple[str, str], list[str]]:
+def _read(session: Session, places: Sequence[_Place], most: int, deadline: float) -> dict[tuple[str, str], list[str]]:
     """(table, column): its values; without those that have more than `most`, or took too long."""
     left = deadline - time.monotonic()
     if not places or left <= 0:

@@ -131,9 +131,7 @@ class ValueIndex:
             return ()
         scores: dict[str, float] = {}
         for scorer in (fuzz.ratio, fuzz.token_sort_ratio):
-            ranked = process.extract(
-                wanted, self._phrases.keys(), scorer=scorer, limit=limit, score_cutoff=cutoff
-            )
+            ranked = process.extract(wanted, self._phrases.keys(), scorer=scorer, limit=limit, score_cutoff=cutoff)
             for phrase, score, _ in ranked:
                 scores[phrase] = max(score, scores.get(phrase, 0.0))
         best = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]

@@ -8,7 +8,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -127,9 +126,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-") or "request"
 
 
-
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(TEMPLATES / "bundle"), undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
+        loader=FileSystemLoader(TEMPLATES / "bundle"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,
     )

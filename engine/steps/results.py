@@ -43,7 +43,9 @@ def read_results(execution: Execution) -> Results:
             warnings=tuple(document["warnings"]),
         )
     except (KeyError, TypeError, AttributeError, ValidationError) as error:
-        raise SandboxError(f"The script's results cannot be read: {error}", "Look at the script and its log.") from error
+        raise SandboxError(
+            f"The script's results cannot be read: {error}", "Look at the script and its log."
+        ) from error
 
 
 def write_exports(results: Results, document: Mapping[str, Any], folder: Path) -> Results:
@@ -51,7 +53,8 @@ def write_exports(results: Results, document: Mapping[str, Any], folder: Path) -
     files = reports.exports(dict(document))
     put_files(folder, files)
     listed = tuple(
-        ExportedFile(path=path, kind=Path(path).suffix.lstrip("."), size=len(content)) for path, content in files.items()
+        ExportedFile(path=path, kind=Path(path).suffix.lstrip("."), size=len(content))
+        for path, content in files.items()
     )
     return results.model_copy(update={"files": listed})
 

@@ -147,9 +147,7 @@ class Evaluator:
             visit(name)
         return tuple(order)
 
-    def _compute(
-        self, names: Sequence[str], inputs: Mapping[str, Any], overrides: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _compute(self, names: Sequence[str], inputs: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore", RuntimeWarning)
@@ -171,7 +169,8 @@ class Evaluator:
         zeros = self._zeros(formula) if isinstance(error, ZeroDivisionError) else []
         if zeros:
             return RuntimeFailure(
-                f"{label_of(formula.name)} has no value: {' and '.join(zeros)} is zero ({formula.name} = {formula.text}).",
+                f"{label_of(formula.name)} has no value: {' and '.join(zeros)} is zero"
+                f" ({formula.name} = {formula.text}).",
                 "The data holds nothing to divide by for this request; choose another one.",
                 failure.line,
             )

@@ -1,15 +1,15 @@
 """The results document: everything that a page, a report or a program needs to show an evaluation, as plain JSON.
 
-    title, request, author, assumptions, warnings
-    parameters   name, label, default, low, high, step, unit, description
-    values       parameter: the value used
-    metrics      name, label, value, unit, text, good, bad, ok, definition
-    tables       name: label, columns, units, rows, total
-    charts       name, label, kind, table, x, y, series, unit
-    view         kind, name                         what is shown, in order
-    quantities   name, definition, formula, inputs, arithmetic, value, unit
-    sources      name, sql, bound, columns, rows, read_at, seconds
-    computed     the quantities computed for this document
+title, request, author, assumptions, warnings
+parameters   name, label, default, low, high, step, unit, description
+values       parameter: the value used
+metrics      name, label, value, unit, text, good, bad, ok, definition
+tables       name: label, columns, units, rows, total
+charts       name, label, kind, table, x, y, series, unit
+view         kind, name                         what is shown, in order
+quantities   name, definition, formula, inputs, arithmetic, value, unit
+sources      name, sql, bound, columns, rows, read_at, seconds
+computed     the quantities computed for this document
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from .contract import Chart, Metric, Parameter, Table
 from .evaluate import Evaluation, scalar
 from .failures import RuntimeFailure
 from .model import Model
+
 
 def document(model: Model, evaluation: Evaluation, notes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The document of one evaluation.

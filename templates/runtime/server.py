@@ -181,17 +181,13 @@ def _add_errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        message, hint = REFUSALS.get(
-            error.code or 500, (f"The request was refused: {error.name}.", "Look at its URL.")
-        )
+        message, hint = REFUSALS.get(error.code or 500, (f"The request was refused: {error.name}.", "Look at its URL."))
         return _error(error.code or 500, message, hint)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
         app.logger.exception("a request failed", exc_info=error)
-        return _error(
-            500, "Something went wrong while computing this.", "The log of the server has the details."
-        )
+        return _error(500, "Something went wrong while computing this.", "The log of the server has the details.")
 
 
 REFUSALS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from .contract import Sql
 from .failures import RuntimeFailure
 
 ROW_CAP = 1_000_000
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
 
 
 @dataclass(frozen=True)
@@ -86,14 +88,16 @@ def database_url() -> str | None:
 def with_times(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with dates as timestamps and decimals as floats, whichever way it was read."""
     for name in frame.columns:
-        column = frame[name]
-        if column.dtype != object or column.dropna().empty:
+        known = frame[name].dropna()
+        if known.empty or pd.api.types.is_numeric_dtype(known):
             continue
-        kind = type(column.dropna().iloc[0]).__name__
-        if kind in ("date", "datetime"):
-            frame[name] = pd.to_datetime(column)
+        kind = type(known.iloc[0]).__name__
+        # SQLite keeps days as text; a column that is wholly ISO days is one of days.
+        iso = kind == "str" and known.map(lambda text: bool(ISO_DAY.fullmatch(text))).all()
+        if kind in ("date", "datetime") or iso:
+            frame[name] = pd.to_datetime(frame[name])
         elif kind == "Decimal":
-            frame[name] = column.astype(float)
+            frame[name] = frame[name].astype(float)
     return frame
 
 

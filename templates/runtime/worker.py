@@ -1,4 +1,4 @@
-"""The interpreter inside the sandbox: loads the libraries, says it is ready, then answers messages until its input ends.
+"""The interpreter inside the sandbox: loads the libraries, says it is ready, answers messages until its input ends.
 
     python -I -m runtime.worker            (frames on standard input and output)
 

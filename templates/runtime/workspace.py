@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import results
-from .evaluate import Evaluator
+from .evaluate import Evaluator, scalar
 from .failures import UsageFailure
 from .model import load as load_model
 from .snapshot import load as load_snapshot
@@ -40,7 +40,7 @@ class Workspace:
         """
         named = named_scenarios(scenarios)
         outputs = [entry.quantity for entry in self.model.metrics]
-        numbers = [name for name in outputs if isinstance(results.scalar(self.evaluator.base.values[name]), float)]
+        numbers = [name for name in outputs if isinstance(scalar(self.evaluator.base.values[name]), float)]
         sweep = self.evaluator.many([values for _, values in named], numbers, tell)
         columns = {name: _listed(sweep.values[name]) for name in numbers}
         defaults = self.model.defaults

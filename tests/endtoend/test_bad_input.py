@@ -166,7 +166,9 @@ def test_a_full_disk_fails_the_run_and_leaves_nothing_half_written(
     assert [run["status"] for run in terminal("runs", "--json").json] == ["failed", "done"]
 
 
-def test_an_interrupted_run_leaves_earlier_runs_and_no_process(terminal: Terminal, tmp_path: Path, sample_url: str) -> None:
+def test_an_interrupted_run_leaves_earlier_runs_and_no_process(
+    terminal: Terminal, tmp_path: Path, sample_url: str
+) -> None:
     assert terminal("ask", "NOI").code == 0
     settings = environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local")
     child = subprocess.Popen(

@@ -143,9 +143,7 @@ answer["devices"] = sorted(os.listdir("/dev"))
     answer = run(session, code)
     assert answer["opened"] == []
     assert not {"work", "srv", "media"} & set(answer["root"])
-    assert not [
-        name for name in answer["devices"] if name.startswith(("sd", "vd", "nvme", "mem", "kvm", "kmsg"))
-    ]
+    assert not [name for name in answer["devices"] if name.startswith(("sd", "vd", "nvme", "mem", "kvm", "kmsg"))]
 
 
 def test_nothing_but_its_temporary_folder_can_be_written(session: Session) -> None:
@@ -173,9 +171,7 @@ answer["written"], answer["size"] = written, size
     assert answer["size"] <= 64 << 20
 
 
-def test_the_environment_is_clean(
-    executor: Executor, limits: Limits, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_is_clean(executor: Executor, limits: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", f"postgresql://user:{CANARY}@host/db")
     # Other limits than the spare's: an interpreter that is started now.
     opened = executor.open(limits.model_copy(update={"memory_mb": 300}))
@@ -225,9 +221,7 @@ answer["processes"] = [name for name in os.listdir("/proc") if name.isdigit()]
     ids=["text", "list", "empty", "huge", "no-json"],
 )
 def test_nonsense_on_the_protocol_ends_the_session(session: Session, bytes_sent: bytes) -> None:
-    code = (
-        f"import os\nfor n in range(3, 12):\n    try: os.write(n, {bytes_sent!r})\n    except OSError: pass"
-    )
+    code = f"import os\nfor n in range(3, 12):\n    try: os.write(n, {bytes_sent!r})\n    except OSError: pass"
     with pytest.raises(SandboxError):
         run(session, code)
     assert not session.alive

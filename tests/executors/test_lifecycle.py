@@ -177,9 +177,7 @@ def test_a_named_executor_never_falls_back(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the launcher needs fork")
-def test_without_namespaces_it_still_starts_restricted(
-    monkeypatch: pytest.MonkeyPatch, runtime: Path
-) -> None:
+def test_without_namespaces_it_still_starts_restricted(monkeypatch: pytest.MonkeyPatch, runtime: Path) -> None:
     monkeypatch.setenv("DATABASE_URL", "canary")
     monkeypatch.setattr(local, "here", lambda: (False, []))
     folders = set(Path(tempfile.gettempdir()).glob("meta-agent-*"))

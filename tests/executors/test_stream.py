@@ -12,9 +12,7 @@ def test_frames_come_out_whole_however_they_arrive() -> None:
     sent = frames.pack({"a": 1}, b"body") + frames.pack({"b": 2}) + frames.pack({"c": 3}, b"\x00" * 5000)
     for size in (1, 3, 7, 4096, len(sent)):
         reader = FrameReader(1 << 20)
-        found = [
-            frame for start in range(0, len(sent), size) for frame in reader.feed(sent[start : start + size])
-        ]
+        found = [frame for start in range(0, len(sent), size) for frame in reader.feed(sent[start : start + size])]
         assert [(header["blob"], len(body)) for header, body in found] == [(4, 4), (0, 0), (5000, 5000)]
 
 
@@ -24,9 +22,7 @@ def test_a_frame_over_the_cap_is_refused_before_it_is_held() -> None:
         list(reader.feed(frames.pack({"a": 1}, bytes(2000))[:40]))
 
 
-@pytest.mark.parametrize(
-    "text", [b"[1]", b"{}", b'{"blob": -1}', b'{"blob": "x"}', b"nonsense", b"[" * 100_000]
-)
+@pytest.mark.parametrize("text", [b"[1]", b"{}", b'{"blob": -1}', b'{"blob": "x"}', b"nonsense", b"[" * 100_000])
 def test_what_is_no_frame_is_an_error(text: bytes) -> None:
     with pytest.raises(frames.FrameError):
         list(FrameReader(1 << 20).feed(len(text).to_bytes(4, "big") + text))

@@ -65,9 +65,7 @@ def watch(page: Page, address: str, complaints: list[str]) -> None:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
         "request",
-        lambda request: (
-            None if request.url.startswith((address, "data:", "blob:")) else complaints.append(request.url)
-        ),
+        lambda request: None if request.url.startswith((address, "data:", "blob:")) else complaints.append(request.url),
     )
 
 
@@ -160,9 +158,7 @@ def test_a_server_that_fails_is_told(page: Page, complaints: list[str]) -> None:
 
 @pytest.mark.parametrize(("width", "dark"), [(360, False), (768, True)])
 def test_no_screen_scrolls_sideways(browser: Browser, address: str, width: int, dark: bool) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light"
-    )
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light")
     page = context.new_page()
     page.goto(address + "/")
     page.get_by_role("button", name="Add Stress to the comparison").click()
@@ -171,9 +167,7 @@ def test_no_screen_scrolls_sideways(browser: Browser, address: str, width: int, 
     context.close()
 
 
-def test_in_a_sandboxed_frame_under_a_prefix(
-    browser: Browser, workspace: Workspace, complaints: list[str]
-) -> None:
+def test_in_a_sandboxed_frame_under_a_prefix(browser: Browser, workspace: Workspace, complaints: list[str]) -> None:
     """As a gateway serves it: another path, an opaque origin, CORS for the origin null."""
     gateway = Gateway(("127.0.0.1", 0), handler(make_app(workspace).test_client()))
     Thread(target=gateway.serve_forever, daemon=True).start()
@@ -200,12 +194,8 @@ def handler(client: FlaskClient) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/":
-                frame = (
-                    b'<iframe sandbox="allow-scripts allow-downloads" src="/view/run-1/" width=1200></iframe>'
-                )
-                self._answer(
-                    200, {"Content-Type": "text/html"}, b"<!doctype html><link rel=icon href=data:,>" + frame
-                )
+                frame = b'<iframe sandbox="allow-scripts allow-downloads" src="/view/run-1/" width=1200></iframe>'
+                self._answer(200, {"Content-Type": "text/html"}, b"<!doctype html><link rel=icon href=data:,>" + frame)
                 return
             self._pass(b"")
 
@@ -238,7 +228,5 @@ def handler(client: FlaskClient) -> type[BaseHTTPRequestHandler]:
 def test_the_page_writes_numbers_as_the_reports_do(page: Page) -> None:
     values = [0.0, 1.349, -12.5, 999.994, 1000.5, 1234567.0, -0.0714]
     for unit in ("", "x", "USD", "USD/sqft", "percent", "count", "months", "sqft"):
-        found = page.evaluate(
-            "([values, unit]) => values.map((value) => Dash.format(value, unit))", [values, unit]
-        )
+        found = page.evaluate("([values, unit]) => values.map((value) => Dash.format(value, unit))", [values, unit])
         assert found == [units.write(value, unit) for value in values]

@@ -48,9 +48,7 @@ def test_default_values_compute_nothing(workspace: Workspace) -> None:
 
 
 def test_arrays_equal_the_scalar_loop(workspace: Workspace) -> None:
-    scenarios = [
-        {"revenue_change": number / 100 - 0.4, "rate_change": 0.001 * (number % 20)} for number in range(60)
-    ]
+    scenarios = [{"revenue_change": number / 100 - 0.4, "rate_change": 0.001 * (number % 20)} for number in range(60)]
     swept = workspace.simulate(scenarios)
     assert swept["arrays"]
     for scenario, found in zip(scenarios, swept["scenarios"], strict=True):
@@ -59,9 +57,7 @@ def test_arrays_equal_the_scalar_loop(workspace: Workspace) -> None:
 
 
 def test_a_branch_is_looped(open_script: Open) -> None:
-    found = open_script(BRANCHING, FRAMES).simulate(
-        [{"change": change} for change in (-0.5, 0.0, 0.5, 1.0, 0.1)]
-    )
+    found = open_script(BRANCHING, FRAMES).simulate([{"change": change} for change in (-0.5, 0.0, 0.5, 1.0, 0.1)])
     assert not found["arrays"]
     assert [scenario["metrics"]["bonus"] for scenario in found["scenarios"]] == [
         0.0,
@@ -78,9 +74,7 @@ def test_division_by_zero_is_told(open_script: Open) -> None:
 
 
 def test_division_by_zero_in_one_scenario_leaves_the_others(open_script: Open) -> None:
-    found = open_script(RATIO.replace("DEFAULT", "5.0"), FRAMES).simulate(
-        [{"debt": debt} for debt in (0, 1, 2, 4, 5)]
-    )
+    found = open_script(RATIO.replace("DEFAULT", "5.0"), FRAMES).simulate([{"debt": debt} for debt in (0, 1, 2, 4, 5)])
     assert [scenario["metrics"]["ratio"] for scenario in found["scenarios"]] == [None, 20.0, 10.0, 5.0, 4.0]
 
 
@@ -93,9 +87,7 @@ def test_division_by_zero_in_one_scenario_leaves_the_others(open_script: Open) -
         ({"revenue_change": float("nan")}, "outside", "Choose"),
     ],
 )
-def test_a_wrong_question_is_refused(
-    workspace: Workspace, values: dict[str, object], message: str, hint: str
-) -> None:
+def test_a_wrong_question_is_refused(workspace: Workspace, values: dict[str, object], message: str, hint: str) -> None:
     with pytest.raises(UsageFailure, match=message) as caught:
         workspace.results(values)
     assert hint in caught.value.hint

@@ -190,9 +190,7 @@ def test_csv_is_safe_to_open(document: dict[str, Any], scenarios: list[dict[str,
     assert table["noi"].tolist() == [row[1] for row in document["tables"]["noi_by_month"]["rows"]]
 
 
-def recalculated(
-    content: bytes, folder: Path, change: Callable[[openpyxl.Workbook], None]
-) -> openpyxl.Workbook:
+def recalculated(content: bytes, folder: Path, change: Callable[[openpyxl.Workbook], None]) -> openpyxl.Workbook:
     """The workbook as LibreOffice computes it after a change: openpyxl drops the cached values."""
     book = opened(content)
     change(book)
@@ -228,9 +226,7 @@ def test_libreoffice_recomputes_as_the_script_does(
     expected = workspace.results({"revenue_change": -0.15, "rate_change": 0.02})["metrics"]
     for metric in expected:
         assert row_of(found["Summary"], metric["label"])[1].value == pytest.approx(metric["value"], rel=1e-12)
-        assert row_of(found["Scenarios"], metric["label"])[1].value == pytest.approx(
-            metric["value"], rel=1e-12
-        )
+        assert row_of(found["Scenarios"], metric["label"])[1].value == pytest.approx(metric["value"], rel=1e-12)
     moved = workspace.results({"revenue_change": 0.25, "rate_change": -0.004})["metrics"][0]["value"]
     assert row_of(found["Scenarios"], "DSCR")[2].value == pytest.approx(moved, rel=1e-12)
     assert row_of(found["Summary"], "DSCR")[3].value == "Breach"

@@ -64,9 +64,7 @@ def test_errors_are_json(client: FlaskClient, path: str, status: int, told: str)
     assert told in response.get_json()["error"]["hint"]
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"not json", b"[1]", b'{"scenarios": []}', b'{"scenarios": [{"x": {}}]}']
-)
+@pytest.mark.parametrize("body", [b"", b"not json", b"[1]", b'{"scenarios": []}', b'{"scenarios": [{"x": {}}]}'])
 def test_a_body_that_makes_no_sense(client: FlaskClient, body: bytes) -> None:
     response = client.post("/api/simulate", data=body)
     assert response.status_code == 400

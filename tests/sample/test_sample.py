@@ -321,9 +321,7 @@ def test_postgresql_holds_the_same(postgresql: str, db: sqlite3.Connection, caps
     engine.dispose()
 
 
-def test_postgresql_keeps_a_table_that_is_not_ours(
-    postgresql: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_postgresql_keeps_a_table_that_is_not_ours(postgresql: str, capsys: pytest.CaptureFixture[str]) -> None:
     server = _engine(postgresql, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.execute(text("CREATE DATABASE theirs"))

@@ -62,9 +62,7 @@ def test_a_cache_of_postgresql_grows_old(
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version": 1}', b"\xff\xfe", b"null"])
-def test_a_damaged_cache_counts_as_none(
-    sqlite_address: str, tmp_path: Path, looks: list[str], content: bytes
-) -> None:
+def test_a_damaged_cache_counts_as_none(sqlite_address: str, tmp_path: Path, looks: list[str], content: bytes) -> None:
     cache = tmp_path / "cache"
     open_connection(sqlite_address, cache)
     (file,) = cache.iterdir()

@@ -96,9 +96,7 @@ def test_sqlite_comments_and_dates(tmp_path: Path) -> None:
 
 
 def test_a_comment_on_a_line_of_its_own_after_the_bracket_is_the_tables() -> None:
-    found = remarks(
-        "CREATE TABLE t (\n  -- What t is for\n  a INTEGER, -- first\n  b INTEGER -- second\n)", ["a", "b"]
-    )
+    found = remarks("CREATE TABLE t (\n  -- What t is for\n  a INTEGER, -- first\n  b INTEGER -- second\n)", ["a", "b"])
     assert (found.table, found.columns) == ("What t is for", {"a": "first", "b": "second"})
 
 
@@ -142,9 +140,7 @@ def test_keys_are_inferred_from_names_and_values(tmp_path: Path) -> None:
         INSERT INTO city VALUES ('dayton', 'ohio'), ('akron', 'ohio'), ('provo', 'utah');
         """,
     )
-    found = {
-        (key.table, key.columns[0]): (key.refers_table, key.refers_columns[0]) for key in schema.foreign_keys
-    }
+    found = {(key.table, key.columns[0]): (key.refers_table, key.refers_columns[0]) for key in schema.foreign_keys}
     assert found == {
         ("Property", "company_id"): ("companies", "id"),
         ("visits", "PropertyId"): ("Property", "PropertyId"),
@@ -200,16 +196,13 @@ def test_only_what_the_role_may_read_is_listed(
         "GRANT SELECT (a) ON seen TO narrow",
         "partly",
     )
-    (table,) = discover(
-        Door(str(postgres_server.get_uri("partly")).replace("postgres:", "narrow:", 1))
-    ).tables
+    (table,) = discover(Door(str(postgres_server.get_uri("partly")).replace("postgres:", "narrow:", 1))).tables
     assert (table.name, [column.name for column in table.columns]) == ("seen", ["a"])
 
 
 def test_many_tables_take_few_statements(tmp_path: Path) -> None:
     script = "".join(
-        f"CREATE TABLE t{n} (id INTEGER PRIMARY KEY, t{max(0, n - 1)}_id INTEGER, changed_on TEXT);"
-        for n in range(400)
+        f"CREATE TABLE t{n} (id INTEGER PRIMARY KEY, t{max(0, n - 1)}_id INTEGER, changed_on TEXT);" for n in range(400)
     )
     schema = sqlite_schema(tmp_path, script)
     assert len(schema.tables) == 400

@@ -111,16 +111,12 @@ def test_types_are_the_same_on_both(address: str) -> None:
 
 
 def test_nothing_found_keeps_its_types(writer_address: str) -> None:
-    frame = Door(writer_address).read(
-        "SELECT name, acquired_on, active, property_id FROM properties WHERE false"
-    )
+    frame = Door(writer_address).read("SELECT name, acquired_on, active, property_id FROM properties WHERE false")
     assert [str(dtype) for dtype in frame.dtypes] == ["str", "datetime64[us]", "bool", "int64"]
 
 
 def test_columns_of_one_name_are_told_apart(address: str) -> None:
-    frame = Door(address).read(
-        "SELECT l.property_id, p.property_id FROM loans AS l, properties AS p WHERE p.active"
-    )
+    frame = Door(address).read("SELECT l.property_id, p.property_id FROM loans AS l, properties AS p WHERE p.active")
     assert list(frame.columns) == ["property_id", "property_id_2"]
 
 

@@ -194,9 +194,7 @@ def state(run: Callable[..., list[tuple[Any, ...]]]) -> list[Any]:
     """What a hostile statement would want to change."""
     return [
         run("SELECT * FROM loans ORDER BY 1", "lending"),
-        run(
-            "SELECT relname, relkind, relacl::text, obj_description(oid) FROM pg_class ORDER BY 1", "lending"
-        ),
+        run("SELECT relname, relkind, relacl::text, obj_description(oid) FROM pg_class ORDER BY 1", "lending"),
         run("SELECT * FROM pg_db_role_setting", "lending"),
         run("SELECT count(*) FROM pg_largeobject_metadata", "lending"),
         run("SELECT rolname, rolsuper FROM pg_roles ORDER BY 1", "lending"),

@@ -16,8 +16,7 @@ from engine.sources import sqlite as module
 from engine.sources.door import Caps, Door
 
 MANY = (
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
-    " SELECT i, 'some text' AS t FROM n"
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i, 'some text' AS t FROM n"
 )
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 
@@ -89,9 +88,7 @@ def test_the_clock_outside_holds_when_the_server_forgets_its_own(
     with pytest.raises(SourceError, match="seconds"):
         door.read(sql)
     deadline = time.monotonic() + 20
-    running = (
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'workbench' AND state = 'active'"
-    )
+    running = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'workbench' AND state = 'active'"
     while postgres_run(running) != [(0,)]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -100,9 +97,7 @@ def test_the_clock_outside_holds_when_the_server_forgets_its_own(
 def test_threads_share_a_door(address: str) -> None:
     door = Door(address)
     with ThreadPoolExecutor(8) as pool:
-        sums = pool.map(
-            lambda n: door.read("SELECT :n + count(*) AS v FROM loans", {"n": n})["v"].iloc[0], range(24)
-        )
+        sums = pool.map(lambda n: door.read("SELECT :n + count(*) AS v FROM loans", {"n": n})["v"].iloc[0], range(24))
     assert list(sums) == [n + 3 for n in range(24)]
 
 
@@ -133,9 +128,7 @@ def test_missing_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"PK\x03\x04 no database", b"SQLite format 3\x00" + b"rubbish" * 100]
-)
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no database", b"SQLite format 3\x00" + b"rubbish" * 100])
 def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.sqlite"
     path.write_bytes(content)
@@ -150,9 +143,7 @@ def test_a_folder(tmp_path: Path) -> None:
         Door(f"sqlite:///{tmp_path}")
 
 
-def test_a_write_ahead_database_where_nothing_can_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_write_ahead_database_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     writer = sqlite3.connect(tmp_path / "wal.sqlite")
     writer.execute("PRAGMA journal_mode = WAL")
     writer.execute("CREATE TABLE t (a INTEGER)")
@@ -206,9 +197,7 @@ def test_a_database_that_cannot_be_reached(postgres_address: str, old: str, new:
     assert "sekret" not in raised.value.message + raised.value.hint
 
 
-@pytest.mark.parametrize(
-    "address", ["postgresql://me:sekret@127.0.0.1:1/x", "postgresql://me:sekret@host.invalid/x"]
-)
+@pytest.mark.parametrize("address", ["postgresql://me:sekret@127.0.0.1:1/x", "postgresql://me:sekret@host.invalid/x"])
 def test_a_password_is_never_said(address: str) -> None:
     door = Door(address)
     with pytest.raises(SourceError) as raised:

@@ -48,9 +48,7 @@ def test_round_trip(address: str) -> None:
 
 def test_a_source_that_fails_is_named(address: str) -> None:
     with pytest.raises(SourceError, match="'second'") as raised:
-        load_snapshot(
-            Door(address), [plan("first", "SELECT 1 AS a"), plan("second", "SELECT a FROM nowhere")]
-        )
+        load_snapshot(Door(address), [plan("first", "SELECT 1 AS a"), plan("second", "SELECT a FROM nowhere")])
     assert raised.value.hint
 
 

@@ -52,9 +52,7 @@ def test_scanning_takes_the_longest() -> None:
         (3, 6, "Orlando Fashion Square"),
         (7, 9, "Riverside Plaza"),
     ]
-    assert [s.matches[0].value for s in INDEX.scan(["cap", "rate", "in", "orlando", "fashion"])] == [
-        "Orlando"
-    ]
+    assert [s.matches[0].value for s in INDEX.scan(["cap", "rate", "in", "orlando", "fashion"])] == ["Orlando"]
 
 
 @pytest.mark.parametrize(
@@ -113,9 +111,7 @@ def test_values_are_read_and_personal_ones_left_out(address: str) -> None:
 def test_what_is_too_much_is_said(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "v.sqlite")
     connection.execute("CREATE TABLE t (many TEXT, few TEXT, long TEXT)")
-    connection.executemany(
-        "INSERT INTO t VALUES (?, ?, ?)", [(f"m{n}", f"f{n % 3}", "x" * 90) for n in range(60)]
-    )
+    connection.executemany("INSERT INTO t VALUES (?, ?, ?)", [(f"m{n}", f"f{n % 3}", "x" * 90) for n in range(60)])
     connection.commit()
     connection.close()
     door = Door(f"sqlite:///{tmp_path}/v.sqlite")

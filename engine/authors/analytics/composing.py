@@ -109,6 +109,9 @@ class Composer:
         dated = wish.function in ("min", "max")
         kinds = frozenset({*NUMBERS, *DATES}) if dated else NUMBERS
         ref = self.resolver.column(wish.noun, kinds)
+        said = [each.how for each in item.columns if (each.table, each.columns) == (ref.table, (ref.column,))]
+        if wish.function == "sum" and said == ["synonym"] and not self._adds_up(ref):
+            raise Unsure(f"“{item.text}” would be a sum of {readable(ref.column)}, which does not add up.", (item.text,))
         if (ref.table, ref.column) in self.lexicon.keys:
             raise Unsure(f"“{item.text}” identifies rows; a {wish.function} of it says nothing.", (item.text,))
         return Want(Measure(function=wish.function, column=ref), ref.table)
@@ -480,8 +483,8 @@ class Composer:
             return []
         key = f"measure:{item.text.lower()}"
         text = f"What is to be shown of “{item.text}”?"
-        chosen = settle(key, text, {**options, "": "something else"}, self.resolver.answers)
-        if not chosen:
+        chosen = settle(key, text, {**options, "other": "something else"}, self.resolver.answers)
+        if chosen == "other":
             raise Unsure(f"Not sure what to show of {item.text}.", (item.text,))
         draft.shown = [other for other in draft.shown if other != at]
         return [Wish(chosen, at, at)]  # type: ignore[arg-type]

@@ -164,8 +164,19 @@ class Conditions:
             raise Unsure(f"“{first.text}” was only found in data that is not related to the rest.", (first.text,))
         close = [place for place in places if scored[place] >= best - 0.5]
         options = {f"{t}.{c}": f"{readable(c)} of {readable(t)}" for t, c in close}
+        if all(self._far(place, base, each) for place in close):
+            options["other"] = "none of these"
         chosen = settle(f"value:{first.text.lower()}", f"Where is “{first.text}” to be looked for?", options, self.resolver.answers)
+        if chosen == "other":
+            raise Unsure(f"“{first.text}” was not found where it is meant.", (first.text,))
         return next(place for place in close if f"{place[0]}.{place[1]}" == chosen)
+
+    def _far(self, place: tuple[str, str], base: str, each: Filter) -> bool:
+        """Whether "in London" was only found in a table that the request does not speak of."""
+        table, _ = place
+        if each.noun is not None or table in self.resolver.mentioned or self.resolver.graph.distance(base, table) < 2:
+            return False
+        return self.draft.word_before(each.at) in ("in", "from", "at", "on")
 
     def _named_places(self, noun: int, places: list[tuple[str, str]]) -> list[tuple[str, str]]:
         item = self.draft.items[noun]

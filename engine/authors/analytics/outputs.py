@@ -13,6 +13,10 @@ from engine.schema import Kind
 _FUNCTIONS = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest", "median": "median", "count": "number of"}
 
 
+# Column names that say too little without their table.
+_BARE = frozenset("amount value total number quantity balance price cost count rate".split())
+
+
 def identifier(text: str) -> str:
     """A name for a column, safe in SQL and Python."""
     name = re.sub(r"\W+", "_", text.lower()).strip("_")
@@ -29,6 +33,8 @@ def measure_output(measure: Measure, table: str, lexicon: Lexicon, value: Expres
     if measure.function == "count":
         label = f"number of {'different ' if measure.distinct else ''}{plural(column)}"
         return Output(name=identifier(label), label=label.capitalize(), value=value or measure, unit="count")
+    if column in _BARE and column not in table_name:
+        column = f"{table_name} {column}"
     word = _FUNCTIONS[measure.function]
     label = column if column.startswith(word) else f"{word} {column}"
     dated = lexicon.kind(measure.column) in (Kind.DATE, Kind.TIME)

@@ -195,9 +195,9 @@ class Resolver:
             raise Unsure(f"Nothing in {readable(table)} measures “{words}”.", (words,))
         options = {name: readable(name) for name in numbers}
         if len(options) == 1 and plain in ("large", "small", "high", "good", "bad"):
-            options = {**options, "": "something else"}
+            options = {**options, "other": "something else"}
         name = settle(f"measure:{table}:{plain}", f"What makes {readable(table)} “{words}”?", options, self.answers)
-        if not name:
+        if name == "other":
             raise Unsure(f"Nothing in {readable(table)} measures “{words}”.", (words,))
         return ColumnRef(table=table, column=name), False
 
@@ -208,11 +208,13 @@ class Resolver:
     def date_column(self, tables: Iterable[str], hints: Iterable[str] = ()) -> ColumnRef:
         """The date column that a period or a month means: the one a verb points to, or the only one."""
         places = list(dict.fromkeys(tables))
-        wanted = {stem(word) for hint in hints for word in DATED_BY.get(hint, "").split()}
-        if wanted:
-            hinted = [ref for table in places for ref in self._dates(table) if wanted & set(stems(ref.column))]
+        for hint in [hint for hint in hints if hint in DATED_BY]:
+            wanted = {stem(word) for word in DATED_BY[hint].split()}
+            hinted = [ref for table in places for ref in self._dates(table, every=True) if wanted & set(stems(ref.column))]
             if hinted:
                 return self._one_date([ref for ref in hinted if ref.table == hinted[0].table])
+            if not any(hint in self.lexicon.table_words[table] for table in places[:1]):
+                raise Unsure(f"No date column says when ({hint}).", (hint,))
         for table in places:
             if found := self._dates(table):
                 own = [ref for ref in found if set(stems(ref.column)) & set(self.lexicon.table_words[table])]
@@ -220,8 +222,10 @@ class Resolver:
                 return self._one_date(found if len(found) == 1 else own if len(own) == 1 else plain or found)
         raise Unsure("No date column says when.", ())
 
-    def _dates(self, table: str) -> list[ColumnRef]:
+    def _dates(self, table: str, every: bool = False) -> list[ColumnRef]:
         names = self.lexicon.dates(table) or self.lexicon.years(table)
+        if every:
+            names = tuple(dict.fromkeys((*names, *self.lexicon.years(table))))
         return [ColumnRef(table=table, column=name) for name in names]
 
     def _one_date(self, found: list[ColumnRef]) -> ColumnRef:

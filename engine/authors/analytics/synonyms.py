@@ -9,7 +9,6 @@ client,customer
 staff,employee,worker,staff member
 salary,pay,wage,compensation,earnings
 price,cost
-price,rate
 revenue,sales,income
 turnover,revenue
 expense,cost,spending
@@ -69,7 +68,6 @@ salesperson,sales rep,salesman,sales person
 agent,broker
 flat,apartment,unit
 id,identifier,code
-interest,rate
 seat,capacity
 cuisine,food,food type
 doctor,physician
@@ -114,14 +112,14 @@ TURNED_BY_DATES = frozenset({"old", "young"})
 
 # What a verb says about a date column: the words the column may carry.
 DATED_BY = {
-    "hire": "hire", "birth": "birth birthdate dob", "build": "built year", "sale": "sale sold close", "order": "order",
+    "hire": "hire", "birth": "birth birthdate dob", "build": "built construction constructed completed", "sale": "sale sold close", "order": "order",
     "ship": "ship shipped", "pay": "payment paid", "start": "start begin commencement from", "begin": "start begin commencement",
     "end": "end expiry expiration termination to", "expir": "end expiry expiration", "matur": "maturity",
     "open": "open opened opening", "close": "close closed closing end", "found": "founded founding", "sign": "signed signing",
     "releas": "release released", "publish": "publish published publication", "join": "join joined registration",
     "regist": "registration registered created", "creat": "created creation", "purchas": "purchase acquisition",
     "acquir": "acquisition acquired purchase", "origin": "origination originated", "due": "due", "termin": "termination",
-    "invoic": "invoice billing", "bill": "bill billing invoice", "place": "order date", "receiv": "received payment",
+    "invoic": "invoice billing", "bill": "bill billing invoice", "receiv": "received payment",
     "leav": "end termination leave", "launch": "launch", "enrol": "enrollment enrolled", "graduat": "graduation",
 }  # fmt: skip
 

@@ -81,7 +81,8 @@ class Facts:
         table, date = self.identifier(role.table), self.identifier(role.date)
         link = self.identifier(self._path(role.table, self.mapping.entity.table)[0].columns[0])
         newest = (
-            f"JOIN (SELECT {link}, MAX({date}) AS newest FROM {table} WHERE {date} <= :as_of GROUP BY {link}) AS newest\n"
+            f"JOIN (SELECT {link}, MAX({date}) AS newest FROM {table} WHERE {date} <= :as_of GROUP BY {link}) AS newest"
+            "\n"
             f"  ON newest.{link} = {table}.{link} AND newest.newest = {table}.{date}"
         )
         sums = {name: f"SUM({self.expression(role)})"}
@@ -98,7 +99,9 @@ class Facts:
         words = f"{role.table}: area and rent of those running on {self.scope.as_of}"
         return self._select(role, self._group_columns(), sums, where, {"as_of": self.scope.as_of}, words)
 
-    def rows(self, role: Role, columns: Mapping[str, str], where: Sequence[str], bound: Mapping[str, str]) -> SourcePlan:
+    def rows(
+        self, role: Role, columns: Mapping[str, str], where: Sequence[str], bound: Mapping[str, str]
+    ) -> SourcePlan:
         """Single rows of a role: each result column and its SQL expression."""
         keys = {**self._group_columns(), **columns}
         return self._select(role, keys, {}, list(where), dict(bound), f"{role.table}: {', '.join(columns)}")
@@ -234,4 +237,3 @@ class Facts:
             f"No key leads from {start} to {goal}, so {start} cannot be filtered or grouped by it.",
             "Declare the foreign key in the database, or correct the mapping.",
         )
-

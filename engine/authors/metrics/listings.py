@@ -11,6 +11,7 @@ from engine.mapping import DatabaseMapping, Role
 from engine.products import Plan, QuantityPlan, SourcePlan, ViewPlan
 
 LEASES = (("leases", "pd.DataFrame"),)
+UNITS = {"annual_rent": "USD", "area": "sqft", "leases": "count", "share": "percent", "cumulative": "percent"}
 
 
 def plan_listing(
@@ -57,7 +58,9 @@ def _expiry(report: Report, intent: Intent, facts: Facts, role: Role, window: Wi
         ),
     )
     quantities = (
-        _total("contract_rent", "annual_rent", "Annual rent of the running leases, USD: twelve times the monthly rent."),
+        _total(
+            "contract_rent", "annual_rent", "Annual rent of the running leases, USD: twelve times the monthly rent."
+        ),
         _total("leased_area", "area", "Area of the running leases, square feet."),
         _weighted(window),
         by_year,
@@ -66,8 +69,8 @@ def _expiry(report: Report, intent: Intent, facts: Facts, role: Role, window: Wi
         ViewPlan(kind="Metric", quantity="contract_rent", options={"label": "Annual rent", "unit": "USD"}),
         ViewPlan(kind="Metric", quantity="wale", options={"label": "WALE by area", "unit": "months"}),
         ViewPlan(kind="Metric", quantity="leased_area", options={"label": "Leased area", "unit": "sqft"}),
-        ViewPlan(kind="Chart", quantity="rent_by_expiry", options={"kind": "bar", "x": "expires", "y": "annual_rent", "label": "Annual rent by year of expiry", "unit": "USD"}),
-        ViewPlan(kind="Table", quantity="rent_by_expiry", options={"label": "Rent roll by year of expiry", "units": {"area": "sqft", "annual_rent": "USD", "share": "percent", "cumulative": "percent", "leases": "count"}}),
+        _bars("rent_by_expiry", "expires", "Annual rent by year of expiry"),
+        _rows("rent_by_expiry", "Rent roll by year of expiry"),
     )  # fmt: skip
     summary = f"Reads the leases running on {window.as_of.isoformat()} and sums their annual rent by the year they end."
     return _plan(_titled(report, intent), summary, source, quantities, view, (_running(window),))
@@ -110,15 +113,17 @@ def _tenants(report: Report, intent: Intent, facts: Facts, role: Role, window: W
         body=('return float(top_tenants["annual_rent"].sum() / contract_rent)',),
     )
     quantities = (
-        _total("contract_rent", "annual_rent", "Annual rent of the running leases, USD: twelve times the monthly rent."),
+        _total(
+            "contract_rent", "annual_rent", "Annual rent of the running leases, USD: twelve times the monthly rent."
+        ),
         top,
         share,
     )
     view = (
         ViewPlan(kind="Metric", quantity="top_share", options={"label": f"Share of the top {limit}", "unit": "percent"}),
         ViewPlan(kind="Metric", quantity="contract_rent", options={"label": "Annual rent of all", "unit": "USD"}),
-        ViewPlan(kind="Chart", quantity="top_tenants", options={"kind": "bar", "x": "tenant", "y": "annual_rent", "label": f"Top {limit} tenants by annual rent", "unit": "USD"}),
-        ViewPlan(kind="Table", quantity="top_tenants", options={"label": f"Top {limit} tenants by annual rent", "units": {"annual_rent": "USD", "area": "sqft", "leases": "count", "share": "percent"}}),
+        _bars("top_tenants", "tenant", f"Top {limit} tenants by annual rent"),
+        _rows("top_tenants", f"Top {limit} tenants by annual rent"),
     )  # fmt: skip
     summary = f"Reads the leases running on {window.as_of.isoformat()} and ranks the tenants by annual rent."
     return _plan(_titled(report, intent), summary, source, quantities, view, (_running(window),))
@@ -139,13 +144,19 @@ def plan_occupancy(intent: Intent, facts: Facts, mapping: DatabaseMapping, windo
     quantities = (_trend(name, by, intent.grain, window), _newest(name, by))
     label = f"{name.capitalize()} by {' and '.join((*by, intent.grain))}"
     chart = {"kind": "line", "x": intent.grain, "y": name, "label": label, "unit": "percent"}
+    newest, units = f"{name.capitalize()}, latest", {name: "percent", "occupied": "sqft", "leasable": "sqft"}
     view = (
-        ViewPlan(kind="Metric", quantity=f"{name}_now", options={"label": f"{name.capitalize()}, latest", "unit": "percent"}),
+        ViewPlan(kind="Metric", quantity=f"{name}_now", options={"label": newest, "unit": "percent"}),
         ViewPlan(kind="Chart", quantity=f"{name}_trend", options={**chart, "series": by[0]} if by else chart),
-        ViewPlan(kind="Table", quantity=f"{name}_trend", options={"label": label, "units": {name: "percent", "occupied": "sqft", "leasable": "sqft"}}),
-    )  # fmt: skip
-    notes = (*window.assumptions, "A lease counts on the last day of a period when it runs on that day; area, not units.")
-    summary = f"Reads leases and leasable area, and divides the area let by the leasable area at each {intent.grain}'s end."
+        ViewPlan(kind="Table", quantity=f"{name}_trend", options={"label": label, "units": units}),
+    )
+    notes = (
+        *window.assumptions,
+        "A lease counts on the last day of a period when it runs on that day; area, not units.",
+    )
+    summary = (
+        f"Reads leases and leasable area, and divides the area let by the leasable area at each {intent.grain}'s end."
+    )
     title = label + (f" for {intent.scope}" if intent.scope else "")
     sources = (leases.model_copy(update={"name": "leases"}), area.model_copy(update={"name": "space"}))
     return Plan(title=title, summary=summary, sources=sources, quantities=quantities, view=view, assumptions=notes)
@@ -156,8 +167,12 @@ def _trend(name: str, by: list[str], grain: str, window: Window) -> QuantityPlan
     label = {"month": '"%Y-%m"', "quarter": "", "year": '"%Y"'}[grain]
     written = f"day.strftime({label})" if label else 'f"{day.year}-Q{day.quarter}"'
     occupied = f'current.groupby({by!r})["area"].sum()' if by else 'pd.Series({"all": current["area"].sum()})'
-    leasable = f'space.groupby({by!r})["leasable_area"].sum()' if by else 'pd.Series({"all": space["leasable_area"].sum()})'
-    share = '1 - table["occupied"] / table["leasable"]' if name == "vacancy" else 'table["occupied"] / table["leasable"]'
+    leasable = (
+        f'space.groupby({by!r})["leasable_area"].sum()' if by else 'pd.Series({"all": space["leasable_area"].sum()})'
+    )
+    share = (
+        '1 - table["occupied"] / table["leasable"]' if name == "vacancy" else 'table["occupied"] / table["leasable"]'
+    )
     keep = [*by, grain, name, "occupied", "leasable"]
     return QuantityPlan(
         name=f"{name}_trend",
@@ -170,7 +185,7 @@ def _trend(name: str, by: list[str], grain: str, window: Window) -> QuantityPlan
             f'for day in pd.date_range("{window.start.isoformat()}", "{window.as_of.isoformat()}", freq="{frequency}"):',
             "    current = leases[(starts <= day) & (ends >= day)]",
             f'    part = pd.DataFrame({{"occupied": {occupied}, "leasable": {leasable}}})',
-            f'    parts.append(part.rename_axis({by or ["whole"]!r}).reset_index().assign({grain}={written}))',
+            f"    parts.append(part.rename_axis({by or ['whole']!r}).reset_index().assign({grain}={written}))",
             "table = pd.concat(parts, ignore_index=True)",
             f'table["{name}"] = {share}',
             f"return table[{keep!r}]",
@@ -179,17 +194,26 @@ def _trend(name: str, by: list[str], grain: str, window: Window) -> QuantityPlan
 
 
 def _newest(name: str, by: list[str]) -> QuantityPlan:
-    used = f'last["occupied"].sum() / last["leasable"].sum()'
+    used = 'last["occupied"].sum() / last["leasable"].sum()'
     return QuantityPlan(
         name=f"{name}_now",
         arguments=((f"{name}_trend", "pd.DataFrame"),),
         returns="float",
         definition=f"{name.capitalize()} by area at the end of the newest period.",
         body=(
-            f"last = {name}_trend.tail(1)" if not by else f'last = {name}_trend.groupby({by!r}).tail(1)',
+            f"last = {name}_trend.tail(1)" if not by else f"last = {name}_trend.groupby({by!r}).tail(1)",
             f"return float(1 - {used})" if name == "vacancy" else f"return float({used})",
         ),
     )
+
+
+def _bars(quantity: str, x: str, label: str) -> ViewPlan:
+    options = {"kind": "bar", "x": x, "y": "annual_rent", "label": label, "unit": "USD"}
+    return ViewPlan(kind="Chart", quantity=quantity, options=options)
+
+
+def _rows(quantity: str, label: str) -> ViewPlan:
+    return ViewPlan(kind="Table", quantity=quantity, options={"label": label, "units": UNITS})
 
 
 def _total(name: str, column: str, definition: str) -> QuantityPlan:

@@ -139,12 +139,16 @@ def _notes(study: Study, names: Sequence[str]) -> list[str]:
     for name in study.intent.metrics:
         entry = study.catalogue.entries[name]
         if isinstance(entry, Metric):
-            notes.append(f"{entry.short} is {entry.definition[:1].lower()}{entry.definition[1:]} Source: {entry.source}.")
+            notes.append(
+                f"{entry.short} is {entry.definition[:1].lower()}{entry.definition[1:]} Source: {entry.source}."
+            )
     if any(isinstance(study.catalogue.entries[name], Input) and name == "appraised_value" for name in names):
         notes.append(f"Values are the latest valuations on record by {study.window.as_of.isoformat()}.")
     if study.intent.start and any(_is_balance(study, name) for name in names):
         notes.append(f"Loan balances and areas are those on record today, not those of {study.window.label}.")
-    if study.intent.group and any(study.catalogue.entries[name].unit in ("x", "percent") for name in study.intent.metrics):
+    if study.intent.group and any(
+        study.catalogue.entries[name].unit in ("x", "percent") for name in study.intent.metrics
+    ):
         notes.append("The figure of the whole divides sums; it is not the average of the rows.")
     return notes
 
@@ -158,8 +162,9 @@ def _summary(study: Study, names: Sequence[str]) -> str:
     roles = {e.role for e in (study.catalogue.entries[n] for n in names) if isinstance(e, Input)}
     tables = dict.fromkeys(study.mapping.roles[role].table.replace("_", " ") for role in sorted(roles))
     whom = study.intent.scope or f"all {study.mapping.entity.plural}"
+    available = available_inputs(study.catalogue, study.mapping, study.intent.grain)
     formulas = "; ".join(
-        f"{study.short(name)} = {study.catalogue.formula(name, available_inputs(study.catalogue, study.mapping, study.intent.grain))}"
+        f"{study.short(name)} = {study.catalogue.formula(name, available)}"
         for name in study.intent.metrics
         if isinstance(study.catalogue.entries[name], Metric)
     )
@@ -184,7 +189,13 @@ def _by_month(
         ViewPlan(
             kind="Chart",
             quantity="cash_flow_by_month",
-            options={"kind": "line", "x": "month", "y": tuple(columns), "label": "Operating cash flow by month", "unit": "USD"},
+            options={
+                "kind": "line",
+                "x": "month",
+                "y": tuple(columns),
+                "label": "Operating cash flow by month",
+                "unit": "USD",
+            },
         )
     ]
     if "operating_expenses" in names and study.mapping.roles["operating_expenses"].category:
@@ -192,7 +203,11 @@ def _by_month(
         quantities += [quantity for quantity in more if quantity.name not in {q.name for q in quantities}]
         views.append(view)
     views.append(
-        ViewPlan(kind="Table", quantity="cash_flow_by_month", options={"label": "Operating cash flow by month", "units": units})
+        ViewPlan(
+            kind="Table",
+            quantity="cash_flow_by_month",
+            options={"label": "Operating cash flow by month", "units": units},
+        )
     )
     return quantities, views
 
@@ -246,7 +261,9 @@ def _by_group(
     counted = _below(study, writer)
     if counted is not None:
         quantities.append(counted)
-        views.append(ViewPlan(kind="Metric", quantity=counted.name, options={"label": _below_label(study), "unit": "count"}))
+        views.append(
+            ViewPlan(kind="Metric", quantity=counted.name, options={"label": _below_label(study), "unit": "count"})
+        )
     views.append(ViewPlan(kind="Chart", quantity=table, options=_chart(study, first)))
     views.append(ViewPlan(kind="Table", quantity=table, options={"label": label, "units": units}))
     return quantities, views
@@ -329,4 +346,3 @@ def _chart(study: Study, first: str) -> dict[str, object]:
         "unit": study.catalogue.entries[intent.metrics[0]].unit,
     }
     return {**options, "series": series[0]} if series else options
-

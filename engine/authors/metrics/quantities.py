@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 
 from engine.authors.metrics.facts import Facts
 from engine.catalogue import Catalogue, Driver, Input, Metric, names_in
-from engine.mapping import DatabaseMapping, Role, RoleKind
+from engine.mapping import DatabaseMapping, Role, RoleKind, Subset
 from engine.products import ParameterPlan, QuantityPlan, SourcePlan
 
 
@@ -60,7 +60,9 @@ def parameters(found: Sequence[Driver]) -> tuple[ParameterPlan, ...]:
     )
 
 
-def sources(catalogue: Catalogue, mapping: DatabaseMapping, facts: Facts, names: Sequence[str]) -> tuple[SourcePlan, ...]:
+def sources(
+    catalogue: Catalogue, mapping: DatabaseMapping, facts: Facts, names: Sequence[str]
+) -> tuple[SourcePlan, ...]:
     """One source for each table and kind that the inputs among the names need."""
     stocks: dict[str, dict[str, str]] = {}
     found: dict[str, SourcePlan] = {}
@@ -87,7 +89,12 @@ class Writer:
     """Writes entries as quantities, for the whole (`group` empty) or as series by group."""
 
     def __init__(
-        self, catalogue: Catalogue, mapping: DatabaseMapping, facts: Facts, available: Set[str], group: tuple[str, ...] = ()
+        self,
+        catalogue: Catalogue,
+        mapping: DatabaseMapping,
+        facts: Facts,
+        available: Set[str],
+        group: tuple[str, ...] = (),
     ) -> None:
         self.catalogue = catalogue
         self.mapping = mapping
@@ -156,7 +163,7 @@ class Writer:
         if entry.subset:
             subset = role.subsets.get(entry.subset)
             values = f"{source}_part"
-            lines.append(f"{values} = {part(entry, source, subset and (subset.column, subset.equals))}")
+            lines.append(f"{values} = {part(entry, source, subset)}")
         if not self.group:
             return (*lines, f"return float({values}.sum())")
         keys = [f'{source}["{name}"]' for name in self.group]
@@ -164,13 +171,12 @@ class Writer:
         return (*lines, f"return {values}.groupby({by}).sum()")
 
 
-def part(entry: Input, source: str, subset: tuple[str, str] | None) -> str:
+def part(entry: Input, source: str, subset: Subset | None) -> str:
     """The amounts of a named part of a flow, zero elsewhere, so that every group keeps a row."""
     if subset is None:
         return f'{source}["amount"]' + ("" if entry.except_subset else " * 0.0")
-    column, equals = subset
     compare = "!=" if entry.except_subset else "=="
-    return f'{source}["amount"].where({source}["{column}"] {compare} "{equals}", 0.0)'
+    return f'{source}["amount"].where({source}["{subset.column}"] {compare} "{subset.equals}", 0.0)'
 
 
 def rename(formula: str, names: Mapping[str, str]) -> str:

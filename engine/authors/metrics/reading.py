@@ -19,22 +19,26 @@ from engine.mapping import DatabaseMapping
 from engine.products import Option, Output, Question, Reading
 from engine.schema import ValueMatch
 
+MAKE = r"(?:(?:create|build|make|generate|write|export|as|on|in|with|and|run)\s+)*(?:an?\s+|the\s+)?"
+PAGES = r"(?:interactive\s+|web\s+)*(?:web\s?site|web\s?app(?:lication)?|web\s?page|dashboards?|page)"
+SHOWING = r"(?:\s+to\s+(?:show|display|present)\s+(?:the\s+)?results?)?"
+WHAT_IF = r"(?:simulations?|simulate|what[- ]?if(?:\s+analysis|\s+scenarios?)?|scenarios?|sensitivity(?:\s+analysis)?)"
+PAPERS = r"(?:(?:pdf|excel|summary)\s*(?:and|,|/)?\s*)*(?:pdf|excel|spreadsheet|workbook|reports?)\b"
 WANTED = (
-    (Output.DASHBOARD, r"(?:(?:create|build|make|generate|as|on|in|with)\s+)?(?:an?\s+|the\s+)?(?:interactive\s+|web\s+)*"
-     r"(?:web\s?site|web\s?app(?:lication)?|web\s?page|dashboards?|page)(?:\s+to\s+(?:show|display|present)\s+(?:the\s+)?results?)?"),
-    (Output.SIMULATION, r"(?:with\s+|and\s+|run\s+|an?\s+)*(?:simulations?|simulate|what[- ]?if(?:\s+analysis|\s+scenarios?)?|scenarios?|sensitivity(?:\s+analysis)?)"),
-    (Output.REPORT, r"(?:(?:generate|create|make|write|export|as|with)\s+)?(?:an?\s+|the\s+)?(?:(?:pdf|excel|summary)\s*(?:and|,|/)?\s*)*"
-     r"(?:pdf|excel|spreadsheet|workbook|reports?)\b"),
-)  # fmt: skip
+    (Output.DASHBOARD, MAKE + PAGES + SHOWING),
+    (Output.SIMULATION, MAKE + WHAT_IF),
+    (Output.REPORT, MAKE + PAPERS),
+)
 NOISE = frozenset(
-    "calculate compute determine work figure analyse analyze analysis result results number numbers value values metric "
-    "metrics portfolio company overall total whole entire current currently latest today now question answer data "
-    "ratio figures chart charts graph plot table tables visual visualise visualize picture view interactive compare comparison "
-    "compared versus vs side together extract fetch load pull read report reports summary summarise summarize please asap "
-    "quick quickly detail details detailed first last list rank ranked ranking sort sorted order ordered breakdown split "
-    "broken trend trends time development history historical evolution level levels using based use across "
-    "performance owned manage managed real estate commercial business see look check review evaluate assess provide "
-    "annual annually yearly monthly quarterly exactly own ours".split()
+    "calculate compute determine work figure analyse analyze analysis result results number numbers value values "
+    "metric metrics portfolio company overall total whole entire current currently latest today now question "
+    "answer data ratio figures chart charts graph plot table tables visual visualise visualize picture view "
+    "interactive compare comparison compared versus vs side together extract fetch load pull read report reports "
+    "summary summarise summarize please asap quick quickly detail details detailed first last list rank ranked "
+    "ranking sort sorted order ordered breakdown broken trend trends time development history historical "
+    "evolution level levels using based use across performance owned manage managed real estate commercial "
+    "business see look check review evaluate assess provide annual annually yearly monthly quarterly exactly own "
+    "ours".split()
 )
 ALL = frozenset("all every each any".split())
 COMPARISONS = {
@@ -134,7 +138,9 @@ def _intent(
 
 
 def _find_entries(sheet: Sheet, catalogue: Catalogue) -> list[str]:
-    phrases = {tuple(stem(word) for word in re.findall(r"\w+", phrase)): name for phrase, name in catalogue.phrases.items()}
+    phrases = {
+        tuple(stem(word) for word in re.findall(r"\w+", phrase)): name for phrase, name in catalogue.phrases.items()
+    }
     stems = [token.stem for token in sheet.tokens]
     longest = max(map(len, phrases))
     found: list[str] = []
@@ -358,7 +364,9 @@ def _settle_rest(
             return _ask(key, f"{words} fits {len(meant)} names. Which is meant?", meant, mapping)
         near = _near(sheet, start, end, ground, mapping)
         if near:
-            return _ask(key, f"There is no {mapping.entity.name} named {words}. Did you mean one of these?", near, mapping)
+            return _ask(
+                key, f"There is no {mapping.entity.name} named {words}. Did you mean one of these?", near, mapping
+            )
         return Declined(reason=f"The catalogue does not understand: {words}.", words=tuple(words.split()))
     return None
 
@@ -378,9 +386,7 @@ def _unexplained(sheet: Sheet) -> list[tuple[int, int]]:
     return runs
 
 
-def _near(
-    sheet: Sheet, start: int, end: int, ground: Ground, mapping: DatabaseMapping
-) -> list[tuple[str, str]]:
+def _near(sheet: Sheet, start: int, end: int, ground: Ground, mapping: DatabaseMapping) -> list[tuple[str, str]]:
     while start > 0 and sheet.tokens[start - 1].text[:1].isupper() and sheet.tokens[start - 1].kind == "word":
         start -= 1
     words = " ".join(token.text for token in sheet.tokens[start:end])

@@ -1,4 +1,4 @@
-"""The period a request looks at, taken from the data itself: the last twelve months that it holds, or what was asked."""
+"""The period a request looks at: the last twelve months that the data holds, or what was asked."""
 
 from __future__ import annotations
 
@@ -56,10 +56,14 @@ def _asked(intent: Intent, first: date, end: date) -> Window | Declined:
     start = date.fromisoformat(intent.start) if intent.start else first
     stop = date.fromisoformat(intent.end) if intent.end else end
     if stop <= first or start >= end:
-        return Declined(reason=f"The data holds {_month(first)} to {_month(end - timedelta(days=1))}, not {intent.period}.")
+        return Declined(
+            reason=f"The data holds {_month(first)} to {_month(end - timedelta(days=1))}, not {intent.period}."
+        )
     notes = []
     if start < first or stop > end:
-        notes.append(f"The data holds only {_month(max(start, first))} to {_month(min(stop, end) - timedelta(days=1))} of it.")
+        notes.append(
+            f"The data holds only {_month(max(start, first))} to {_month(min(stop, end) - timedelta(days=1))} of it."
+        )
     start, stop = max(start, first), min(stop, end)
     return Window(start, stop, stop - timedelta(days=1), intent.period, (f"The period is {intent.period}.", *notes))
 

@@ -37,9 +37,7 @@ def exports(document: Document, scenarios: Scenarios | None = None) -> dict[str,
     return files
 
 
-def download(
-    document: Document, scenarios: Scenarios | None, format: str, table: str = ""
-) -> tuple[str, str, bytes]:
+def download(document: Document, scenarios: Scenarios | None, format: str, table: str = "") -> tuple[str, str, bytes]:
     """One file to save: its name, media type and content. `table` picks a table for csv, else the metrics.
 
     Raises:

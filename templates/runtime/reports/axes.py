@@ -55,9 +55,7 @@ def short(value: float, unit: str, step: float) -> str:
 
 
 def _places(step: float) -> int:
-    return next(
-        (places for places in range(6) if abs(step * 10**places - round(step * 10**places)) < 1e-6), 6
-    )
+    return next((places for places in range(6) if abs(step * 10**places - round(step * 10**places)) < 1e-6), 6)
 
 
 class Frame:
@@ -113,9 +111,7 @@ class Frame:
 
     def _along(self, number: float) -> float:
         across = self._across or Scale(0.0, 1.0, 1.0, "")
-        return (
-            self.left + 6 + (number - across.low) / (across.high - across.low) * (self.right - self.left - 12)
-        )
+        return self.left + 6 + (number - across.low) / (across.high - across.low) * (self.right - self.left - 12)
 
     def bar(self, index: int, value: float, start: float, end: float, color: Color) -> None:
         """A bar that takes the part from `start` to `end` of its place."""
@@ -170,6 +166,4 @@ class Frame:
         self.drawing.add(group)
 
     def _write(self, x: float, y: float, text: str, anchor: str) -> None:
-        self.drawing.add(
-            String(x, y, text, fontName=fonts().plain, fontSize=SIZE, fillColor=SOFT, textAnchor=anchor)
-        )
+        self.drawing.add(String(x, y, text, fontName=fonts().plain, fontSize=SIZE, fillColor=SOFT, textAnchor=anchor))

@@ -57,9 +57,7 @@ def chart(entry: Mapping[str, Any], table: Mapping[str, Any], size: tuple[float,
     else:
         for index, series in enumerate(found.series):
             points = [
-                frame.point(at, series.values[place])
-                for at, place in enumerate(found.places)
-                if place in series.values
+                frame.point(at, series.values[place]) for at, place in enumerate(found.places) if place in series.values
             ]
             _line(frame, points, tint(index), entry["kind"])
     return drawing
@@ -78,9 +76,7 @@ def comparison(
     limits = [(metric[key], color) for key, color in (("good", GOOD), ("bad", BAD)) if metric[key]]
     bounds = [units.threshold(text)[1] for text, _ in limits]
     values = [value for _, value in columns if value is not None]
-    frame = Frame(
-        drawing, size, 22, scale_of([*values, *bounds], metric["unit"]), tuple(name for name, _ in columns)
-    )
+    frame = Frame(drawing, size, 22, scale_of([*values, *bounds], metric["unit"]), tuple(name for name, _ in columns))
     frame.draw()
     for index, (_, value) in enumerate(columns):
         if value is not None:
@@ -104,9 +100,7 @@ def comparison(
         label = ("good " if color is GOOD else "breach ") + words.threshold(text, metric["unit"])
         right -= width(label, 6.8)
         drawing.add(_text(right, size[1] - 8, label, 6.8, color))
-        drawing.add(
-            Line(right - 16, size[1] - 6, right - 4, size[1] - 6, strokeColor=color, strokeDashArray=[3, 2])
-        )
+        drawing.add(Line(right - 16, size[1] - 6, right - 4, size[1] - 6, strokeColor=color, strokeDashArray=[3, 2]))
         right -= 28
     for index, (_, value) in enumerate(columns):
         if value is not None:
@@ -134,9 +128,7 @@ def _line(frame: Frame, points: Sequence[tuple[float, float]], color: Color, kin
     flat = [number for point in points for number in point]
     if kind == "scatter" or len(points) <= 40:
         for x, y in points:
-            frame.drawing.add(
-                Circle(x, y, 2.4 if kind == "scatter" else 1.7, fillColor=color, strokeColor=None)
-            )
+            frame.drawing.add(Circle(x, y, 2.4 if kind == "scatter" else 1.7, fillColor=color, strokeColor=None))
     if kind == "scatter" or len(points) < 2:
         return
     if kind == "area":

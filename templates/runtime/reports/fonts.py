@@ -61,9 +61,7 @@ def printable(text: object, cap: int = TEXT_CAP) -> str:
     found = str(text)
     found = found if len(found) <= cap else found[: cap - 1] + "…"
     known = fonts().known
-    return "".join(
-        letter if ord(letter) in known or letter == "\n" else _stand_in(letter) for letter in found
-    )
+    return "".join(letter if ord(letter) in known or letter == "\n" else _stand_in(letter) for letter in found)
 
 
 def markup(text: object, cap: int = TEXT_CAP) -> str:

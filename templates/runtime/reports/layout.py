@@ -68,9 +68,7 @@ def paragraph(text: object, style: str = "body", cap: int = 4_000) -> Paragraph:
 
 def code(text: str) -> Paragraph:
     """A formula or query with its line breaks and indents kept."""
-    lines = [
-        line.replace(" ", "\u00a0", len(line) - len(line.lstrip())) for line in text.strip().splitlines()
-    ]
+    lines = [line.replace(" ", "\u00a0", len(line) - len(line.lstrip())) for line in text.strip().splitlines()]
     return paragraph("\n".join(lines[:60]) or " ", "code")
 
 
@@ -92,9 +90,7 @@ class NumberedCanvas(Canvas):  # type: ignore[misc]
             self.__dict__.update(page)
             self.setFont(fonts().plain, 7.5)
             self.setFillColor(SOFT)
-            self.drawRightString(
-                self._pagesize[0] - MARGIN, 9 * mm, f"Page {self._pageNumber} of {len(self._pages)}"
-            )
+            self.drawRightString(self._pagesize[0] - MARGIN, 9 * mm, f"Page {self._pageNumber} of {len(self._pages)}")
             super().showPage()
         super().save()
 
@@ -109,9 +105,7 @@ class Report(BaseDocTemplate):  # type: ignore[misc]
         self.addPageTemplates([self._template("upright", A4), self._template("wide", landscape(A4))])
 
     def _template(self, name: str, size: tuple[float, float]) -> PageTemplate:
-        frame = Frame(
-            MARGIN, MARGIN, size[0] - 2 * MARGIN, size[1] - 2 * MARGIN - HEAD / 2, 0, 0, 0, 0, id=name
-        )
+        frame = Frame(MARGIN, MARGIN, size[0] - 2 * MARGIN, size[1] - 2 * MARGIN - HEAD / 2, 0, 0, 0, 0, id=name)
         return PageTemplate(name, [frame], onPage=self._decorate, pagesize=size)
 
     def _decorate(self, canvas: Canvas, _: BaseDocTemplate) -> None:
@@ -145,9 +139,7 @@ def grid(
     """A table that repeats its head, wraps its text and fits `space`."""
     style = "small" if small else "cell"
     size = styles()[style].fontSize
-    cells = [
-        [_cell(value, style, at_right) for value, at_right in zip(line, right, strict=True)] for line in lines
-    ]
+    cells = [[_cell(value, style, at_right) for value, at_right in zip(line, right, strict=True)] for line in lines]
     heads = [_cell(name, "head", at_right) for name, at_right in zip(head, right, strict=True)]
     texts = [[_text(line[index]) for line in lines] for index in range(len(head))]
     widths = _widths([[name, *column] for name, column in zip(head, texts, strict=True)], size, space)
@@ -166,6 +158,7 @@ def grid(
 
 @lru_cache(maxsize=16)
 def aligned(style: str, at_right: bool) -> ParagraphStyle:
+    """The paragraph style, flush right when asked."""
     base = styles()[style]
     return ParagraphStyle(f"{style}-right", base, alignment=TA_RIGHT) if at_right else base
 
@@ -191,8 +184,7 @@ def _widths(columns: Sequence[Sequence[str]], size: float, space: float) -> list
     heads = [width(printable(column[0], 60), HEAD_SIZE, bold=True) for column in columns]
     texts = [column[1:42] for column in columns]
     wanted = [
-        max([head, *(width(text, size) for text in column)]) + 14
-        for head, column in zip(heads, texts, strict=True)
+        max([head, *(width(text, size) for text in column)]) + 14 for head, column in zip(heads, texts, strict=True)
     ]
     least = [
         max([min(head, 60), *(width(_unbroken(text), size) for text in column)]) + 14

@@ -94,9 +94,7 @@ def _moved(document: Document) -> frozenset[str]:
     tainted = set(document["values"])
     again = True
     while again:
-        found = {
-            quantity["name"] for quantity in document["quantities"] if tainted & set(quantity["inputs"])
-        } - tainted
+        found = {quantity["name"] for quantity in document["quantities"] if tainted & set(quantity["inputs"])} - tainted
         tainted |= found
         again = bool(found)
     return frozenset(tainted - set(document["values"]))

@@ -129,9 +129,7 @@ def _comparison(document: Document, scenarios: Scenarios) -> Iterator[Flowable]:
     yield paragraph("Scenarios compared", "h1")
     shown = scenarios[:SCENARIOS_SHOWN]
     if len(scenarios) > len(shown):
-        yield paragraph(
-            f"The first {len(shown)} of {len(scenarios)} scenarios; the CSV file holds all.", "soft"
-        )
+        yield paragraph(f"The first {len(shown)} of {len(scenarios)} scenarios; the CSV file holds all.", "soft")
     for start in range(0, len(shown), SCENARIOS_A_TABLE):
         part = shown[start : start + SCENARIOS_A_TABLE]
         yield _scenario_table(document, part)
@@ -222,9 +220,7 @@ def _table(table: Mapping[str, Any], wide: bool) -> Iterator[Flowable]:
     cap = WIDE_COLUMNS if wide else UPRIGHT_COLUMNS
     # Each further part repeats the first column, so that its rows can be told apart.
     parts = [list(range(min(cap, len(columns))))]
-    parts += [
-        [0, *range(start, min(start + cap - 1, len(columns)))] for start in range(cap, len(columns), cap - 1)
-    ]
+    parts += [[0, *range(start, min(start + cap - 1, len(columns)))] for start in range(cap, len(columns), cap - 1)]
     for part in parts:
         lines = [[_written(row[at], table["units"].get(columns[at], "")) for at in part] for row in rows]
         yield grid(
@@ -236,9 +232,7 @@ def _table(table: Mapping[str, Any], wide: bool) -> Iterator[Flowable]:
         )
         yield Spacer(1, 2 * mm)
     if table["total"] > len(rows):
-        yield paragraph(
-            f"{len(rows)} of {table['total']:,} rows; the workbook and the CSV file hold more.", "soft"
-        )
+        yield paragraph(f"{len(rows)} of {table['total']:,} rows; the workbook and the CSV file hold more.", "soft")
 
 
 def _written(value: object, unit: str) -> str:
@@ -250,9 +244,7 @@ def _definitions(document: Document) -> Iterator[Flowable]:
     yield paragraph("Definitions and formulas", "h1")
     labels = {metric["name"]: metric["label"] for metric in document["metrics"]}
     for quantity in document["quantities"]:
-        value = (
-            units.write(quantity["value"], quantity["unit"]) if quantity["value"] is not None else "a table"
-        )
+        value = units.write(quantity["value"], quantity["unit"]) if quantity["value"] is not None else "a table"
         name = f"{labels.get(quantity['name']) or units.label_of(quantity['name'])}: {value}"
         said = [paragraph(name, "h2"), paragraph(quantity["definition"] or "No definition given.", "soft")]
         multi = "\n" in quantity["formula"]

@@ -53,13 +53,9 @@ def write(book: Book, document: Document, model: LiveModel, scenarios: Sequence[
         columns.append(Column(scenario["name"], at, scenario["metrics"], values))
     page = book.sheet("Scenarios", (36, *[18] * len(columns), 44))
     sheet = Sheet(book, page, document, model, columns, _live_in_column(document, model))
-    left_out = (
-        f" The first {SCENARIO_CAP} of {len(scenarios):,} are shown." if len(scenarios) > SCENARIO_CAP else ""
-    )
+    left_out = f" The first {SCENARIO_CAP} of {len(scenarios):,} are shown." if len(scenarios) > SCENARIO_CAP else ""
     row = book.title(page, "Scenarios", f"Change a yellow cell and its column recomputes.{left_out}")
-    row = book.heads(
-        page, row, ["Drivers", *(column.name for column in columns)], numbers=range(1, len(columns) + 1)
-    )
+    row = book.heads(page, row, ["Drivers", *(column.name for column in columns)], numbers=range(1, len(columns) + 1))
     row = _workings(sheet, _drivers(sheet, row))
     row, places = _figures(sheet, row)
     row = _differences(sheet, row, places)
@@ -72,9 +68,7 @@ def _own(document: Document) -> dict[str, Any]:
 
 
 def _found(document: Document) -> dict[str, float | None]:
-    return {
-        item["name"]: item["value"] for item in document["metrics"] if isinstance(item["value"], int | float)
-    }
+    return {item["name"]: item["value"] for item in document["metrics"] if isinstance(item["value"], int | float)}
 
 
 def _live_in_column(document: Document, model: LiveModel) -> tuple[str, ...]:
@@ -102,9 +96,7 @@ def _drivers(sheet: Sheet, row: int) -> int:
         for column in sheet.columns:
             value = column.values[name]
             if column.at == 1:
-                sheet.page.write_formula(
-                    row, 1, f"={sheet.model.cells[name]}", sheet.book.format(unit), value
-                )
+                sheet.page.write_formula(row, 1, f"={sheet.model.cells[name]}", sheet.book.format(unit), value)
             else:
                 sheet.page.write_number(row, column.at, value, sheet.book.format(unit, **YELLOW))
             column.cells[name] = xl_rowcol_to_cell(row, column.at)
@@ -244,8 +236,6 @@ def _chart(sheet: Sheet, places: Mapping[str, int], row: int) -> None:
     drawn.set_title({"name": numbers[0]["label"], "name_font": {"size": 12}})
     drawn.set_legend({"none": True})
     number = units.EXCEL_FORMATS.get(numbers[0]["unit"], "#,##0.##")
-    drawn.set_y_axis(
-        {"num_format": number, "major_gridlines": {"visible": True, "line": {"color": "#E1E5EC"}}}
-    )
+    drawn.set_y_axis({"num_format": number, "major_gridlines": {"visible": True, "line": {"color": "#E1E5EC"}}})
     drawn.set_size({"width": 720, "height": 340})
     sheet.page.insert_chart(row + 1, 0, drawn)

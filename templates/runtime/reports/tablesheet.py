@@ -24,11 +24,7 @@ def write(book: Book, name: str, table: Mapping[str, Any], charts: Sequence[Mapp
     widths = [_width(head, column) for head, column in zip(heads, columns, strict=True)]
     sheet = book.sheet(table["label"] or units.label_of(name), widths)
     shown = len(table["rows"])
-    note = (
-        f"{table['total']:,} rows"
-        if shown == table["total"]
-        else f"The first {shown:,} of {table['total']:,} rows"
-    )
+    note = f"{table['total']:,} rows" if shown == table["total"] else f"The first {shown:,} of {table['total']:,} rows"
     book.title(sheet, table["label"], note)
     if not heads:
         return
@@ -94,9 +90,7 @@ def _day(text: str) -> bool:
     return True
 
 
-def _chart(
-    book: Book, sheet: Worksheet, table: Mapping[str, Any], chart: Mapping[str, Any], index: int
-) -> None:
+def _chart(book: Book, sheet: Worksheet, table: Mapping[str, Any], chart: Mapping[str, Any], index: int) -> None:
     """Excel's own chart beside the table; one with a series column would need a pivot and is left out."""
     rows = len(table["rows"])
     if chart["series"] or not chart["x"] or not rows:
@@ -116,9 +110,7 @@ def _chart(
     dates = {"date_axis": True, "num_format": "mmm yyyy"} if _day(str(table["rows"][0][x])) else {}
     drawn.set_x_axis({**dates, "num_font": {"color": "#55617A"}})
     number = units.EXCEL_FORMATS.get(chart["unit"], "#,##0.##")
-    drawn.set_y_axis(
-        {"num_format": number, "major_gridlines": {"visible": True, "line": {"color": "#E1E5EC"}}}
-    )
+    drawn.set_y_axis({"num_format": number, "major_gridlines": {"visible": True, "line": {"color": "#E1E5EC"}}})
     drawn.set_title({"name": chart["label"], "overlay": False, "name_font": {"size": 12}})
     drawn.set_legend({"none": len(chart["y"]) == 1 and chart["kind"] != "pie", "position": "bottom"})
     drawn.set_size({"width": 640, "height": 340})

@@ -76,9 +76,7 @@ def _about(metric: Mapping[str, Any]) -> str:
     said = f"{metric['label']} is {metric['text']}"
     if metric["ok"] is None:
         limit = (
-            f", clear of the limit ({threshold(metric['bad'], metric['unit'])} is a breach)"
-            if metric["bad"]
-            else ""
+            f", clear of the limit ({threshold(metric['bad'], metric['unit'])} is a breach)" if metric["bad"] else ""
         )
         return f"{said}{limit}."
     against = metric["bad"] if breached(metric["value"], metric) else metric["good"]

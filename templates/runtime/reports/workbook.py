@@ -98,9 +98,7 @@ def _status(book: Book, sheet: Worksheet, row: int, metric: Mapping[str, Any], c
 
 
 def _inputs(book: Book, sheet: Worksheet, document: Document, model: LiveModel) -> None:
-    row = book.title(
-        sheet, "Inputs", "Yellow cells may be changed; the Model and the Scenarios' base follow."
-    )
+    row = book.title(sheet, "Inputs", "Yellow cells may be changed; the Model and the Scenarios' base follow.")
     row = book.heads(
         sheet, row, ["Driver", "Value", "Unit", "Lowest", "Highest", "Name in formulas", "About"], [1, 3, 4]
     )
@@ -117,9 +115,7 @@ def _inputs(book: Book, sheet: Worksheet, document: Document, model: LiveModel) 
             "minimum": parameter["low"],
             "maximum": parameter["high"],
         }
-        sheet.data_validation(
-            row, 1, row, 1, {**rule, "error_title": "Out of range", "error_type": "warning"}
-        )
+        sheet.data_validation(row, 1, row, 1, {**rule, "error_title": "Out of range", "error_type": "warning"})
         _name(book, sheet, row, 5, model.cells[parameter["name"]])
         book.text(sheet, row, 6, parameter["description"], text_wrap=True)
         row += 1

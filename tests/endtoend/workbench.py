@@ -1,0 +1,148 @@
+"""The real workbench on a port of its own, and a browser page that complains of everything a person should not meet."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from tests.conftest import ROOT
+from tests.endtoend.conftest import environment
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+# On a deep link Streamlit looks for its base path and finds it at the second try.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+expect.set_options(timeout=60_000)  # a loaded machine takes its time
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A workbench that answers."""
+
+    address: str
+    folder: Path
+    log: Path
+
+    @property
+    def store(self) -> str:
+        """The URL of its run store."""
+        return f"sqlite:///{self.folder}/store.sqlite"
+
+    def link(self, page: str, run: str = "") -> str:
+        """The link to a page, of a run."""
+        return f"{self.address}/{page}" + (f"?run={run}" if run else "")
+
+
+@contextmanager
+def started(folder: Path, **settings: str) -> Iterator[Workbench]:
+    """The workbench, started as `./run` starts it; its log must hold no traceback when it ends."""
+    (folder / "home").mkdir(parents=True, exist_ok=True)
+    port, log = free_port(), folder / "workbench.log"
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+    command += ["--server.address", "127.0.0.1", "--server.headless", "true"]
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=environment(folder, **settings), stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            wait_for(f"http://127.0.0.1:{port}/_stcore/health", server, log)
+            yield Workbench(f"http://127.0.0.1:{port}", folder, log)
+        finally:
+            server.terminate()
+            try:
+                server.wait(60)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+    told = log.read_text() + "".join(file.read_text() for file in (folder / "logs").glob("*.log"))
+    assert "Traceback" not in told, told
+
+
+def free_port() -> int:
+    """A port that nothing uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen[str] | subprocess.Popen[bytes], log: Path) -> None:
+    """Until the URL answers; fails with the log when the process ends before."""
+    for _ in range(1200):
+        assert process.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(url, timeout=10).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"{url} did not answer:\n{log.read_text()}")
+
+
+@dataclass
+class Visitor:
+    """A person at a browser: one session's pages, and what went wrong on them."""
+
+    context: BrowserContext
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def page(self) -> Page:
+        """A new tab that notes each error, and each request that leaves the host."""
+        page = self.context.new_page()
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self._request(request.url))
+        return page
+
+    def _console(self, message: ConsoleMessage) -> None:
+        probe = "404" in message.text and message.location["url"].endswith(PROBES)
+        if message.type == "error" and not probe:
+            self.complaints.append(f"{message.text} ({message.location['url']})")
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.address, self.address.replace("http", "ws", 1), "data:", "blob:")):
+            self.complaints.append(url)
+
+
+@contextmanager
+def visiting(browser: Browser, address: str, **options: object) -> Iterator[Visitor]:
+    """A browser session of its own; at its end nothing may have gone wrong."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, "accept_downloads": True, **options})  # type: ignore[arg-type]
+    visitor = Visitor(context, address)
+    yield visitor
+    context.close()
+    assert visitor.complaints == []
+
+
+def ready(page: Page) -> Page:
+    """The page once its script has come to an end."""
+    expect(page.locator(READY)).to_be_visible()
+    return page
+
+
+def tile(page: Page, label: str) -> Locator:
+    """The metric card that begins with this label."""
+    return page.get_by_test_id("stMetric").filter(has=page.get_by_text(label)).first
+
+
+def run_of(page: Page) -> str:
+    """The run in the page's link."""
+    return page.url.partition("run=")[2].partition("&")[0]
