@@ -32,9 +32,9 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         address = parse_address(url)
-        if address.database and address.drivername.startswith("sqlite"):
-            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         try:
+            if address.database and address.drivername.startswith("sqlite"):
+                Path(address.database).parent.mkdir(parents=True, exist_ok=True)
             self._engine: Engine = create_engine(address, pool_pre_ping=True)
             _tune(self._engine)
             upgrade(self._engine)

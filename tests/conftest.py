@@ -1,4 +1,4 @@
-"""What every test stands on: no settings from outside, a database of each kind, no silent skips where all is required."""
+"""What every test stands on: no outside settings, a database of each kind, no silent skips."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from typing import Any
 from engine.commands.terminal import print_json, show_table
 from engine.kit import Kit
 from engine.products import TableData
-from templates.runtime.cells import cell
 
 ROWS = 1_000
 
@@ -36,6 +35,8 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
 
 def query(kit: Kit, database: str, sql: str) -> TableData:
     """The first ROWS rows; `total` is greater when there are more."""
+    from templates.runtime.cells import cell  # loads pandas, which no other command needs at its start
+
     frame = kit.door(kit.remember(database)).read(sql, {}, row_cap=ROWS, truncate=True)
     rows = tuple(tuple(cell(value) for value in row) for row in frame.itertuples(index=False, name=None))
     more = 1 if frame.attrs.get("truncated") else 0

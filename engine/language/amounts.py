@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from engine.language.words import NUMBER_WORDS, number_of
 
 _MULTIPLES = {
-    "k": 1e3, "thousand": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "million": 1e6,
-    "b": 1e9, "bn": 1e9, "billion": 1e9,
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "mm": 1e6,
+    "mn": 1e6,
+    "million": 1e6,
+    "b": 1e9,
+    "bn": 1e9,
+    "billion": 1e9,
 }
 _UNIT_WORDS = (
     (r"%|percent(?:age points)?\b|per cent\b|pct\b", "percent"),
@@ -23,7 +30,9 @@ _NUMERAL = re.compile(
     r"(?![-/]\d)\s?(?P<multiple>(?:k|mm|mn|m|bn|b)(?!\w)|(?:thousand|million|billion)\b)?",
     re.IGNORECASE,
 )
-_SPELT = re.compile(rf"\b(?:{'|'.join(sorted(NUMBER_WORDS))})(?:[ -](?:and )?(?:{'|'.join(sorted(NUMBER_WORDS))}))*\b", re.I)
+_SPELT = re.compile(
+    rf"\b(?:{'|'.join(sorted(NUMBER_WORDS))})(?:[ -](?:and )?(?:{'|'.join(sorted(NUMBER_WORDS))}))*\b", re.I
+)
 
 
 @dataclass(frozen=True)

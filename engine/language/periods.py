@@ -114,11 +114,9 @@ def _iso(text: str) -> Bounds | None:
         return None
 
 
-
-
 _POINT = re.compile(
     r"(?:"
-    + rf"(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})"
+    + r"(?P<iso>\d{4}-\d{2}-\d{2})"
     + rf"|{_MONTH.format('m1')} (?P<d1>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<yd>(?:19|20)\d\d)\b"
     + rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH.format('m2')},? (?P<ye>(?:19|20)\d\d)\b"
     + rf"|q(?P<q>[1-4])[ -,]{{1,2}}(?:of )?(?:fy ?)?{_YEAR.format('yq')}|{_YEAR.format('yr')}[ -]?q(?P<r>[1-4])\b"
@@ -150,15 +148,16 @@ def _point(match: re.Match[str]) -> Bounds | None:
 
 
 _BEFORE_POINT = re.compile(
-    r"(?P<between>\bbetween |\bfrom )$|\b(?P<open>since|starting(?: from| in)?|after|before|prior to|until|till|up to|through|"
-    r"on or after|on or before|no later than|later than|earlier than)(?: the)?(?: end of)? $|"
+    r"(?P<between>\bbetween |\bfrom )$|\b(?P<open>since|starting(?: from| in)?|after|before|prior to|until|till|up to|"
+    r"through|on or after|on or before|no later than|later than|earlier than)(?: the)?(?: end of)? $|"
     r"\b(?P<plain>in|during|for|of|on|as of|throughout|within|made in|the)(?: the)? $",
     re.IGNORECASE,
 )
 _JOINER = re.compile(r"(?: and | to | through | until | till |-| - |\u2013)(?:the end of )?", re.IGNORECASE)
 _INCLUSIVE = re.compile(r",? ?\(?(?:both )?inclusive(?:ly)?\)?", re.IGNORECASE)
 _NOT_A_YEAR = re.compile(
-    r"(?:more|less|fewer|greater|larger|higher|lower|bigger|smaller) than (?:the )?$|\b(?:over|above|under|below|least|most|exactly|exceed\w*|top|[$€£]|number|code|id) ?$",
+    r"(?:more|less|fewer|greater|larger|higher|lower|bigger|smaller) than (?:the )?$|"
+    r"\b(?:over|above|under|below|least|most|exactly|exceed\w*|top|[$€£]|number|code|id) ?$",
     re.IGNORECASE,
 )
 
@@ -169,14 +168,18 @@ def _points(text: str) -> Iterator[PeriodMatch]:
     while match := _POINT.search(text, at):
         at = match.end()
         bounds, before = _point(match), text[: match.start()]
-        if bounds is None or (match.start() and text[match.start() - 1] in "-/.$" or _NOT_A_YEAR.search(before)):
+        if bounds is None or ((match.start() and text[match.start() - 1] in "-/.$") or _NOT_A_YEAR.search(before)):
             continue
         prefix = _BEFORE_POINT.search(before)
         joined = _JOINER.match(text, match.end())
         other = _POINT.match(text, joined.end()) if joined else None
         second = _point(other) if other else None
         ranged = prefix is not None and prefix["between"]
-        if joined is not None and "and" in joined.group(0).lower() and not (ranged and ranged.lower().startswith("between")):
+        if (
+            joined is not None
+            and "and" in joined.group(0).lower()
+            and not (ranged and ranged.lower().startswith("between"))
+        ):
             second = None
         if other and second and (prefix is None or not prefix["open"]):
             end = _INCLUSIVE.match(text, other.end())
@@ -219,23 +222,28 @@ _UNIT = r"(?P<unit>day|week|month|quarter|year)"
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Bounds]], ...] = (
     (
         re.compile(
-            rf"\b(?:(?:in|over|during|for|within|of|each of) )?(?:the )?(?:last|past|previous|trailing|most recent) {_COUNT}"
-            rf"[ -](?P<calendar>(?:full |calendar |whole |complete )*){_UNIT}s?\b"
+            rf"\b(?:(?:in|over|during|for|within|of|each of) )?(?:the )?(?:last|past|previous|trailing|most recent) "
+            rf"{_COUNT}[ -](?P<calendar>(?:full |calendar |whole |complete )*){_UNIT}s?\b"
             r"(?P<without>,? ?\(?(?:not including|excluding|without|exclusive of|before) (?:the )?"
             r"(?:current|this|running|today'?s?)(?: (?:month|week|quarter|year|day|date))?\)?)?"
-            r"(?P<within>,? ?\(?(?:inclusive of|including) (?:today(?:'s date|s)?|the current (?:day|month|week|quarter|year|date))"
+            r"(?P<within>,? ?\(?(?:inclusive of|including) (?:today(?:'s date|s)?|"
+            r"the current (?:day|month|week|quarter|year|date))"
             r"(?:'?s? date)?\)?)?"
         ),
         _rolling,
     ),
     (
-        re.compile(r"\b(?:the )?(?:(?P<unit>year|quarter|month)[ -]to[ -]date|(?P<short>[yqm])td|so far this (?P<far>year|quarter|month))\b"),
+        re.compile(
+            r"\b(?:the )?(?:(?P<unit>year|quarter|month)[ -]to[ -]date|(?P<short>[yqm])td|"
+            r"so far this (?P<far>year|quarter|month))\b"
+        ),
         _to_date,
     ),
     (
         re.compile(
-            rf"\b(?:(?:in|during|for|over|of) )?(?:the )?(?:whole of the |entire |full )?(?P<which>last|past|previous|prior|this|current|next|coming)"
-            rf" (?:calendar |iso |full |fiscal )?{_UNIT}\b(?!s| to)"
+            rf"\b(?:(?:in|during|for|over|of) )?(?:the )?(?:whole of the |entire |full )?"
+            rf"(?P<which>last|past|previous|prior|this|current|next|coming) "
+            rf"(?:calendar |iso |full |fiscal )?{_UNIT}\b(?!s| to)"
             r"(?:,? ?\(?(?:not including|excluding) (?:the )?(?:current|this) (?:month|week|quarter|year)\)?)?"
         ),
         _relative,

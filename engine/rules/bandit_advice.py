@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -21,9 +22,10 @@ MOST_NODES = 4_000
 def _parts() -> tuple[Any, Any, Any, Any]:
     """Bandit's visitor, metrics, path helper and test set, loaded on first use."""
     logging.getLogger("bandit").setLevel(logging.CRITICAL)
-    from bandit.core import config, meta_ast, metrics, node_visitor, test_set
+    with warnings.catch_warnings(action="ignore"):  # of bandit's own libraries
+        from bandit.core import config, meta_ast, metrics, node_visitor, test_set
 
-    tests = test_set.BanditTestSet(config.BanditConfig())
+        tests = test_set.BanditTestSet(config.BanditConfig())
     return node_visitor.BanditNodeVisitor, metrics.Metrics, meta_ast.BanditMetaAst, tests
 
 

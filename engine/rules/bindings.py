@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from .base import Source, arguments
+from .base import Function, Source, arguments
 
 Bound = ast.AST | None
 OWN = ("self", "cls")
@@ -64,7 +64,8 @@ class Bindings:
             self._bind(named.target, named.value)
         for added in self.source.all(ast.AugAssign):
             self._bind(added.target, ast.BinOp(added.target, added.op, added.value))
-        for loop in (*self.source.all(ast.For), *self.source.all(ast.comprehension)):
+        loops: list[ast.For | ast.comprehension] = [*self.source.all(ast.For), *self.source.all(ast.comprehension)]
+        for loop in loops:
             self._bind_loop(loop.target, loop.iter)
         for item in self.source.all(ast.withitem):
             if item.optional_vars is not None:
@@ -93,7 +94,8 @@ class Bindings:
         names += [node.name for node in self.source.all(ast.ExceptHandler)]
         names += [node.name for node in self.source.all(ast.ClassDef)]
         names += [node.name for node in self.source.all(ast.FunctionDef)]
-        for function in (*self.source.all(ast.Lambda), *self.source.all(ast.AsyncFunctionDef)):
+        unseen: list[Function] = [*self.source.all(ast.Lambda), *self.source.all(ast.AsyncFunctionDef)]
+        for function in unseen:
             names += [argument.arg for argument in arguments(function)]
         for loop in (*self.source.all(ast.AsyncFor), *self.source.all(ast.AsyncWith)):
             names += [node.id for node in ast.walk(loop) if isinstance(node, ast.Name)]
@@ -101,7 +103,7 @@ class Bindings:
             if name:
                 self._put(name, None)
 
-    def _bind_loop(self, target: ast.AST, items: ast.AST) -> None:
+    def _bind_loop(self, target: ast.AST, items: ast.expr) -> None:
         if isinstance(items, ast.Call) and isinstance(items.func, ast.Name) and isinstance(target, ast.Tuple):
             if items.func.id == "enumerate" and len(target.elts) == 2 and items.args:
                 self._bind(target.elts[0], ast.Constant(0))
@@ -121,7 +123,8 @@ class Bindings:
     # -- arguments are bound by the calls of their function
 
     def _collect_uses(self) -> None:
-        for node in (*self.source.all(ast.Name), *self.source.all(ast.Attribute)):
+        places: list[ast.Name | ast.Attribute] = [*self.source.all(ast.Name), *self.source.all(ast.Attribute)]
+        for node in places:
             if isinstance(node.ctx, ast.Load):
                 parent = self.source.parents[node]
                 called = isinstance(parent, ast.Call) and parent.func is node

@@ -12,8 +12,8 @@ from .members import ALLOWED, LEADS_OUT, reason_against, tables
 from .values import Values
 
 BUILTINS = words(
-    "eval exec compile __import__ input breakpoint globals locals vars dir help setattr delattr memoryview getattr "
-    "open exit quit hasattr"
+    "eval exec compile __import__ input breakpoint globals locals vars dir help setattr delattr memoryview "
+    "getattr open exit quit hasattr"
 )
 EXPLAIN = {
     "eval": "write the expression itself",
@@ -39,9 +39,10 @@ STORED_DUNDERS = words(
     "__docformat__ __credits__ __maintainer__ __status__"
 )
 DEFINED_DUNDERS = words(
-    "init new post_init repr str eq ne lt le gt ge hash bool len iter next contains getitem setitem delitem call enter "
-    "exit add radd iadd sub rsub isub mul rmul imul truediv rtruediv floordiv mod pow neg pos abs round int float index "
-    "matmul and or xor invert format reversed missing array copy deepcopy sklearn_tags sklearn_is_fitted sklearn_clone"
+    "init new post_init repr str eq ne lt le gt ge hash bool len iter next contains getitem setitem delitem "
+    "call enter exit add radd iadd sub rsub isub mul rmul imul truediv rtruediv floordiv mod pow neg pos abs "
+    "round int float index matmul and or xor invert format reversed missing array copy deepcopy sklearn_tags "
+    "sklearn_is_fitted sklearn_clone"
 )
 INSIDES = re.compile(
     r"(gi|cr|ag)_(frame|code|yieldfrom|await|running)|f_(back|globals|locals|builtins|code|trace|lineno)|"
@@ -51,8 +52,9 @@ INSIDES = re.compile(
 NAMED_TUPLE = frozenset({"_replace", "_asdict", "_fields", "_make"})
 # Private names that lead to modules or evaluate text, on whatever they stand.
 NEVER_PRIVATE = words(
-    "_os _sys _module _evaluate _io _thread _modules _builtins _accessor _flavour _bootstrap _vformat _subprocess "
-    "_socket _pickle _globals _frame _code _loader _handle _FuncPtr _eval _exec _popen _execute_child"
+    "_os _sys _module _evaluate _io _thread _modules _builtins _accessor _flavour _bootstrap _vformat "
+    "_subprocess _socket _pickle _globals _frame _code _loader _handle _FuncPtr _eval _exec _popen "
+    "_execute_child"
 )
 
 
@@ -108,7 +110,9 @@ def _dunders(source: Source) -> Iterator[Remark]:
 
 
 def _dunder_definitions(source: Source, fix: str) -> Iterator[Remark]:
-    for function in (*source.all(ast.FunctionDef), *source.all(ast.AsyncFunctionDef)):
+    for function in source.functions:
+        if isinstance(function, ast.Lambda):
+            continue
         if DUNDER.fullmatch(function.name) and function.name.strip("_") not in DEFINED_DUNDERS:
             yield Remark(function.lineno, f"A class may not define {function.name}.", fix)
     for line, text in source.strings:
@@ -169,7 +173,8 @@ def _own_private(source: Source) -> set[str]:
         for item in owner.body:
             targets = item.targets if isinstance(item, ast.Assign) else [getattr(item, "target", None)]
             names |= {target.id for target in targets if isinstance(target, ast.Name)}
-            names |= {item.name} if isinstance(item, ast.FunctionDef) else set()
+            if isinstance(item, ast.FunctionDef):
+                names.add(item.name)
     return names
 
 
@@ -214,9 +219,9 @@ def _classes(source: Source) -> Iterator[Remark]:
 
 
 def _async(source: Source) -> Iterator[Remark]:
-    nodes = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
-    for kind in nodes:
-        for node in source.all(kind):
+    kinds = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
+    for node in source.nodes:
+        if isinstance(node, kinds):
             yield Remark(node.lineno, "Asynchronous code.", "Write plain functions: a script reads nothing itself.")
 
 

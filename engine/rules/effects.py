@@ -20,9 +20,11 @@ MOST_TEXT = 50_000_000
 NAMED_VARIABLE = frozenset({"os.environ.get", "os.getenv"})
 POISON_VARIABLES = re.compile(r"(LD_|DYLD_|PYTHON|PATH$|HOME$|SHELL$|IFS$|BASH_)")
 TELLING = words(
-    "write writelines info debug warning error critical exception log text title set_title annotate post get put send "
-    "dump dumps suptitle append to_csv to_json write_text pprint echo render_template jsonify add_row xlabel ylabel"
+    "write writelines info debug warning error critical exception log text title set_title annotate post get "
+    "put send dump dumps suptitle append to_csv to_json write_text pprint echo render_template jsonify add_row "
+    "xlabel ylabel"
 )
+BACKENDS = words("matplotlib plotly loky threading auto numpy sequential agg Agg")
 FETCHERS = frozenset({"requests.get", "requests.head", "httpx.get"})
 FILLERS = words(
     "zeros ones empty full rand randn random arange linspace eye identity normal uniform integers randint tile repeat"
@@ -31,7 +33,8 @@ FILLERS = words(
 
 def _environment(source: Source) -> Iterator[Remark]:
     fix = "Leave credentials to the workbench; scripts get data."
-    for node in (*source.all(ast.Attribute), *source.all(ast.Name)):
+    places: list[ast.Attribute | ast.Name] = [*source.all(ast.Attribute), *source.all(ast.Name)]
+    for node in places:
         if source.dotted(node) != "os.environ" or not isinstance(node.ctx, ast.Load):
             continue
         parent = source.parents[node]
@@ -42,7 +45,7 @@ def _environment(source: Source) -> Iterator[Remark]:
         if not isinstance(parent, ast.Subscript) or not isinstance(parent.slice, ast.Constant):
             yield Remark(node.lineno, "The whole environment is read.", fix)
         elif not isinstance(parent.ctx, ast.Load) and POISON_VARIABLES.match(str(parent.slice.value)):
-            yield Remark(node.lineno, f"The variable {parent.slice.value} steers other programs.", fix)
+            yield Remark(node.lineno, f"The variable {parent.slice.value!r} steers other programs.", fix)
     yield from _told(source, fix)
 
 
@@ -101,24 +104,26 @@ def _is_environment(source: Source, node: ast.AST) -> bool:
 def _network(source: Source) -> Iterator[Remark]:
     fix = "Declare the address as a source; the loaders fetch it."
     for call in source.all(ast.Call):
-        if source.called(call) in FETCHERS:
+        name = source.called(call)
+        if name in FETCHERS:
             texts = Values.of(source).texts(argument(call, 0, "url"))
             if texts is None or not all(map(_public_address, texts)):
                 yield Remark(call.lineno, "An address that is not a literal public https one.", fix)
-    for keyword in source.all(ast.keyword):
-        value = keyword.value
-        literal = value.value if isinstance(value, ast.Constant) else None
-        if keyword.arg == "verify" and literal is False:
-            yield Remark(value.lineno, "verify=False trusts any server.", "Leave it out.")
-        if keyword.arg == "debug" and literal is True and "flask" in _roots(source):
-            yield Remark(value.lineno, "debug=True lets a visitor run code.", "Leave it out.")
-        if keyword.arg == "backend" and isinstance(literal, str) and literal not in ("matplotlib", "plotly"):
-            known = ("loky", "threading", "auto", "numpy", "sequential", "agg", "Agg")
-            if literal not in known and "pandas" in source.modules.values():
-                yield Remark(value.lineno, f"backend={literal!r} imports a module by name.", "Leave it out.")
-    for call in source.all(ast.Call):
-        if source.called(call) in ("pandas.set_option", "pandas.option_context"):
+        elif name in ("pandas.set_option", "pandas.option_context"):
             yield from _options(call)
+    for keyword in source.all(ast.keyword):
+        literal = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+        if reason := _reason_against_keyword(source, keyword.arg, literal):
+            yield Remark(keyword.value.lineno, reason, "Leave it out.")
+
+
+def _reason_against_keyword(source: Source, name: str | None, literal: object) -> str | None:
+    if name == "verify" and literal is False:
+        return "verify=False trusts any server."
+    if name == "debug" and literal is True and "flask" in _roots(source):
+        return "debug=True lets a visitor run code."
+    loads = name == "backend" and isinstance(literal, str) and literal not in BACKENDS
+    return f"backend={literal!r} imports a module by name." if loads and "pandas" in _roots(source) else None
 
 
 def _roots(source: Source) -> set[str]:

@@ -59,14 +59,15 @@ READERS: dict[str, tuple[int, tuple[str, ...]]] = {
 }
 READ_METHODS = frozenset(name.partition(".")[2] for name in READERS if name.startswith("pandas.read"))
 REFUSED = words(
-    "to_pickle read_pickle to_sql to_hdf read_hdf to_gbq read_gbq to_clipboard read_clipboard to_iceberg HDFStore "
-    "system popen Popen spawnl spawnv spawnlp spawnvp execv execve execl execlp execvp fork forkpty kill killpg "
-    "check_output check_call getoutput getstatusoutput load_library LoadLibrary CDLL unlink rmtree rmdir removedirs "
-    "chmod chown lchmod symlink symlink_to hardlink_to link_to sendall sendto recvfrom connect_ex urlopen urlretrieve "
-    "import_module exec_module load_module run_module run_path load_extension enable_load_extension set_trace settrace "
-    "setprofile load_dynamic get_type_hints attrgetter methodcaller expanduser expandvars home cwd owner readlink "
-    "write_bytes extractfile starttls putenv unsetenv walk scandir chdir chroot setuid popitem_os memmap "
-    "exec_command register_at_fork load_module_file find_loader getpwnam getpwuid fchmod dumps_pickle"
+    "to_pickle read_pickle to_sql to_hdf read_hdf to_gbq read_gbq to_clipboard read_clipboard to_iceberg "
+    "HDFStore system popen Popen spawnl spawnv spawnlp spawnvp execv execve execl execlp execvp fork forkpty "
+    "kill killpg check_output check_call getoutput getstatusoutput load_library LoadLibrary CDLL unlink rmtree "
+    "rmdir removedirs chmod chown lchmod symlink symlink_to hardlink_to link_to sendall sendto recvfrom "
+    "connect_ex urlopen urlretrieve import_module exec_module load_module run_module run_path load_extension "
+    "enable_load_extension set_trace settrace setprofile load_dynamic get_type_hints attrgetter methodcaller "
+    "expanduser expandvars home cwd owner readlink write_bytes extractfile starttls putenv unsetenv walk "
+    "scandir chdir chroot setuid popitem_os memmap exec_command register_at_fork load_module_file find_loader "
+    "getpwnam getpwuid fchmod dumps_pickle"
 )
 # Words among these that honest values have as methods too.
 ELSEWHERE = {"walk": "os.walk", "kill": "os.kill", "system": "os.system", "home": "Path", "cwd": "Path"}
@@ -171,8 +172,8 @@ def _path(source: Source, call: ast.Call, what: str, path: ast.expr) -> Iterator
 
 
 OPENERS = words(
-    "io.StringIO io.BytesIO open pandas.ExcelWriter pandas.ExcelFile StringIO BytesIO zipfile.ZipFile "
-    "gzip.open bz2.open bz2.BZ2File tempfile.TemporaryFile matplotlib.cbook.get_sample_data "
+    "io.StringIO io.BytesIO open pandas.ExcelWriter pandas.ExcelFile StringIO BytesIO zipfile.ZipFile gzip.open "
+    "bz2.open bz2.BZ2File tempfile.TemporaryFile matplotlib.cbook.get_sample_data "
     "matplotlib.backends.backend_pdf.PdfPages"
 )
 

@@ -29,25 +29,27 @@ ALLOWED = words(
 )
 # What a fragment may import besides, with the members below alone.
 FRAGMENT = words(
-    "abc argparse bisect cmath colorsys contextlib copy csv difflib enum gc glob gzip bz2 zipfile hashlib heapq html io logging numbers "
-    "operator os pathlib pprint random secrets string sys tempfile textwrap time types typing_extensions unicodedata uuid "
-    "warnings zoneinfo base64 struct array ast locale traceback timeit platform"
+    "abc argparse bisect cmath colorsys contextlib copy csv difflib enum gc glob gzip bz2 zipfile hashlib heapq "
+    "html io logging numbers operator os pathlib pprint random secrets string sys tempfile textwrap time types "
+    "typing_extensions unicodedata uuid warnings zoneinfo base64 struct array ast locale traceback timeit "
+    "platform"
 )
 # What nobody may import, named or not: each of them runs code, processes or sockets, or reaches the interpreter.
 NEVER = words(
-    "builtins subprocess ctypes cffi pickle cPickle _pickle pickletools dill cloudpickle jsonpickle shelve marshal "
-    "importlib imp runpy code codeop pty inspect pkgutil multiprocessing socket socketserver signal mmap fcntl "
-    "resource _thread asyncio ftplib smtplib telnetlib poplib imaplib nntplib paramiko fabric pexpect psutil winreg "
-    "msvcrt xmlrpc webbrowser site sysconfig zipimport trace pdb bdb faulthandler cProfile profile posix nt pwd grp "
-    "spwd crypt getpass codecs dbm distutils setuptools pip ensurepip venv zipapp sh plumbum invoke nbformat "
-    "scapy nmap pynput pyautogui keyboard mss rlcompleter readline termios tty sched atexit weakref tracemalloc "
-    "symtable dis opcode test lib2to3 idlelib turtledemo antigravity execjs js2py restrictedpython"
+    "builtins subprocess ctypes cffi pickle cPickle _pickle pickletools dill cloudpickle jsonpickle shelve "
+    "marshal importlib imp runpy code codeop pty inspect pkgutil multiprocessing socket socketserver signal "
+    "mmap fcntl resource _thread asyncio ftplib smtplib telnetlib poplib imaplib nntplib paramiko fabric "
+    "pexpect psutil winreg msvcrt xmlrpc webbrowser site sysconfig zipimport trace pdb bdb faulthandler "
+    "cProfile profile posix nt pwd grp spwd crypt getpass codecs dbm distutils setuptools pip ensurepip venv "
+    "zipapp sh plumbum invoke nbformat scapy nmap pynput pyautogui keyboard mss rlcompleter readline termios "
+    "tty sched atexit weakref tracemalloc symtable dis opcode test lib2to3 idlelib turtledemo antigravity "
+    "execjs js2py restrictedpython"
 )
 # Names that are modules wherever they turn up: reached through another module they lead out of it.
 LEADS_OUT = words(
-    "os sys subprocess shutil socket ctypes builtins importlib pickle marshal posix pty multiprocessing threading "
-    "asyncio runpy gc inspect platform tempfile codecs pathlib glob warnings linecache tokenize zipfile tarfile urllib "
-    "http ssl logging weakref copyreg imp pkgutil atexit"
+    "os sys subprocess shutil socket ctypes builtins importlib pickle marshal posix pty multiprocessing "
+    "threading asyncio runpy gc inspect platform tempfile codecs pathlib glob warnings linecache tokenize "
+    "zipfile tarfile urllib http ssl logging weakref copyreg imp pkgutil atexit"
 )
 ANY = frozenset({"*"})
 
@@ -60,18 +62,19 @@ def _public(module: ModuleType, without: str = "") -> frozenset[str]:
 
 PANDAS = words(
     "ArrowDtype BooleanDtype Categorical CategoricalDtype CategoricalIndex DataFrame DateOffset DatetimeIndex "
-    "DatetimeTZDtype Float32Dtype Float64Dtype Grouper Index IndexSlice Int16Dtype Int32Dtype Int64Dtype Int8Dtype "
-    "Interval IntervalDtype IntervalIndex MultiIndex NA NaT NamedAgg Period PeriodDtype PeriodIndex RangeIndex Series "
-    "SparseDtype StringDtype Timedelta TimedeltaIndex Timestamp UInt16Dtype UInt32Dtype UInt64Dtype UInt8Dtype array "
-    "bdate_range col concat crosstab cut date_range factorize from_dummies get_dummies infer_freq interval_range isna "
-    "isnull json_normalize lreshape melt merge merge_asof merge_ordered notna notnull period_range pivot pivot_table "
-    "qcut timedelta_range to_datetime to_numeric to_timedelta unique wide_to_long"
+    "DatetimeTZDtype Float32Dtype Float64Dtype Grouper Index IndexSlice Int16Dtype Int32Dtype Int64Dtype "
+    "Int8Dtype Interval IntervalDtype IntervalIndex MultiIndex NA NaT NamedAgg Period PeriodDtype PeriodIndex "
+    "RangeIndex Series SparseDtype StringDtype Timedelta TimedeltaIndex Timestamp UInt16Dtype UInt32Dtype "
+    "UInt64Dtype UInt8Dtype array bdate_range col concat crosstab cut date_range factorize from_dummies "
+    "get_dummies infer_freq interval_range isna isnull json_normalize lreshape melt merge merge_asof "
+    "merge_ordered notna notnull period_range pivot pivot_table qcut timedelta_range to_datetime to_numeric "
+    "to_timedelta unique wide_to_long"
 )
 # In fragments: reading of files beside the script (rule `files`) and the display options.
 PANDAS_FILES = words(
     "read_csv read_table read_fwf read_excel read_json read_parquet read_feather read_orc read_stata read_sas "
-    "read_spss read_xml read_html read_sql read_sql_query read_sql_table ExcelWriter ExcelFile set_option get_option "
-    "reset_option option_context describe_option options"
+    "read_spss read_xml read_html read_sql read_sql_query read_sql_table ExcelWriter ExcelFile set_option "
+    "get_option reset_option option_context describe_option options"
 )
 MODULES: dict[str, frozenset[str]] = {
     "runtime": words("Chart Metric Parameter Table main sql"),
@@ -158,14 +161,14 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     "matplotlib.cbook": words("get_sample_data boxplot_stats Grouper normalize_kwargs flatten contiguous_regions"),
     "locale": words("setlocale format_string currency LC_ALL LC_NUMERIC LC_MONETARY Error"),
     "logging": words(
-        "getLogger basicConfig debug info warning error critical exception log DEBUG INFO WARNING ERROR CRITICAL "
-        "StreamHandler Formatter Logger NullHandler captureWarnings disable FileHandler"
+        "getLogger basicConfig debug info warning error critical exception log DEBUG INFO WARNING ERROR "
+        "CRITICAL StreamHandler Formatter Logger NullHandler captureWarnings disable FileHandler"
     ),
     "numbers": ANY,
     # attrgetter and methodcaller walk attributes by name.
     "operator": words(
-        "itemgetter add sub mul truediv floordiv mod pow neg abs lt le eq ne ge gt and_ or_ xor not_ contains index "
-        "concat countOf matmul"
+        "itemgetter add sub mul truediv floordiv mod pow neg abs lt le eq ne ge gt and_ or_ xor not_ contains "
+        "index concat countOf matmul"
     ),
     "os": words("environ getenv makedirs mkdir listdir sep linesep cpu_count PathLike name urandom"),
     "os.path": words("join exists isfile isdir basename dirname splitext getsize abspath normpath relpath sep"),
@@ -194,8 +197,8 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
 # Known libraries that a fragment may be allowed: what of them loads code, models or other people's objects.
 REFUSED_MEMBERS: dict[str, frozenset[str]] = {
     "numpy": words(
-        "f2py ctypeslib core lib distutils testing rec load_library DataSource from_dlpack info source test show_config "
-        "show_runtime get_include setbufsize seterrcall geterrcall emath compat sys os array_api"
+        "f2py ctypeslib core lib distutils testing rec load_library DataSource from_dlpack info source test "
+        "show_config show_runtime get_include setbufsize seterrcall geterrcall emath compat sys os array_api"
     ),
     "numpy.random": words("mtrand bit_generator test"),
     "numpy.ma": words("core extras testutils mrecords"),

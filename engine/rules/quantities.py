@@ -146,11 +146,34 @@ def _direct(source: Source) -> Iterator[Remark]:
 
 
 RULES = (
-    Check("signatures", "Quantities have typed plain arguments, a return type and a return; no decorators, defaults, * or **.", _signatures, fragment=False),
-    Check("names", "Every argument of a quantity is a quantity, source or parameter, and no name is used twice.", _names, fragment=False),
+    Check(
+        "signatures",
+        "Quantities have typed plain arguments and a return; no decorators, defaults, * or **.",
+        _signatures,
+        fragment=False,
+    ),
+    Check(
+        "names",
+        "Every argument of a quantity is a quantity, source or parameter, and no name is used twice.",
+        _names,
+        fragment=False,
+    ),
     Check("no-cycles", "No quantity needs itself by way of others.", _cycles, fragment=False),
-    Check("pure", "Functions keep no state: no global, nonlocal, yield, inner imports or inner classes.", _pure, fragment=False),
+    Check(
+        "pure",
+        "Functions keep no state: no global, nonlocal, yield, inner imports or inner classes.",
+        _pure,
+        fragment=False,
+    ),
     Check("no-mutation", "Arguments are copied before they are changed.", _mutation, Severity.ADVICE, fragment=False),
-    Check("definitions", "Every quantity has a docstring that defines it.", _described, Severity.ADVICE, fragment=False),
-    Check("asked-not-called", "A quantity asks for others by argument and does not call them.", _direct, Severity.ADVICE, fragment=False),
-)  # fmt: skip
+    Check(
+        "definitions", "Every quantity has a docstring that defines it.", _described, Severity.ADVICE, fragment=False
+    ),
+    Check(
+        "asked-not-called",
+        "A quantity asks for others by argument and does not call them.",
+        _direct,
+        Severity.ADVICE,
+        fragment=False,
+    ),
+)

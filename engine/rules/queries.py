@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from .base import Check, Remark, Source, argument, spread, words
-from .values import Values
+from .values import Texts, Values
 
 LONGEST = 20_000
 DIALECTS = ("postgres", "sqlite")
@@ -66,7 +66,7 @@ def _bound(call: ast.Call, text: str) -> Iterator[Remark]:
 
 def _literal(node: ast.AST) -> bool:
     try:
-        ast.literal_eval(node)  # type: ignore[arg-type]
+        ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return False
     return True
@@ -89,7 +89,7 @@ def reasons_against(text: str) -> tuple[str, ...]:
     return (f"cannot be read as SQL: {problem}",)
 
 
-def _against(statements: list[object]) -> Iterator[str]:
+def _against(statements: Sequence[object]) -> Iterator[str]:
     from sqlglot import exp
 
     present = [item for item in statements if isinstance(item, exp.Expression) and not isinstance(item, exp.Semicolon)]
@@ -165,10 +165,8 @@ def _spliced(node: ast.AST) -> bool:
 def _only_scratch(source: Source) -> bool:
     """Whether the only database of the script is SQLite's own in memory."""
     connects = [call for call in source.all(ast.Call) if source.called(call).endswith((".connect", ".create_engine"))]
-    return bool(connects) and all(
-        Values.of(source).texts(argument(call, 0)) in ({":memory:"}, {"sqlite:///:memory:"}, {"sqlite://"})
-        for call in connects
-    )
+    scratch: tuple[Texts, ...] = tuple(frozenset({name}) for name in (":memory:", "sqlite:///:memory:", "sqlite://"))
+    return bool(connects) and all(Values.of(source).texts(argument(call, 0)) in scratch for call in connects)
 
 
 def _scratch_reasons(text: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import itertools
 import math
 import re
 from collections import Counter
@@ -77,28 +78,33 @@ def _mixed(text: str) -> bool:
 def _candidates(values: Values, node: ast.expr) -> Iterator[str]:
     """The texts that a value under a secret's name can be, looked for in its parts when it is a call."""
     match node:
-        case ast.Constant(value=bool()):
-            return
-        case ast.Constant(value=int() as number) if abs(number) >= 1000:
-            yield str(number) + "a"
-        case ast.Constant(value=str() | bytes() as text):
-            yield text if isinstance(text, str) else text.decode("latin-1")
+        case ast.Constant(value=value):
+            yield from _constant(value)
         case ast.Call():
             yield from _in_call(values, node)
         case ast.List() | ast.Tuple():
-            numbers = [item.value for item in node.elts if isinstance(item, ast.Constant)]
-            if len(numbers) >= 6 and all(isinstance(number, int) and 0 < number < 256 for number in numbers):
-                yield "bytes" + "".join(map(str, numbers))
-            yield from (
-                text for item in node.elts if isinstance(item, ast.Constant) for text in _candidates(values, item)
-            )
+            yield from _in_list(node)
         case ast.BoolOp() | ast.IfExp():
             parts = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
             for part in parts:
                 yield from _candidates(values, part)
-        case ast.BinOp() | ast.JoinedStr() | ast.Subscript():
-            if not isinstance(node, ast.Subscript) or isinstance(node.slice, ast.Slice):
-                yield from values.texts(node) or _loose_parts(node)
+        case ast.BinOp() | ast.JoinedStr() | ast.Subscript(slice=ast.Slice()):
+            yield from values.texts(node) or _loose_parts(node)
+
+
+def _constant(value: object) -> Iterator[str]:
+    if isinstance(value, str | bytes):
+        yield value if isinstance(value, str) else value.decode("latin-1")
+    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 1000:
+        yield f"{value:.0e}a" if abs(value) > 10**15 else f"{value}a"
+
+
+def _in_list(node: ast.List | ast.Tuple) -> Iterator[str]:
+    constants = [item.value for item in node.elts if isinstance(item, ast.Constant)]
+    numbers = [item for item in constants if isinstance(item, int) and 0 < item < 256]
+    if len(numbers) >= 6 and len(numbers) == len(constants):
+        yield "bytes" + "".join(map(str, numbers))
+    yield from (item for item in constants if isinstance(item, str))
 
 
 def _loose_parts(node: ast.AST) -> Iterator[str]:
@@ -126,6 +132,22 @@ def _in_call(values: Values, node: ast.Call) -> Iterator[str]:
 
 def _named_values(source: Source) -> Iterator[tuple[str, ast.expr | None]]:
     """Every (name, value) pair of the script: assignments, keys, keywords, defaults, comparisons."""
+    yield from _assigned(source)
+    for keyword in source.all(ast.keyword):
+        yield keyword.arg or "", keyword.value
+    for dictionary in source.all(ast.Dict):
+        for key, value in zip(dictionary.keys, dictionary.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                yield key.value, value
+    for compare in source.all(ast.Compare):
+        yield from _compared(compare)
+    for match in source.all(ast.Match):
+        for case in match.cases:
+            if isinstance(case.pattern, ast.MatchValue):
+                yield _name_of(match.subject), case.pattern.value
+
+
+def _assigned(source: Source) -> Iterator[tuple[str, ast.expr | None]]:
     for assign in source.all(ast.Assign):
         for target in assign.targets:
             yield from _targets(target, assign.value)
@@ -133,12 +155,6 @@ def _named_values(source: Source) -> Iterator[tuple[str, ast.expr | None]]:
         yield from _targets(annotated.target, annotated.value)
     for named in source.all(ast.NamedExpr):
         yield named.target.id, named.value
-    for keyword in source.all(ast.keyword):
-        yield keyword.arg or "", keyword.value
-    for dictionary in source.all(ast.Dict):
-        for key, value in zip(dictionary.keys, dictionary.values, strict=True):
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield key.value, value
     for function in source.functions:
         spec = function.args
         positional = [*spec.posonlyargs, *spec.args]
@@ -146,12 +162,6 @@ def _named_values(source: Source) -> Iterator[tuple[str, ast.expr | None]]:
             yield argument.arg, default
         for argument, given in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
             yield argument.arg, given
-    for compare in source.all(ast.Compare):
-        yield from _compared(compare)
-    for match in source.all(ast.Match):
-        for case in match.cases:
-            if isinstance(case.pattern, ast.MatchValue):
-                yield _name_of(match.subject), case.pattern.value
 
 
 def _targets(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:
@@ -229,7 +239,7 @@ def _random(text: str) -> bool:
         return False
     if not (re.search(r"[a-z]", text) and re.search(r"[A-Z]", text) and len(re.findall(r"\d", text)) >= 3):
         return False
-    turns = sum(_sort(first) != _sort(second) for first, second in zip(text, text[1:], strict=False))
+    turns = sum(_sort(first) != _sort(second) for first, second in itertools.pairwise(text))
     return entropy(text) > 3.9 and turns / len(text) > 0.4
 
 

@@ -24,7 +24,7 @@ def _title(source: Source) -> Iterator[Remark]:
     text = ast.get_docstring(source.tree)
     if not text or not text.strip():
         yield Remark(
-            1, "The script has no title.", 'Begin with a docstring whose first line is the title: """DSCR by property.'
+            1, "The script has no title.", 'Begin with a docstring whose first line is it: """DSCR by property.'
         )
 
 
@@ -35,11 +35,11 @@ def _module_level(source: Source) -> Iterator[Remark]:
         yield Remark(
             node.lineno,
             f"A statement at module level that the contract does not know ({what}).",
-            "Move it into a quantity; at module level stand imports, SOURCES, PARAMETERS, functions, VIEW and the guard.",
+            "Move it into a quantity: here stand imports, SOURCES, PARAMETERS, functions, VIEW and the guard.",
         )
     for name in DECLARED:
-        for node in outline.declarations.get(name, [])[1:]:
-            yield Remark(node.lineno, f"{name} is declared twice.", "Declare it once.")
+        for again in outline.declarations.get(name, [])[1:]:
+            yield Remark(again.lineno, f"{name} is declared twice.", "Declare it once.")
     if not outline.guards:
         last = max(1, len(source.lines))
         yield Remark(last, "The script does not end with its guard.", f"End it with: {GUARD}")
@@ -52,9 +52,7 @@ def _constants(source: Source) -> Iterator[Remark]:
         if not CAPITALS.fullmatch(name):
             yield Remark(value.lineno, f"The constant {name} is not in capitals.", f"Name it {name.upper()}.")
         elif not plain(value):
-            yield Remark(
-                value.lineno, f"{name} is computed at module level.", "Write a literal, or compute it in a quantity."
-            )
+            yield Remark(value.lineno, f"{name} is computed at module level.", "Write a literal.")
 
 
 def plain(node: ast.AST) -> bool:
@@ -81,7 +79,7 @@ def _sources(source: Source) -> Iterator[Remark]:
                 yield Remark(line, f"The source {name} is declared twice.", "Give each source its own name.")
             seen.add(name)
             if not (isinstance(value, ast.Call) and source.called(value) == "runtime.sql"):
-                yield Remark(line, f"The source {name} is no sql(...).", 'Write sql("SELECT ...", name=value).')
+                yield Remark(line, f"The source {name!r} is no sql(...).", 'Write sql("SELECT ...", name=value).')
 
 
 def _parameters(source: Source) -> Iterator[Remark]:
@@ -207,7 +205,7 @@ RULES = (
     Check("title", "The script begins with a docstring whose first line is its title.", _title, fragment=False),
     Check(
         "module-level",
-        "At module level stand only imports, SOURCES, PARAMETERS, constants, functions, VIEW and the guard that calls main().",
+        "At module level stand only imports, SOURCES, PARAMETERS, constants, functions, VIEW and the guard.",
         _module_level,
         fragment=False,
     ),
@@ -215,7 +213,7 @@ RULES = (
     Check("sources", "SOURCES is a dict of names and sql(...), each name once.", _sources, fragment=False),
     Check(
         "parameters",
-        "PARAMETERS is a list of Parameter(...) with literal arguments, the default between low and high, each name once.",
+        "PARAMETERS is a list of Parameter(...) with literal arguments, its default between low and high, names once.",
         _parameters,
         fragment=False,
     ),

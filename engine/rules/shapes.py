@@ -31,17 +31,20 @@ BENIGN_NAME = re.compile(
     r"checksum|sha256|sha512|sha1|md5|uuid|digest|fingerprint|(^|_)hash(_|$)|integrity|nonce_example"
 )
 PLACEHOLDER = re.compile(
-    r"(?i)^\s*$|^<.*>$|^\[.*\]$|^\{.*\}$|^\$|^%|^x{3,}[\w-]*$|^\*+$|^\.+$|^-+$|^_+$|^#+$|^(your[-_ ]?|(my|the|insert|enter|put|add|set|"
-    r"replace|change|fill)[-_ ])([a-z0-9]+[-_ ]+){0,6}(password|passwd|pwd|pass|api|key|token|secret|here|me|this|it|in|value|own)"
-    r"[-_\w ]*$|^change_?-?me\b.*|^(example|placeholder|dummy|fake|sample|todo|tbd|none|null|redacted|hidden|masked|n/a|"
-    r"undefined|unset|env|test_?key|not[-_ ]?set|not[-_ ]a[-_ ].*|\.\.\.)[-_\w]*$|^(os\.environ|getenv|vault:|env:|secret:|arn:|"
-    r"ssm:|keyring:)|^\W+$|^0+$|.*(placeholder|changeme|redacted|[-_ ]here>?$|^insert)"
+    r"(?i)^\s*$|^<.*>$|^\[.*\]$|^\{.*\}$|^\$|^%|^x{3,}[\w-]*$|^\*+$|^\.+$|^-+$|^_+$|^#+$|^\W+$|^0+$|"
+    r"^(your[-_ ]?|(my|the|insert|enter|put|add|set|replace|change|fill)[-_ ])([a-z0-9]+[-_ ]+){0,6}"
+    r"(password|passwd|pwd|pass|api|key|token|secret|here|me|this|it|in|value|own)[-_\w ]*$|"
+    r"^change_?-?me\b.*|^(example|placeholder|dummy|fake|sample|todo|tbd|none|null|redacted|hidden|masked|n/a|"
+    r"undefined|unset|env|test_?key|not[-_ ]?set|not[-_ ]a[-_ ].*|\.\.\.)[-_\w]*$|"
+    r"^(os\.environ|getenv|vault:|env:|secret:|arn:|ssm:|keyring:)|"
+    r".*(placeholder|changeme|redacted|[-_ ]here>?$)|^insert"
 )
 TYPE_WORDS = words(
-    "str string text varchar int integer bool boolean float bytes object category hidden required optional true false none "
-    "null password passwd pwd api_key apikey api-key token secret key secret_key access_token bearer basic auth "
-    "authorization credentials username user email prompt ask oauth oauth2 jwt session cookie digest plain default off on "
-    "yes no fail pass passed failed sha256 md5 bcrypt hs256 rs256 utf-8 ascii id name value"
+    "str string text varchar int integer bool boolean float bytes object category hidden required optional true "
+    "false none null password passwd pwd api_key apikey api-key token secret key secret_key access_token bearer "
+    "basic auth authorization credentials username user email prompt ask oauth oauth2 jwt session cookie digest "
+    "plain default off on yes no fail pass passed failed sha256 md5 bcrypt hs256 rs256 utf-8 ascii id name "
+    "value"
 )
 # A name of a variable or column rather than a value: DB_PASSWORD, password_hash, user.password.
 NAMED = re.compile(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from .base import Check, Remark, Source, argument, spread, words
 from .values import Values
 
+DUNDER_WORD = re.compile(r"__(?!main__)[a-z]+__")
 REACHING_FIELD = re.compile(r"\{[^{}]*[.\[]\s{0,3}_")
 CODE = re.compile(
     r"__(import|builtins|class|globals|subclasses|mro|base|bases|dict|code|init|reduce|getattribute|loader|spec)__|"
@@ -17,19 +18,21 @@ CODE = re.compile(
     r"unlink|rmtree|fork|kill|environ)\b|\bmodule://|\bfrom\s+(os|subprocess|socket)\s+import\b"
 )
 QUERY_CALLS = words(
-    "C I Q abs log log1p log2 log10 exp expm1 sqrt sin cos tan power bs cr cc center standardize scale poly Treatment "
-    "Sum Poly Diff Helmert isin isnull notnull isna notna contains startswith endswith between lower upper len year "
-    "month round mean sum max min median std lag diff floor ceil any all str dt strip square maximum minimum"
+    "C I Q abs log log1p log2 log10 exp expm1 sqrt sin cos tan power bs cr cc center standardize scale poly "
+    "Treatment Sum Poly Diff Helmert isin isnull notnull isna notna contains startswith endswith between lower "
+    "upper len year month round mean sum max min median std lag diff floor ceil any all str dt strip square "
+    "maximum minimum"
 )
 QUERY_NODES = (
     ast.Expression, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Name, ast.Constant, ast.List, ast.Tuple,
     ast.Attribute, ast.Call, ast.keyword, ast.Load, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Set,
 )  # fmt: skip
+MOST_TEXT = 20_000
 WRITING_KEYWORDS = frozenset({"args", "path", "path_or_buf", "buf", "con", "excel_writer"})
 QUERY_KEYWORDS = frozenset({"local_dict", "global_dict", "resolvers", "level", "target"})
 FORMULA_CALLS = words(
-    "ols wls gls glm logit probit poisson mixedlm mnlogit negativebinomial quantreg rlm gee phreg from_formula dmatrix "
-    "dmatrices glsar ordinal_gee nominal_gee conditional_logit"
+    "ols wls gls glm logit probit poisson mixedlm mnlogit negativebinomial quantreg rlm gee phreg from_formula "
+    "dmatrix dmatrices glsar ordinal_gee nominal_gee conditional_logit"
 )
 BY_NAME = frozenset({"agg", "aggregate", "apply", "transform", "pivot_table", "crosstab", "pipe", "map", "groupby"})
 METHODS_BY_NAME = re.compile(r"to_\w+|eval|query|pipe|read_\w+|apply|agg|aggregate|_\w*|tofile|dump\w*|save\w*|set\w*")
@@ -38,6 +41,19 @@ CONVERSIONS = frozenset({"to_numpy", "to_frame", "to_list", "to_datetime", "to_n
 
 def _formats(source: Source) -> Iterator[Remark]:
     fix = "Use an f-string."
+    yield from _taken_formats(source, fix)
+    for line, text in source.strings:
+        if REACHING_FIELD.search(text[:MOST_TEXT]):
+            yield Remark(line, "A format that reaches into private attributes.", fix)
+    values = Values.of(source)
+    for node in source.all(ast.BinOp):
+        texts = values.texts(node) if isinstance(node.op, ast.Add) else None
+        if any(DUNDER_WORD.search(text) or REACHING_FIELD.search(text) for text in texts or ()):
+            yield Remark(node.lineno, "A text joined from parts names a part of the interpreter.", fix)
+
+
+def _taken_formats(source: Source, fix: str) -> Iterator[Remark]:
+    """Uses of the method format whose text is hidden or reaches."""
     values = Values.of(source)
     for node in source.all(ast.Attribute):
         if node.attr not in ("format", "format_map"):
@@ -50,19 +66,12 @@ def _formats(source: Source) -> Iterator[Remark]:
             continue  # a literal format; what it reaches is looked at below
         if not called or (isinstance(node.value, ast.Name) and node.value.id == "str"):
             yield Remark(node.lineno, f"The method {node.attr} is taken without its format.", fix)
-        elif values.texts(node.value) is None and not _texts_of_parts(values, node.value):
+            continue
+        texts = values.texts(node.value)
+        if texts is None and not _texts_of_parts(values, node.value):
             yield Remark(node.lineno, "A format that is computed can reach any attribute.", fix)
-    for line, text in source.strings:
-        if REACHING_FIELD.search(text):
-            yield Remark(line, "A format that reaches into private attributes.", fix)
-    for node in source.all(ast.BinOp):
-        if isinstance(node.op, ast.Add) and (texts := values.texts(node)):
-            yield from _joined_dunders(node, texts, fix)
-
-
-def _joined_dunders(node: ast.BinOp, texts: frozenset[str], fix: str) -> Iterator[Remark]:
-    if any(re.search(r"__(?!main)[a-z]+__", text) or REACHING_FIELD.search(text) for text in texts):
-        yield Remark(node.lineno, "A text joined from parts names a part of the interpreter.", fix)
+        elif any(REACHING_FIELD.search(text) for text in texts or ()):
+            yield Remark(node.lineno, "A format that reaches into private attributes.", fix)
 
 
 def _formats_cells(node: ast.Attribute) -> bool:
@@ -78,7 +87,7 @@ def _texts_of_parts(values: Values, node: ast.AST) -> bool:
 
 def _code(source: Source) -> Iterator[Remark]:
     for line, text in source.strings:
-        if (found := CODE.search(text)) and len(text) < 100_000:
+        if found := CODE.search(text[:MOST_TEXT]):
             yield Remark(
                 line, f"A text that holds code: {found[0]!r}.", "Write code as code, and nothing that runs others."
             )

@@ -66,19 +66,11 @@ def _problem(source: Source) -> Iterator[Remark]:
         yield source.problem
 
 
-def _line_of(source: Source, position: int) -> int:
-    return source.text.count("\n", 0, position) + 1
-
-
 def _hidden(source: Source) -> Iterator[Remark]:
-    seen: set[int] = set()
-    text = source.text[:LONGEST]
-    for match in HIDDEN.finditer(text, 1 if text.startswith("\ufeff") else 0):
-        line = _line_of(source, match.start())
-        if line not in seen and len(seen) < 50:
-            seen.add(line)
+    for number, line in enumerate(source.text[:LONGEST].removeprefix("\ufeff").split("\n"), start=1):
+        if match := HIDDEN.search(line.removesuffix("\r")):
             name = unicodedata.name(match[0], f"U+{ord(match[0]):04X}").lower()
-            yield Remark(line, f"An invisible or direction-changing character: {name}.", "Delete it.")
+            yield Remark(number, f"An invisible or direction-changing character: {name}.", "Delete it.")
 
 
 def _coding(source: Source) -> Iterator[Remark]:

@@ -6,16 +6,15 @@ import ast
 import base64
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from .base import Source
 from .bindings import Bindings
+from .holdings import DEEPEST, MOST, MOST_STEPS, Holdings
 
 Texts = frozenset[str] | None
-MOST = 24
 LONGEST = 20_000
-DEEPEST = 24
 NUMBER: Texts = frozenset({"0"})
 NUMERIC_CALLS = {"len", "int", "float", "round", "sum", "abs", "range", "time.time", "datetime.datetime.now"}
 HERE_CALLS = {"os.path.dirname", "os.path.abspath"}
@@ -28,10 +27,8 @@ FOLDER_CALLS = {
 }
 PATH_CALLS = {"os.path.join", "pathlib.Path", "pathlib.PurePath"}
 SAME_CALLS = {"str", "os.path.normpath", "os.fspath"}
-LIST_CALLS = {"sorted", "list", "tuple", "set", "iter", "reversed", "frozenset"}
 # What only passes on what other names hold: a circle of these adds nothing.
 PASSING = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp, ast.BoolOp, ast.NamedExpr, ast.Starred)
-MOST_STEPS = 40_000
 SAME_METHODS = {"resolve", "absolute", "as_posix", "decode", "encode", "items", "keys", "values", "copy"}
 FOLDING_METHODS = {"lower", "upper", "strip", "title", "capitalize", "replace", "lstrip", "rstrip", "casefold"}
 NUMERAL = re.compile(r"-?[\d.]+(e[-+]?\d+)?")
@@ -47,6 +44,7 @@ class Values:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.bindings = Bindings(source)
+        self.holdings = Holdings(source, self.bindings)
         self._found: dict[ast.AST, Texts] = {}
         self._open: list[ast.AST] = []
         self._circled = False
@@ -80,80 +78,28 @@ class Values:
             self._circled = False
         return texts
 
-    def members(self, node: ast.AST | None, depth: int = 0) -> list[ast.AST] | None:
-        """The expressions that a list, dict or the like can hold; None when it cannot be told."""
-        if node is None or depth > DEEPEST:
-            return None
-        match node:
-            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
-                return list(items)
-            case ast.Dict(keys=keys, values=values):
-                return [item for item in (*keys, *values) if item is not None] if None not in keys else None
-            case ast.Name() | ast.Attribute():
-                return self._all_members(self.bindings.of(node), depth)
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return self._all_members([left, right], depth)
-            case ast.IfExp(body=body, orelse=other):
-                return self._all_members([body, other], depth)
-            case ast.Starred(value=value) | ast.Subscript(value=value, slice=ast.Slice()):
-                return self.members(value, depth + 1)
-            case ast.Subscript(value=value, slice=part):
-                held = self.members(value, depth + 1)
-                if held is not None and isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    # Only a dict takes a text as its index, and a text inside a dict does not.
-                    held = [item for item in held if not isinstance(item, ast.Constant)]
-                return self._all_members(held, depth)
-            case ast.ListComp(elt=item) | ast.GeneratorExp(elt=item) | ast.SetComp(elt=item):
-                return [item]
-            case ast.DictComp(key=key, value=value):
-                return [key, value]
-            case ast.Call():
-                return self._members_of_call(node, depth)
-        return None
-
-    def _all_members(self, nodes: Sequence[ast.AST | None] | None, depth: int) -> list[ast.AST] | None:
-        found: list[ast.AST] = []
-        self._steps += 1
-        for node in nodes if nodes is not None and self._steps < MOST_STEPS else [None]:
-            inner = self.members(node, depth + 1)
-            if inner is None or len(found) > MOST:
-                return None
-            found += inner
-        return found
-
-    def _members_of_call(self, node: ast.Call, depth: int) -> list[ast.AST] | None:
-        name = self.source.called(node)
-        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        if name in ("range", "numpy.arange"):
-            return [ast.Constant(0)]
-        if name in ("glob.glob", "glob.iglob") and node.args:
-            return [node.args[0]]
-        if name == "os.listdir":
-            return [ast.Constant("file")]
-        if name in LIST_CALLS and node.args:
-            return self.members(node.args[0], depth + 1)
-        if name == "dict" and not node.args:
-            return [keyword.value for keyword in node.keywords]
-        if isinstance(node.func, ast.Attribute) and method in ("items", "keys", "values", "copy"):
-            return self.members(node.func.value, depth + 1)
-        if isinstance(node.func, ast.Attribute) and method in ("glob", "rglob", "iterdir"):
-            return [ast.BinOp(node.func.value, ast.Div(), item) for item in node.args] or [node.func.value]
-        return None
-
     def _texts(self, node: ast.AST) -> Texts:
         match node:
             case ast.Constant(value=value):
                 return _constant(value)
-            case ast.JoinedStr(values=parts):
-                return self._joined(parts)
-            case ast.FormattedValue(value=value, format_spec=spec):
-                return NUMBER if _numeric_spec(spec) else self.texts(value)
             case ast.Name(id="__file__"):
                 return frozenset({SCRIPT_FILE})
             case ast.Name() | ast.Attribute():
                 return self._name(node)
             case ast.BinOp():
                 return self._operation(node)
+            case ast.Subscript(value=value, slice=part):
+                return self._part(value, part)
+            case ast.Call():
+                return self._call(node)
+            case ast.JoinedStr(values=parts):
+                return self._joined(parts)
+            case ast.FormattedValue(value=value, format_spec=spec):
+                return NUMBER if _numeric_spec(spec) else self.texts(value)
+        return self._of_parts(node)
+
+    def _of_parts(self, node: ast.AST) -> Texts:
+        match node:
             case ast.IfExp(body=body, orelse=other):
                 return self._union([body, other])
             case ast.BoolOp(values=parts) | ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
@@ -162,17 +108,13 @@ class Values:
                 return self._union([*keys, *values])
             case ast.NamedExpr(value=value) | ast.UnaryOp(operand=value) | ast.Starred(value=value):
                 return self.texts(value)
-            case ast.Subscript(value=value, slice=part):
-                return self._part(value, part)
             case ast.ListComp(elt=item) | ast.GeneratorExp(elt=item) | ast.SetComp(elt=item):
                 return self.texts(item)
-            case ast.Call():
-                return self._call(node)
         return None
 
     def _name(self, node: ast.Name | ast.Attribute) -> Texts:
         if isinstance(node, ast.Attribute):
-            if node.attr == "parent" and self.texts(node.value) == {SCRIPT_FILE}:
+            if node.attr == "parent" and self.texts(node.value) == frozenset({SCRIPT_FILE}):
                 return frozenset({"."})
             if node.attr in ("stem", "name", "suffix"):
                 texts = self.texts(node.value)
@@ -214,7 +156,7 @@ class Values:
         return all(side and all(map(NUMERAL.fullmatch, side)) for side in sides)
 
     def _filled(
-        self, template: ast.AST, fields: re.Pattern[str], given: Sequence[ast.AST], named: dict[str, ast.AST]
+        self, template: ast.AST, fields: re.Pattern[str], given: Sequence[ast.AST], named: Mapping[str, ast.AST]
     ) -> Texts:
         """The template's texts with every field replaced by what is given for it."""
         results: set[str] = set()
@@ -237,7 +179,7 @@ class Values:
 
     def _part(self, value: ast.AST, part: ast.AST) -> Texts:
         if not isinstance(part, ast.Slice):
-            members = self.members(value)
+            members = self.holdings.of(value)
             return None if members is None else self._union(members)
         whole = self.texts(value)
         if whole is None:
@@ -271,7 +213,7 @@ class Values:
             formats = self._union(node.args)
             return None if formats is None else formats or NUMBER
         if function.attr == "get":
-            members = self.members(function.value)
+            members = self.holdings.of(function.value)
             return None if members is None else self._union([*members, *node.args[1:]])
         base = self.texts(function.value)
         if base is None:
@@ -293,7 +235,7 @@ class Values:
         if isinstance(items, ast.List | ast.Tuple) and len(base) == 1:
             return self._joined(items.elts, next(iter(base)))
         # Without a visible separator the order of what is joined would matter.
-        members = self.members(items) if base and all(re.search(r"[+,~ ]", text) for text in base) else None
+        members = self.holdings.of(items) if base and all(re.search(r"[+,~ ]", text) for text in base) else None
         texts = None if members is None else self._union(members)
         return None if texts is None else frozenset(between.join(sorted(texts)) for between in base)
 
@@ -352,7 +294,7 @@ def _character(node: ast.AST) -> Texts:
 def _unhidden(text: str) -> str:
     for decode in (base64.b64decode, bytes.fromhex):
         try:
-            return decode(text).decode("utf-8")  # type: ignore[operator]
+            return decode(text).decode("utf-8")
         except ValueError:
             continue
     return ""

@@ -61,10 +61,12 @@ def header_length(head: bytes) -> int:
 def parse_header(text: bytes) -> dict[str, Any]:
     """The header's JSON object, its blob size checked."""
     try:
-        header = json.loads(text)
+        header: Any = json.loads(text)
     except ValueError as error:
         raise FrameError("the header is not JSON") from error
-    size = header.get("blob") if isinstance(header, dict) else None
+    if not isinstance(header, dict):
+        raise FrameError("the header is no JSON object")
+    size = header.get("blob")
     if not isinstance(size, int) or not 0 <= size <= BLOB_CAP:
         raise FrameError("the header names no sensible blob size")
     return header

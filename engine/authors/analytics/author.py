@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.authors.analytics.asides import decimals
 from engine.authors.analytics.composing import Composer
 from engine.authors.analytics.gate import Asking, Unsure, refuse_beforehand, refuse_unexplained, refuse_unknown
 from engine.authors.analytics.intent import read
@@ -14,7 +15,7 @@ from engine.authors.analytics.planning import plan_for
 from engine.authors.analytics.query import Query
 from engine.authors.analytics.resolving import Resolver
 from engine.authors.analytics.subject import subject_of
-from engine.authors.analytics.wording import sentence_for, title_for
+from engine.authors.analytics.wording import assumptions_for, sentence_for, title_for
 from engine.authors.base import Declined, Ground
 from engine.products import Plan, Product, Question, Reading
 
@@ -48,14 +49,14 @@ def _analysed(text: str, ground: Ground, answers: Mapping[str, str]) -> Analysis
     refuse_unexplained(draft)
     resolver = Resolver(draft, lexicon, KeyGraph(ground.schema), answers)
     resolver.subject = subject_of(resolver)
-    query = Composer(resolver).compose()
+    query = Composer(resolver).compose().model_copy(update={"decimals": decimals(text)})
 
     return Analysis(
         query=query,
         readings=tuple(resolver.readings),
         title=title_for(query),
         sentence=sentence_for(query),
-        assumptions=tuple(resolver.assumptions),
+        assumptions=(*resolver.assumptions, *assumptions_for(query)),
     )
 
 

@@ -58,7 +58,7 @@ class Conditions:
             raise Unsure(f"Not sure what “{self.draft.items[each.at].text}” denies.", (self.draft.items[each.at].text,))
         if each.kind in ("average", "null"):
             self._say(each, ref, each.operator)
-            condition = Condition(column=ref, operator=each.operator)  # type: ignore[arg-type]
+            condition = Condition(column=ref, operator=each.operator)
             return [Local(ref.table, condition, each.at)]
         return [self._comparison(each, ref)]
 
@@ -77,7 +77,9 @@ class Conditions:
             table = next((name for name in near if name), base)
             ref, turned = self.resolver.measured(each.adjective, table, self.draft.items[each.at].text)
             if turned or self.lexicon.kind(ref) is not Kind.NUMBER:
-                raise Unsure(f"“{self.draft.items[each.at].text}” is not a number here.", (self.draft.items[each.at].text,))
+                raise Unsure(
+                    f"“{self.draft.items[each.at].text}” is not a number here.", (self.draft.items[each.at].text,)
+                )
             return ref
         words = self.draft.items[each.at].text
         raise Unsure(f"Not sure what “{words}” restricts.", (words,))
@@ -136,7 +138,8 @@ class Conditions:
         self.resolver.say(words, f"{readable(column)} of {readable(table)} is {'not ' if each.negated else ''}{joined}")
         if each.both and len(items) > 1:
             return [
-                Local(table, Condition(column=ref, operator="=", values=(value,)), each.at, alone=True) for value in found
+                Local(table, Condition(column=ref, operator="=", values=(value,)), each.at, alone=True)
+                for value in found
             ]
         operator: Any = "=" if len(found) == 1 else "in"
         if each.negated:
@@ -153,9 +156,7 @@ class Conditions:
             named = self._named_places(each.noun, places)
             places = named if named or each.noun == each.at - 1 else places
         if not places and each.noun is not None:
-            raise Unsure(
-                f"“{first.text}” does not occur in {self.draft.items[each.noun].text}.", (first.text,)
-            )
+            raise Unsure(f"“{first.text}” does not occur in {self.draft.items[each.noun].text}.", (first.text,))
         if not places:
             raise Unsure(f"“{first.text}” was not found in the data.", (first.text,))
         scored = {place: self._nearness(place, base, each) for place in places}
@@ -166,7 +167,9 @@ class Conditions:
         options = {f"{t}.{c}": f"{readable(c)} of {readable(t)}" for t, c in close}
         if all(self._far(place, base, each) for place in close):
             options["other"] = "none of these"
-        chosen = settle(f"value:{first.text.lower()}", f"Where is “{first.text}” to be looked for?", options, self.resolver.answers)
+        chosen = settle(
+            f"value:{first.text.lower()}", f"Where is “{first.text}” to be looked for?", options, self.resolver.answers
+        )
         if chosen == "other":
             raise Unsure(f"“{first.text}” was not found where it is meant.", (first.text,))
         return next(place for place in close if f"{place[0]}.{place[1]}" == chosen)
@@ -181,7 +184,10 @@ class Conditions:
     def _named_places(self, noun: int, places: list[tuple[str, str]]) -> list[tuple[str, str]]:
         item = self.draft.items[noun]
         named = [
-            (best.score, (best.table, name)) for best in item.columns for name in best.columns if (best.table, name) in places
+            (best.score, (best.table, name))
+            for best in item.columns
+            for name in best.columns
+            if (best.table, name) in places
         ]
         if named:
             top = max(score for score, _ in named)
@@ -218,7 +224,7 @@ class Conditions:
         if not bounds or each.negated:
             raise Unsure(f"“{item.text}” cannot be applied to {readable(ref.column)}.", (item.text,))
         self.resolver.say(item.text, f"{readable(ref.column)} of {readable(ref.table)}: {item.period.label}")
-        conditions = [Condition(column=ref, operator=op, values=(value,)) for op, value in bounds]  # type: ignore[arg-type]
+        conditions = [Condition(column=ref, operator=op, values=(value,)) for op, value in bounds]
         if len(conditions) == 1:
             return Local(ref.table, conditions[0], each.at)
         if bounds[0][1].__class__ is int and end and start and end.year - start.year == 1:
@@ -240,7 +246,9 @@ class Conditions:
                 if direct and not hints and (self.lexicon.dates(table) or self.lexicon.years(table)):
                     return [table], []
                 break
-        parents = [t.key for t in self.lexicon.schema.tables if t.key != base and self.resolver.graph.looks_up(base, t.key)]
+        parents = [
+            t.key for t in self.lexicon.schema.tables if t.key != base and self.resolver.graph.looks_up(base, t.key)
+        ]
         parents.sort(key=lambda table: self.resolver.graph.distance(base, table))
         mentioned = [table for table in self.resolver.mentioned if table != base]
         return list(dict.fromkeys([base, *mentioned, *parents])), hints[:2]
@@ -249,7 +257,9 @@ class Conditions:
         """All conditions, seen from a base table."""
         withouts = [each for each in filters if each.kind == "without"]
         counts = [each for each in filters if each.kind == "count"]
-        locals_ = [(each, one) for each in filters if each.kind not in ("without", "count") for one in self.local(each, base)]
+        locals_ = [
+            (each, one) for each in filters if each.kind not in ("without", "count") for one in self.local(each, base)
+        ]
         placed: list[AnyCondition] = []
         for without in withouts:
             inside = [one for each, one in locals_ if without.at < each.at < without.until and one.table != base]
@@ -292,7 +302,7 @@ class Conditions:
             words = self.draft.items[each.noun].text
             raise Unsure(f"{readable(base)} has no several {words}.", (words,))
         self.resolver.say(self.draft.items[each.at].text, f"{each.operator} {each.values[0]} {readable(table)} rows")
-        return Related(path=path, operator=each.operator, count=int(each.values[0]))  # type: ignore[arg-type]
+        return Related(path=path, operator=each.operator, count=int(each.values[0]))
 
     def attached(self, base: str, conditions: Sequence[Local]) -> list[AnyCondition]:
         """Conditions on the base as they are; those on another table as an existence along the way there."""
@@ -325,4 +335,3 @@ class Conditions:
         if not path:
             raise Unsure(f"{readable(base)} and {readable(table)} are not related by keys.", (readable(table),))
         return path
-

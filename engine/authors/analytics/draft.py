@@ -9,6 +9,8 @@ from typing import Literal
 from engine.authors.analytics.linking import Item
 from engine.authors.analytics.query import Grain, Value
 
+FilterKind = Literal["compare", "value", "period", "text", "average", "null", "count", "without", "truth", "columns"]
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -27,7 +29,7 @@ class Wish:
 class Filter:
     """A restriction. `noun` is the place of what is restricted, `items` the places of its values."""
 
-    kind: Literal["compare", "value", "period", "text", "average", "null", "count", "without", "truth", "columns"]
+    kind: FilterKind
     at: int
     noun: int | None = None
     operator: str = "="

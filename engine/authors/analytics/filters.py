@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.authors.analytics.draft import Draft, Filter
+from engine.authors.analytics.draft import Draft, Filter, FilterKind
+from engine.authors.analytics.named import read_values
+from engine.authors.analytics.phrases import named_before, negated
 from engine.authors.analytics.query import Value
 from engine.schema import Kind
 
@@ -21,7 +23,7 @@ def read_filters(draft: Draft) -> None:
     _column_pairs(draft)
     _plain_amounts(draft)
     _nulls(draft)
-    _values(draft)
+    read_values(draft)
     _periods(draft)
     _withouts(draft)
     _truths(draft)
@@ -34,7 +36,7 @@ def _truths(draft: Draft) -> None:
     for at in draft.nouns():
         item = draft.items[at]
         if item.columns and not item.entity and {each.kind for each in item.columns} == {Kind.BOOLEAN}:
-            refusal = _negated(draft, at)
+            refusal = negated(draft, at)
             draft.filters.append(Filter("truth", at, at, "=", negated=refusal is not None))
             draft.take(at, refusal)
 
@@ -70,29 +72,15 @@ def _between_periods(draft: Draft, at: int) -> bool:
     return len(sides) == 2 and all(draft.items[place].kind == "period" for place in sides) and not both
 
 
-def _negated(draft: Draft, at: int) -> int | None:
-    """The place of a "not" that turns the restriction at a place round."""
-    for place in range(at - 1, max(-1, at - 5), -1):
-        item = draft.items[place]
-        if item.cued("not", "without") and place not in draft.used:
-            return place
-        if not (draft.quiet(place, verbs=True) or item.cued("whose", "have", "eq") or item.is_noun):
-            return None
-    return None
-
-
-def _named(draft: Draft, at: int) -> int | None:
-    """The noun that a restriction at a place is about: the one just before it."""
-    place = draft.before(at, verbs=True, over=("not", "have", "whose"))
-    if place is not None and draft.items[place].is_noun and place not in draft.used:
-        return place
-    return None
-
-
 def _number(draft: Draft, at: int) -> int | float:
     amount = draft.items[at].amount
     assert amount is not None
     return amount.exact
+
+
+def _unit(draft: Draft, at: int) -> str:
+    amount = draft.items[at].amount
+    return amount.unit if amount is not None else ""
 
 
 def _texts(draft: Draft) -> None:
@@ -101,7 +89,7 @@ def _texts(draft: Draft) -> None:
         literal = draft.after(at)
         if literal is not None and draft.items[literal].cued("contains"):
             literal = draft.after(literal)
-        noun = _named(draft, at)
+        noun = named_before(draft, at)
         if literal is None or draft.items[literal].kind not in ("quoted", "unknown", "value", "amount"):
             continue
         if draft.items[literal].kind in ("unknown", "value", "amount") and noun is None:
@@ -111,14 +99,16 @@ def _texts(draft: Draft) -> None:
         if noun is None:
             continue
         pattern = patterns[draft.items[at].cue.name].format(draft.items[literal].text)
-        refusal = _negated(draft, at)
+        refusal = negated(draft, at)
         draft.filters.append(Filter("text", at, noun, "like", (pattern,), negated=refusal is not None))
         draft.take(at, literal, noun, refusal)
     for literal, item in enumerate(draft.items):
         noun = _inside(draft, literal) if item.kind == "quoted" and draft.free(literal) else None
         if noun is not None and draft.before(literal, over=("contains",)) is not None:
-            refusal = _negated(draft, literal)
-            draft.filters.append(Filter("text", literal, noun, "like", (f"%{item.text}%",), negated=refusal is not None))
+            refusal = negated(draft, literal)
+            draft.filters.append(
+                Filter("text", literal, noun, "like", (f"%{item.text}%",), negated=refusal is not None)
+            )
             draft.take(literal, noun, refusal)
 
 
@@ -134,8 +124,12 @@ def _averages(draft: Draft) -> None:
     for at in list(draft.cues("average_bound", "average_below")):
         noun = draft.after(at)
         if noun is None or not draft.items[noun].is_noun or noun in draft.used or not draft.items[noun].columns:
-            noun = _named(draft, at)
-        elif (named := _named(draft, at)) is not None and draft.items[named].columns and not draft.items[named].entity:
+            noun = named_before(draft, at)
+        elif (
+            (named := named_before(draft, at)) is not None
+            and draft.items[named].columns
+            and not draft.items[named].entity
+        ):
             draft.take(noun)
             noun = named
         operator = "above average" if draft.items[at].cue.name == "average_bound" else "below average"
@@ -150,13 +144,11 @@ def _ranges(draft: Draft) -> None:
         high = draft.after(low, over=("and", "range_to", "ratio_to")) if low is not None else None
         if low is None or high is None or not (draft.items[low].amount and draft.items[high].amount):
             continue
-        noun = _named(draft, at)
-        refusal = _negated(draft, at)
-        unit = draft.items[high].amount.unit  # type: ignore[union-attr]
+        noun = named_before(draft, at)
+        refusal = negated(draft, at)
+        unit = _unit(draft, high)
         bounds = (_number(draft, low), _number(draft, high))
-        draft.filters.append(
-            Filter("compare", at, noun, "between", bounds, negated=refusal is not None, unit=unit)
-        )
+        draft.filters.append(Filter("compare", at, noun, "between", bounds, negated=refusal is not None, unit=unit))
         draft.take(at, low, high, noun, refusal, *range(low, high))
 
 
@@ -170,14 +162,20 @@ def _compared(draft: Draft) -> None:
             continue
         cue = before if before is not None and draft.items[before].cued(*_BEFORE) and draft.free(before) else None
         later = after if after is not None and draft.items[after].cued(*_AFTER) and draft.free(after) else None
-        if later is None and after is not None and draft.items[after].cued("or"):
-            later = None
-        if cue is None and later is None:
+        said = cue if cue is not None else later
+        if said is None:
             continue
-        name = draft.items[cue].cue.name if cue is not None else draft.items[later].cue.name  # type: ignore[index]
+        name = draft.items[said].cue.name
         operator = {**_BEFORE, **_AFTER}[name]
         end = later if later is not None else at
-        _bound(draft, cue if cue is not None else at, at, end, operator, draft.items[cue].cue.argument if cue is not None else "")
+        _bound(
+            draft,
+            cue if cue is not None else at,
+            at,
+            end,
+            operator,
+            draft.items[cue].cue.argument if cue is not None else "",
+        )
         draft.take(cue, later)
 
 
@@ -192,8 +190,8 @@ def _led(draft: Draft, noun: int) -> bool:
 def _lead_noun(draft: Draft, noun: int, amount: int) -> None:
     cue = draft.before(noun)
     assert cue is not None
-    refusal = _negated(draft, cue)
-    unit = draft.items[amount].amount.unit  # type: ignore[union-attr]
+    refusal = negated(draft, cue)
+    unit = _unit(draft, amount)
     operator = _BEFORE[draft.items[cue].cue.name]
     draft.filters.append(
         Filter("compare", cue, noun, operator, (_number(draft, amount),), unit=unit, negated=refusal is not None)
@@ -203,29 +201,41 @@ def _lead_noun(draft: Draft, noun: int, amount: int) -> None:
 
 def _bound(draft: Draft, start: int, amount: int, end: int, operator: str, adjective: str) -> None:
     """A number compared with the noun before it, with the one after it, or with how many there are."""
-    noun = _named(draft, start)
+    noun = named_before(draft, start)
     follower = draft.after(end, over=("old_unit",))
     follows = follower is not None and draft.items[follower].is_noun and follower in draft.nouns()
-    adjacent = follows and follower is not None and draft.text_between(end, follower).strip() in ("", "distinct", "different", "of")
-    unit = draft.items[amount].amount.unit  # type: ignore[union-attr]
+    adjacent = (
+        follows
+        and follower is not None
+        and draft.text_between(end, follower).strip() in ("", "distinct", "different", "of")
+    )
+    unit = _unit(draft, amount)
     value = _number(draft, amount)
     has = noun is not None and any(draft.items[place].cued("have") for place in range(noun, start))
     if follower is not None and adjacent and (has or not (noun is not None and _is_attribute(draft, noun))):
         entity = bool(draft.items[follower].entity) and not adjective
-        kind = "count" if entity else "compare"
-        refusal = _negated(draft, start) if kind == "compare" else None
+        kind: FilterKind = "count" if entity else "compare"
+        refusal = negated(draft, start) if kind == "compare" else None
         draft.filters.append(
-            Filter(kind, start, follower, operator, (value,), adjective=adjective, unit=unit, negated=refusal is not None)
-        )  # type: ignore[arg-type]
+            Filter(
+                kind, start, follower, operator, (value,), adjective=adjective, unit=unit, negated=refusal is not None
+            )
+        )
         draft.take(amount, follower, refusal)
         return
-    if follower is not None and adjacent and noun is not None and draft.items[follower].columns and not draft.items[follower].entity:
+    if (
+        follower is not None
+        and adjacent
+        and noun is not None
+        and draft.items[follower].columns
+        and not draft.items[follower].entity
+    ):
         draft.take(follower)
     if adjective and noun is not None and draft.items[noun].entity:
         noun = None
-    refusal = _negated(draft, start)
+    refusal = negated(draft, start)
     if refusal is None and noun is not None:
-        refusal = _negated(draft, noun)
+        refusal = negated(draft, noun)
     if refusal is not None and noun is not None and refusal < noun and draft.items[noun].is_noun:
         draft.filters.append(Filter("without", refusal, None, until=end))
         draft.take(refusal)
@@ -234,7 +244,9 @@ def _bound(draft: Draft, start: int, amount: int, end: int, operator: str, adjec
         Filter("compare", start, noun, operator, (value,), adjective=adjective, unit=unit, negated=refusal is not None)
     )
     draft.take(amount, noun, refusal)
-    draft.take(*(place for place in range(end + 1, min(end + 2, len(draft.items))) if draft.items[place].cued("old_unit")))
+    draft.take(
+        *(place for place in range(end + 1, min(end + 2, len(draft.items))) if draft.items[place].cued("old_unit"))
+    )
 
 
 def _is_attribute(draft: Draft, at: int) -> bool:
@@ -249,10 +261,10 @@ def _column_pairs(draft: Draft) -> None:
         noun = draft.after(at)
         if noun is None or noun not in draft.nouns() or draft.items[noun].entity:
             continue
-        named = _named(draft, at)
+        named = named_before(draft, at)
         named = named if named is not None and not draft.items[named].entity else None
         operator = "> column" if draft.items[at].cued("gt") else "< column"
-        refusal = _negated(draft, at)
+        refusal = negated(draft, at)
         if refusal is None:
             draft.filters.append(Filter("columns", at, noun, operator, items=() if named is None else (named,)))
             draft.take(at, noun, named)
@@ -263,98 +275,34 @@ def _plain_amounts(draft: Draft) -> None:
     for at, item in enumerate(draft.items):
         if item.kind != "amount" or at in draft.used or item.amount is None:
             continue
-        noun = _named(draft, at)
+        noun = named_before(draft, at)
         follower = draft.after(at)
         followed = follower is not None and draft.items[follower].is_noun and follower not in draft.used
-        refusal = _negated(draft, at)
+        refusal = negated(draft, at)
         if noun is not None and draft.items[noun].columns and not draft.items[noun].entity:
             values: tuple[Value, ...] = (item.amount.exact,)
             draft.filters.append(
-                Filter("compare", at, noun, "=", values, unit=item.amount.unit, negated=refusal is not None, items=(at,))
+                Filter(
+                    "compare", at, noun, "=", values, unit=item.amount.unit, negated=refusal is not None, items=(at,)
+                )
             )
             draft.take(at, noun, refusal)
         elif follower is not None and followed and draft.text_between(at, follower).strip() == "":
-            kind = "count" if draft.items[follower].entity else "compare"
-            draft.filters.append(Filter(kind, at, follower, "=", (item.amount.exact,), unit=item.amount.unit))  # type: ignore[arg-type]
+            kind: FilterKind = "count" if draft.items[follower].entity else "compare"
+            draft.filters.append(Filter(kind, at, follower, "=", (item.amount.exact,), unit=item.amount.unit))
             draft.take(at, follower)
 
 
 def _nulls(draft: Draft) -> None:
     for at in list(draft.cues("null", "notnull")):
-        noun = _named(draft, at)
+        noun = named_before(draft, at)
         if noun is None:
             noun = draft.after(at)
         if noun is not None and draft.items[noun].is_noun and draft.items[noun].columns:
             missing = draft.items[at].cue.name == "null"
-            refusal = _negated(draft, at)
+            refusal = negated(draft, at)
             draft.filters.append(Filter("null", at, noun, "is null" if missing is (refusal is None) else "is not null"))
             draft.take(at, noun, refusal)
-
-
-def _values(draft: Draft) -> None:
-    places = [at for at, item in enumerate(draft.items) if item.kind in ("value", "quoted") and at not in draft.used]
-    while places:
-        run = [places.pop(0)]
-        while places and _listed(draft, run[-1], places[0]):
-            run.append(places.pop(0))
-        _value_filter(draft, run)
-        places = [at for at in places if at not in draft.used]
-
-
-def _listed(draft: Draft, one: int, other: int) -> bool:
-    between = draft.text_between(one, other)
-    words = set(between.replace(",", " ").split())
-    return words <= {"and", "or", "the", "in", "either", "nor"} and bool(words & {"and", "or", "nor"} or "," in between)
-
-
-def _value_filter(draft: Draft, run: list[int]) -> None:
-    first, last = run[0], run[-1]
-    noun = _naming(draft, first, last)
-    refusal = _negated(draft, first)
-    if refusal is None and noun is not None and noun < first:
-        refusal = _negated(draft, noun)
-    if refusal is not None and draft.items[refusal].cued("without"):
-        end = last + 2 if last + 1 < len(draft.items) and draft.items[last + 1].is_noun else last + 1
-        draft.filters.append(Filter("without", refusal, None, until=end))
-        draft.take(refusal)
-        refusal = None
-    both = next((at for at in range(max(0, first - 3), first) if draft.items[at].cued("both")), None)
-    joined = [at for at in range(first, last) if draft.items[at].cued("and", "or")]
-    draft.filters.append(
-        Filter("value", first, noun, "=", items=tuple(run), negated=refusal is not None, both=both is not None)
-    )
-    draft.take(*run, refusal, both, *joined)
-    if noun is not None and _only_names_column(draft, noun, run):
-        draft.take(noun)
-
-
-def _naming(draft: Draft, first: int, last: int) -> int | None:
-    """The noun beside a value that says where to look: "state NY", "rock genre", "city of New York"."""
-    places = {(match.table, match.column) for match in draft.items[first].values}
-    tables = {table for table, _ in places}
-    before = draft.before(first, verbs=True, over=("eq", "not", "both"))
-    near = [before, last + 1 if last + 1 < len(draft.items) else None]
-    for at in near:
-        if at is None or not draft.items[at].is_noun or (at in draft.used and at == before):
-            continue
-        item = draft.items[at]
-        if at == first - 1 and item.columns and not item.entity:
-            return at
-        if any((each.table, name) in places for each in item.columns for name in each.columns):
-            return at
-        if any(each.is_table and each.table in tables for each in item.candidates):
-            return at
-        if draft.items[first].kind == "quoted" and not places and item.columns and at == before:
-            return at
-    return None
-
-
-def _only_names_column(draft: Draft, noun: int, run: list[int]) -> bool:
-    """Whether the noun does no more than name the value's column, so that it asks for nothing itself."""
-    item = draft.items[noun]
-    places = {(match.table, match.column) for match in draft.items[run[0]].values}
-    named = any((each.table, name) in places for each in item.columns for name in each.columns)
-    return (named or not item.entity) and not any(noun in (wish.noun,) for wish in draft.wishes)
 
 
 def _periods(draft: Draft) -> None:
@@ -364,7 +312,7 @@ def _periods(draft: Draft) -> None:
             noun = before if before is not None and draft.items[before].is_noun and before not in draft.used else None
             if noun is not None and (not draft.items[noun].columns or draft.items[noun].entity):
                 noun = None
-            refusal = _negated(draft, at)
+            refusal = negated(draft, at)
             draft.filters.append(Filter("period", at, noun, negated=refusal is not None))
             draft.take(at, refusal)
 
@@ -392,7 +340,14 @@ def _withouts(draft: Draft) -> None:
             continue
         item = draft.items[noun]
         if item.entity:
-            end = next((p for p in range(noun, len(draft.items)) if draft.ends(p) or draft.items[p].cued("order", "group", "and")), len(draft.items))
+            end = next(
+                (
+                    p
+                    for p in range(noun, len(draft.items))
+                    if draft.ends(p) or draft.items[p].cued("order", "group", "and")
+                ),
+                len(draft.items),
+            )
             draft.filters.append(Filter("without", at, noun, until=end))
             draft.take(at, noun)
         elif item.columns and draft.items[at].cued("without") and "never" not in draft.items[at].text.lower():

@@ -68,7 +68,6 @@ def refuse_beforehand(text: str, items: Sequence[Item]) -> None:
 def refuse_unknown(items: Sequence[Item], values: ValueIndex, lexicon: Lexicon) -> None:
     """Decline when a word names nothing here, with what is near it."""
     unknown = [item for item in items if item.kind == "unknown"]
-    unknown += [item for item in items if item.kind == "quoted" and not item.values and False]
     if not unknown:
         return
     near: list[str] = []
@@ -97,7 +96,12 @@ def _stands_alone(draft: Draft, at: int) -> bool:
     if draft.items[at].text.lower() not in STATES:
         return False
     before = draft.items[at - 1] if at else None
-    if before is not None and before.is_noun and {each.kind for each in before.columns} == {Kind.NUMBER} and not before.entity:
+    if (
+        before is not None
+        and before.is_noun
+        and {each.kind for each in before.columns} == {Kind.NUMBER}
+        and not before.entity
+    ):
         return False
     following = draft.after(at, over=("not", "have", "and"))
     return following is None or draft.items[following].cued("group", "order", "descending", "ascending", "or")

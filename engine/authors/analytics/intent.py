@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from engine.authors.analytics.draft import Draft, Extreme, Wish
+from engine.authors.analytics.draft import Draft, Wish
 from engine.authors.analytics.filters import read_filters
 from engine.authors.analytics.linking import Item
-from engine.authors.analytics.synonyms import MEASURED_BY
+from engine.authors.analytics.phrases import FUNCTIONS, GRAIN_OF, GRAINS, function_of, measured, noun_after
+from engine.authors.analytics.superlatives import read_extremes
 from engine.schema import Kind
 
-_FUNCTIONS = ("sum", "avg", "max", "min", "median")
-_GRAINS = ("grain_day", "grain_week", "grain_month", "grain_quarter", "grain_year")
 _SHOW = {"return", "show", "give", "list", "include", "provide", "display", "output", "report"}
-_GAPS = ("and", "distinct", "both", "have")
 
 
 def read(items: tuple[Item, ...]) -> Draft:
@@ -20,7 +18,7 @@ def read(items: tuple[Item, ...]) -> Draft:
     _returned(draft)
     _grains(draft)
     _orders(draft)
-    _extremes(draft)
+    read_extremes(draft)
     _days(draft)
     _share(draft)
     _wishes(draft)
@@ -41,14 +39,9 @@ def _returned(draft: Draft) -> None:
             draft.explicit = True
 
 
-def sentence_of(draft: Draft, at: int) -> int:
-    """The number of the sentence that an item stands in."""
-    return sum(draft.ends(place) for place in range(at))
-
-
 def _grains(draft: Draft) -> None:
-    for at in list(draft.cues(*_GRAINS)):
-        draft.grain = draft.items[at].cue.name.removeprefix("grain_")  # type: ignore[assignment]
+    for at in list(draft.cues(*GRAINS)):
+        draft.grain = GRAIN_OF[draft.items[at].cue.name]
         draft.take(at)
     for at in list(draft.cues("trend")):
         draft.trend = True
@@ -59,12 +52,12 @@ def _orders(draft: Draft) -> None:
     for at in list(draft.cues("sort")):
         by = next((place for place in draft.cues("by") if place > at), None)
         start = draft.after(by) if by is not None else None
-        target, end = _measured(draft, start) if start is not None else (None, at)
-        if target is not None:
-            way = draft.after(end)
+        sorted_by, last = measured(draft, start) if start is not None else (None, at)
+        if sorted_by is not None:
+            way = draft.after(last)
             down = way is not None and draft.items[way].cued("descending")
             draft.take(at, by, way if way is not None and draft.items[way].cued("ascending", "descending") else None)
-            draft.orders.append((target, down))
+            draft.orders.append((sorted_by, down))
     for at in list(draft.cues("order", "ascending", "descending", "alphabetical")):
         if at in draft.used:
             continue
@@ -72,11 +65,15 @@ def _orders(draft: Draft) -> None:
         target: int | Wish | None = None
         following = draft.after(at)
         end = at
-        last = draft.items[at].text.lower().split()[-1]
+        ending = draft.items[at].text.lower().split()[-1]
         ranked = name in ("ascending", "descending") and " to " in draft.items[at].text.lower() and following == at + 1
-        if following is not None and (name == "order" or last in ("by", "of", "order", "from") or ranked):
-            target, end = _measured(draft, following)
-        if name == "order" and target is None and not (following is not None and draft.items[following].cued("ascending", "descending", "alphabetical")):
+        if following is not None and (name == "order" or ending in ("by", "of", "order", "from") or ranked):
+            target, end = measured(draft, following)
+        if (
+            name == "order"
+            and target is None
+            and not (following is not None and draft.items[following].cued("ascending", "descending", "alphabetical"))
+        ):
             continue
         down = name == "descending"
         direction = draft.after(end)
@@ -84,215 +81,17 @@ def _orders(draft: Draft) -> None:
             down = draft.items[direction].cued("descending")
             draft.take(direction)
             following = draft.after(direction)
-            if target is None and following is not None and draft.items[direction].text.split()[-1] in ("by", "of", "order"):
-                target, direction = _measured(draft, following)
+            if (
+                target is None
+                and following is not None
+                and draft.items[direction].text.split()[-1] in ("by", "of", "order")
+            ):
+                target, direction = measured(draft, following)
             direction = draft.after(direction)
         draft.orders.append((target, down))
         draft.take(at)
         if at and draft.items[at - 1].text.lower() in ("ordered", "sorted", "ranked", "listed", "arranged"):
             draft.take(at - 1)
-
-
-def _measured(draft: Draft, at: int) -> tuple[int | Wish | None, int]:
-    """The noun or aggregate that starts at a place, and where it ends. Its items are taken."""
-    item = draft.items[at]
-    if item.cued("highest", "lowest") and (noun := _noun_after(draft, at)) is not None:
-        draft.take(at)
-        return _measured(draft, noun)
-    if item.cued("count", "most", "fewest") and (noun := _noun_after(draft, at)) is not None:
-        draft.take(at, noun, *range(at, noun))
-        return Wish("count", noun, at), noun
-    if item.cued(*_FUNCTIONS):
-        counted = draft.after(at)
-        if counted is not None and draft.items[counted].cued("count"):
-            noun = _noun_after(draft, counted)
-            draft.take(at, counted, noun)
-            return (Wish("count", noun, at), noun) if noun is not None else (None, at)
-        if (noun := _noun_after(draft, at)) is not None:
-            draft.take(at, noun)
-            wish = Wish(item.cue.name, noun, at, total=item.cue.name == "sum")  # type: ignore[arg-type]
-            return wish, noun
-    if item.is_noun and at not in draft.used:
-        draft.take(at)
-        return at, at
-    return None, at
-
-
-def _noun_after(draft: Draft, at: int, over: tuple[str, ...] = ()) -> int | None:
-    """The noun that a cue governs: the next thing that carries meaning, over grains, "distinct" and `over` kinds."""
-    place = draft.after(at, over=(*_GRAINS, "distinct"))
-    while place is not None and draft.items[place].kind in ("verb", *over):
-        place = draft.after(place, over=(*_GRAINS, "distinct"))
-    if place is None or not draft.items[place].is_noun or place in draft.used:
-        return None
-    return place
-
-
-def _limit_beside(draft: Draft, at: int) -> int | None:
-    """The place of the number of "top 5" or "5 most expensive"."""
-    for place in (at + 1, at - 1):
-        if 0 <= place < len(draft.items) and draft.items[place].kind == "amount" and place not in draft.used:
-            amount = draft.items[place].amount
-            if amount and amount.value == int(amount.value) and 0 < amount.value <= 1000 and not amount.unit:
-                return place
-    return None
-
-
-def _extremes(draft: Draft) -> None:
-    for at in list(draft.cues("top", "bottom")):
-        _top(draft, at)
-    for at in list(draft.cues("common", "rare")):
-        _common(draft, at)
-    for at in list(draft.cues("most", "fewest", "highest", "lowest")):
-        if at not in draft.used:
-            _superlative(draft, at)
-
-
-def _top(draft: Draft, at: int) -> None:
-    number = _limit_beside(draft, at)
-    if number is None and draft.items[at].text.lower() == "first":
-        return
-    limit = draft.items[number].amount if number is not None else None
-    named = draft.after(number if number is not None else at, verbs=True, over=("distinct",))
-    if named is not None and draft.items[named].cued("selling"):
-        draft.take(named)
-        named = draft.after(named)
-    while named is not None and draft.items[named].cued("highest", "lowest", "most", "fewest"):
-        rest = draft.after(named, over=("distinct",))
-        if rest is None or draft.items[rest].cued("count", *_FUNCTIONS):
-            break
-        if draft.items[named].cued("highest", "lowest") and draft.items[named].cue.argument not in ("good", "high", "large", "bad"):
-            return
-        draft.take(named)
-        named = rest
-    down = draft.items[at].cued("top")
-    by = next((p for p in draft.cues("by", "order") if p > at), None)
-    if by is None:
-        by = next((p for p in range(at, len(draft.items)) if draft.items[p].text.lower() == "based"), None)
-    if by is not None and (start := draft.after(by, over=("by",))) is not None:
-        target, end = _measured(draft, start)
-        if target is not None:
-            direction = draft.after(end)
-            if direction is not None and draft.items[direction].cued("ascending", "descending"):
-                draft.take(direction)
-            wish = target if isinstance(target, Wish) else Wish("max", target, at)
-            draft.extremes.append(
-                Extreme(wish, down, at, int(limit.value) if limit else None, named=_name_place(draft, named))
-            )
-            draft.take(at, number, by)
-            return
-    if named is not None and draft.items[named].is_noun and draft.items[named].columns and not draft.items[named].entity:
-        draft.extremes.append(Extreme(Wish("max", named, at), down, at, int(limit.value) if limit else 1))
-        draft.take(at, number, named)
-
-
-def _name_place(draft: Draft, at: int | None) -> int | None:
-    return at if at is not None and draft.items[at].is_noun else None
-
-
-def _common(draft: Draft, at: int) -> None:
-    named = draft.after(at)
-    if named is None or not draft.items[named].is_noun:
-        named = draft.before(at, verbs=True)
-    if named is None or not draft.items[named].is_noun or not draft.items[named].columns:
-        return
-    number = _limit_beside(draft, at)
-    limit = draft.items[number].amount if number is not None else None
-    down = draft.items[at].cued("common")
-    draft.extremes.append(Extreme(Wish("count", None, at), down, at, int(limit.value) if limit else 1, named=named))
-    draft.take(at, number, named)
-
-
-def _superlative(draft: Draft, at: int) -> None:
-    item = draft.items[at]
-    number = _limit_beside(draft, at)
-    amount = draft.items[number].amount if number is not None else None
-    limit = int(amount.value) if amount else 1
-    down = item.cued("most", "highest")
-    following = draft.after(at, over=("distinct",))
-    if following is None:
-        following = at
-    pair = draft.items[following].cued("highest", "lowest", "and") and _pair(draft, at)
-    if pair:
-        return
-    target: int | Wish | None = None
-    if draft.items[following].cued("count", *_FUNCTIONS):
-        target, _ = _measured(draft, following)
-    elif draft.items[following].is_noun and following not in draft.used:
-        target = following
-    else:
-        target = _said_before(draft, at)
-    wish = _wish_of(draft, at, target)
-    if wish is None:
-        return
-    draft.extremes.append(Extreme(wish, down, at, limit, row=_picks_row(draft, at, wish)))
-    draft.take(at, number)
-    if wish.noun is not None and (not wish.adjective or not draft.items[wish.noun].entity):
-        draft.take(wish.noun)
-
-
-def _said_before(draft: Draft, at: int) -> int | None:
-    """ "whose capacity is the largest": the noun stands before."""
-    place = draft.before(at)
-    linked = draft.text_between(place, at).split()[:1] if place is not None else []
-    if place is None or place in draft.used or not draft.items[place].is_noun or linked not in (["is"], ["are"], ["was"]):
-        return None
-    item = draft.items[place]
-    return place if item.columns and not item.entity else None
-
-
-def _wish_of(draft: Draft, at: int, target: int | Wish | None) -> Wish | None:
-    item = draft.items[at]
-    if isinstance(target, Wish):
-        return target
-    if item.cued("most", "fewest"):
-        if target is None:
-            return None
-        counting = " of" in item.text.lower() or bool(draft.items[target].entity)
-        return Wish("count" if counting else "max", target, at)
-    if target is None:
-        return Wish("max", None, at, adjective=item.cue.argument) if item.cue.argument in MEASURED_BY else None
-    if draft.items[target].entity:
-        return Wish("max", target, at, adjective=item.cue.argument)
-    return Wish("max", target, at)
-
-
-def _pair(draft: Draft, at: int) -> bool:
-    """ "longest and shortest tracks", "highest and lowest price": both extremes as numbers."""
-    joined = draft.after(at)
-    other = draft.after(joined) if joined is not None and draft.items[joined].cued("and") else joined
-    if joined is None or other is None or not draft.items[other].cued("highest", "lowest") or other == at:
-        return False
-    noun = _noun_after(draft, other, over=("value",))
-    if noun is None:
-        return False
-    entity = bool(draft.items[noun].entity)
-    head = draft.before(at)
-    if entity and head is not None and draft.text_between(head, at).split()[:1] == ["of"] and draft.items[head].columns and head not in draft.used:
-        noun, entity = head, False
-    adjective = draft.items[at].cue.argument if entity else ""
-    for place in (at, other):
-        function = "max" if draft.items[place].cued("highest") else "min"
-        draft.wishes.append(Wish(function, noun, place, adjective=adjective))  # type: ignore[arg-type]
-    draft.take(at, other, joined)
-    if not entity:
-        draft.take(noun)
-    return True
-
-
-def _picks_row(draft: Draft, at: int, wish: Wish) -> bool:
-    """Whether rows are sought ("which city has the highest...") rather than the extreme value itself."""
-    if wish.function not in ("max", "min"):
-        return True
-    if wish.noun is None or draft.items[wish.noun].entity:
-        return True
-    first = " ".join(item.text.lower() for item in draft.items[:at])
-    asked = any(word in first.split() for word in ("which", "who", "whose", "with", "has", "have", "had", "having", "that"))
-    earlier = any(item.is_noun for place, item in enumerate(draft.items[:at]) if sentence_of(draft, place) == sentence_of(draft, at))
-    grouped = any(item.cued("group") for item in draft.items[:at])
-    next_noun = draft.after(wish.noun) if wish.noun is not None else None
-    then_entity = next_noun == (wish.noun or 0) + 1 and next_noun is not None and bool(draft.items[next_noun].entity)
-    return (asked or earlier or then_entity) and not grouped
 
 
 def _days(draft: Draft) -> None:
@@ -313,7 +112,7 @@ def _share(draft: Draft) -> None:
     for at in list(draft.cues("share")):
         following = draft.after(at)
         if following is not None and draft.items[following].cued("sum", "count"):
-            target, _ = _measured(draft, following)
+            target, _ = measured(draft, following)
             if isinstance(target, Wish):
                 draft.wishes.append(target)
                 draft.share = at
@@ -328,13 +127,13 @@ def _wishes(draft: Draft) -> None:
     for at in list(draft.cues("count")):
         if at not in draft.used:
             _count(draft, at)
-    for at in list(draft.cues(*_FUNCTIONS)):
+    for at in list(draft.cues(*FUNCTIONS)):
         if at not in draft.used:
             _aggregate(draft, at)
 
 
 def _count(draft: Draft, at: int) -> None:
-    noun = _noun_after(draft, at)
+    noun = noun_after(draft, at)
     if noun is None:
         return
     between = range(at + 1, noun)
@@ -346,8 +145,10 @@ def _count(draft: Draft, at: int) -> None:
 def _aggregate(draft: Draft, at: int) -> None:
     places = [at]
     following = draft.after(at)
-    while following is not None and (draft.items[following].cued(*_FUNCTIONS) or (draft.items[following].cued("and") and _leads_on(draft, following))):
-        if draft.items[following].cued(*_FUNCTIONS):
+    while following is not None and (
+        draft.items[following].cued(*FUNCTIONS) or (draft.items[following].cued("and") and _leads_on(draft, following))
+    ):
+        if draft.items[following].cued(*FUNCTIONS):
             places.append(following)
         else:
             draft.take(following)
@@ -357,7 +158,7 @@ def _aggregate(draft: Draft, at: int) -> None:
             draft.take(at)
             _count(draft, following)
         return
-    noun = _noun_after(draft, places[-1])
+    noun = noun_after(draft, places[-1])
     if noun is None:
         noun = _trailing(draft, at)
     if noun is None:
@@ -366,13 +167,13 @@ def _aggregate(draft: Draft, at: int) -> None:
     for place in places:
         for each in nouns:
             function = draft.items[place].cue.name
-            draft.wishes.append(Wish(function, each, place, total=function == "sum"))  # type: ignore[arg-type]
+            draft.wishes.append(Wish(function_of(function), each, place, total=function == "sum"))
     draft.take(*places, *nouns)
 
 
 def _leads_on(draft: Draft, at: int) -> bool:
     following = draft.after(at)
-    return following is not None and draft.items[following].cued(*_FUNCTIONS)
+    return following is not None and draft.items[following].cued(*FUNCTIONS)
 
 
 def _trailing(draft: Draft, at: int) -> int | None:
@@ -387,9 +188,18 @@ def _also(draft: Draft, noun: int) -> list[int]:
     """Further nouns under the same aggregate: "average age and salary"."""
     found: list[int] = []
     joined = draft.after(noun)
-    if draft.items[noun].entity and joined is not None and draft.items[joined].cued("and") and joined + 1 < len(draft.items):
+    if (
+        draft.items[noun].entity
+        and joined is not None
+        and draft.items[joined].cued("and")
+        and joined + 1 < len(draft.items)
+    ):
         other = joined + 1
-        if draft.items[other].entity and other not in draft.used and draft.items[other].entity != draft.items[noun].entity:
+        if (
+            draft.items[other].entity
+            and other not in draft.used
+            and draft.items[other].entity != draft.items[noun].entity
+        ):
             draft.take(joined)
             return [other]
     while joined is not None and draft.items[joined].cued("and"):
@@ -412,7 +222,7 @@ def _groups(draft: Draft) -> None:
             continue
         if draft.items[at].cued("by") and bare and not _after_thing(draft, at):
             continue
-        noun = _noun_after(draft, at)
+        noun = noun_after(draft, at)
         if noun is None or (draft.items[at].cued("by") and _belongs_to_value(draft, noun)):
             continue
         draft.take(at)
@@ -420,11 +230,28 @@ def _groups(draft: Draft) -> None:
             draft.groups.append(noun)
             draft.take(noun)
             joined = noun + 1
-            following = joined + 1 if joined < len(draft.items) and (draft.items[joined].cued("and") or draft.items[joined].text == ",") else None
-            if following is not None and following < len(draft.items) and draft.items[following].cued("and", "by", "group"):
+            following = (
+                joined + 1
+                if joined < len(draft.items) and (draft.items[joined].cued("and") or draft.items[joined].text == ",")
+                else None
+            )
+            if (
+                following is not None
+                and following < len(draft.items)
+                and draft.items[following].cued("and", "by", "group")
+            ):
                 following += 1
             listed = following is not None and following < len(draft.items) and draft.items[following].is_noun
-            noun = following if listed and following not in draft.used and not draft.items[at].text.lower().startswith(("for each", "for every")) or (listed and _grouping_list(draft, following)) else None
+            noun = (
+                following
+                if (
+                    listed
+                    and following not in draft.used
+                    and not draft.items[at].text.lower().startswith(("for each", "for every"))
+                )
+                or (listed and _grouping_list(draft, following))
+                else None
+            )
             if noun is not None:
                 draft.take(joined)
 
@@ -434,12 +261,14 @@ def _is_agent(draft: Draft, at: int) -> bool:
     following = draft.after(at, over=("highest", "lowest"))
     if following is None or not draft.items[following].entity:
         return False
-    ranked = draft.items[at + 1 : following + 1] and any(item.cued("highest", "lowest") for item in draft.items[at + 1 : following])
+    ranked = draft.items[at + 1 : following + 1] and any(
+        item.cued("highest", "lowest") for item in draft.items[at + 1 : following]
+    )
     article = draft.word_before(following) in ("the", "a", "an", "any", "all")
     many = draft.items[following].text.lower().endswith("s")
     done = draft.items[at - 1].kind == "verb" if at else False
     plain = draft.items[at - 1].is_noun and not draft.wishes and not draft.trend and (article or many)
-    return bool(ranked) or (done and (article or many)) or plain
+    return bool(ranked) or (done and (article or many or not draft.wishes)) or plain
 
 
 def _after_thing(draft: Draft, at: int) -> bool:
@@ -468,7 +297,14 @@ def _truths(draft: Draft) -> None:
 def _ratio(draft: Draft) -> None:
     """ "ratio of A to B": two measures, each with the restrictions on its own side."""
     for at in list(draft.cues("ratio")):
-        middle = next((p for p in range(at + 1, len(draft.items)) if draft.items[p].text.lower() in ("to", "over", "versus", "vs", "and") and p not in draft.used), None)
+        middle = next(
+            (
+                p
+                for p in range(at + 1, len(draft.items))
+                if draft.items[p].text.lower() in ("to", "over", "versus", "vs", "and") and p not in draft.used
+            ),
+            None,
+        )
         if middle is not None:
             draft.ratio = (at, middle)
             draft.take(at, middle)

@@ -99,7 +99,10 @@ def _plainest(paths: list[Path]) -> tuple[Path, ...]:
 
 
 def _columns(join: Join) -> tuple[str, ...]:
-    return (*(f"{join.left}.{name}" for name in join.left_columns), *(f"{join.right}.{name}" for name in join.right_columns))
+    return (
+        *(f"{join.left}.{name}" for name in join.left_columns),
+        *(f"{join.right}.{name}" for name in join.right_columns),
+    )
 
 
 def merged(paths: Sequence[Path]) -> Path:

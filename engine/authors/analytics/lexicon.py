@@ -18,7 +18,9 @@ Words = tuple[str, ...]
 _BOOKKEEPING = re.compile(r"(crtd|creat|updat|modif|insert|load|etl|sync|ingest|timestamp|_ts$)", re.IGNORECASE)
 _VERBS = frozenset(stem(word) for word in BENIGN)
 # Last words of table names that add nothing: `income_lines` are income.
-_GENERIC = frozenset(stem(word) for word in "line item record data detail entry history log table info fact list".split())
+_GENERIC = frozenset(
+    stem(word) for word in "line item record data detail entry history log table info fact list".split()
+)
 _PERSON = (("first", "name"), ("last", "name"))
 
 
@@ -137,8 +139,7 @@ class Lexicon:
     def person(self, table: Table) -> tuple[str, ...]:
         """The first and last name columns of a table of people."""
         by_words = {split_identifier(column.name): column.name for column in table.columns}
-        by_words |= {("first", "name"): by_words[w] for w in [("firstname",)] if w in by_words}
-        by_words |= {("last", "name"): by_words[w] for w in [("lastname",)] if w in by_words}
+        by_words |= {(w[0][:-4], "name"): by_words[w] for w in (("firstname",), ("lastname",)) if w in by_words}
         pair = tuple(by_words[words] for words in _PERSON if words in by_words)
         return pair if len(pair) == 2 else ()
 
@@ -148,10 +149,13 @@ class Lexicon:
         texts = [column.name for column in table.columns if column.kind is Kind.TEXT]
         for name in texts:
             words = stems(name)
-            if words in (("name",), (*own, "name"), (*own[-1:], "name")) or tuple(w for w in words if w not in own) == ("name",):
+            if words in (("name",), (*own, "name"), (*own[-1:], "name")) or tuple(w for w in words if w not in own) == (
+                "name",
+            ):
                 return (name,)
         if pair := self.person(table):
             return pair
+        wanted: Words
         for wanted in (("titl",), ("label",)):
             if found := [name for name in texts if stems(name) in (wanted, (*own, *wanted))]:
                 return (found[0],)
@@ -187,7 +191,9 @@ class Lexicon:
 
     def years(self, key: str) -> tuple[str, ...]:
         """The numeric columns of a table that hold a year."""
-        found = [c.name for c in self.tables[key].columns if c.kind in (Kind.NUMBER, Kind.TEXT) and "year" in stems(c.name)]
+        found = [
+            c.name for c in self.tables[key].columns if c.kind in (Kind.NUMBER, Kind.TEXT) and "year" in stems(c.name)
+        ]
         return tuple(found)
 
     def unit(self, ref: ColumnRef) -> str:

@@ -9,7 +9,8 @@ from datetime import date
 
 from rapidfuzz import fuzz
 
-from engine.authors.analytics.cues import BENIGN, CUE_WORDS, CUES, LONGEST, STATES, Cue, without_asides
+from engine.authors.analytics.asides import without_asides
+from engine.authors.analytics.cues import BENIGN, CUE_WORDS, CUES, LONGEST, NO_CUE, STATES, Cue
 from engine.authors.analytics.lexicon import Candidate, Lexicon, Words
 from engine.authors.analytics.places import other_name
 from engine.authors.analytics.synonyms import GENERIC_MONEY, MEASURED_BY, synonyms
@@ -26,13 +27,16 @@ _PRIORITY = {"quoted": 0, "period": 1, "value": 2, "noun": 3, "cue": 4, "amount"
 
 @dataclass(frozen=True)
 class Item:
-    """Some tokens of a request and what they are: noun, value, quoted, cue, amount, period, stop, mark, verb or unknown."""
+    """Some tokens of a request and what they are.
+
+    Kinds: noun, value, quoted, cue, amount, period, stop, mark, verb and unknown.
+    """
 
     kind: str
     text: str
     start: int
     end: int
-    cue: Cue = Cue("")
+    cue: Cue = NO_CUE
     candidates: tuple[Candidate, ...] = ()
     values: tuple[ValueMatch, ...] = ()
     amount: AmountMatch | None = None
@@ -77,7 +81,9 @@ def link(text: str, lexicon: Lexicon, values: ValueIndex, today: date) -> tuple[
     spans = [*_quoted(tokens, values), *_periods(plain, tokens, today), *_amounts(plain, tokens)]
     spans += [*_values(tokens, lexicon, values), *_cues(tokens), *_nouns(tokens, lexicon), *_lone(tokens, lexicon)]
     chosen: dict[int, _Span] = {}
-    for span in sorted(spans, key=lambda each: (each.priority > 1, each.priority == 7, each.first - each.last, each.priority)):
+    for span in sorted(
+        spans, key=lambda each: (each.priority > 1, each.priority == 7, each.first - each.last, each.priority)
+    ):
         if not any(at in chosen for at in range(span.first, span.last)):
             chosen.update(dict.fromkeys(range(span.first, span.last), span))
     items: list[Item] = []
@@ -214,17 +220,11 @@ def _nouns(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
     for first in range(len(tokens)):
         for last in range(min(len(tokens), first + LONGEST_NAME), first, -1):
             part = tokens[first:last]
-            if any(token.kind == "quoted" or (token.kind == "mark" and token.text != "-") for token in part):
+            if not _may_name(part, lexicon):
                 continue
-            if part[0].low in STOP_WORDS or part[-1].low in STOP_WORDS or (len(part) == 1 and part[0].low in CUE_WORDS):
-                continue
-            words = tuple(token.stem for token in part if token.kind != "mark" and token.low not in ("of", "the", "s"))
-            if any(token.low in STOP_WORDS and token.low not in ("of", "the") for token in part):
-                continue
+            words = tuple(token.stem for token in part if token.kind != "mark" and token.low not in _INSIDE)
             found = called(words, lexicon, any_order=not {token.low for token in part} & CUE_WORDS)
-            if {token.low for token in part} & {"of", "the"}:
-                if _of_table(part, lexicon):
-                    continue
+            if {token.low for token in part} & _INSIDE:
                 found = tuple(each for each in found if each.score <= 1 and each.how != "synonym")
             if found and len(part) == 1 and part[0].low in BENIGN and not _stands_as_noun(tokens, first, found):
                 continue
@@ -236,7 +236,25 @@ def _nouns(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
                 yield _Span(first, last, _PRIORITY["partial"], _item("noun", part, candidates=found))
 
 
-_LEADS_NOUN = frozenset("the a an , and by per each of their its return show list which what every all or distinct".split())
+# Little words that may stand inside a name: "date of birth".
+_INSIDE = frozenset({"of", "the"})
+
+
+def _may_name(part: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether these tokens may be one name at all."""
+    lows = [token.low for token in part]
+    if any(token.kind == "quoted" or (token.kind == "mark" and token.text != "-") for token in part):
+        return False
+    if {lows[0], lows[-1]} & STOP_WORDS or (len(part) == 1 and lows[0] in CUE_WORDS):
+        return False
+    if any(low in STOP_WORDS and low not in _INSIDE for low in lows):
+        return False
+    return not set(lows) & _INSIDE or not _of_table(part, lexicon)
+
+
+_LEADS_NOUN = frozenset(
+    "the a an , and by per each of their its return show list which what every all or distinct".split()
+)
 
 
 def _stands_as_noun(tokens: Sequence[Token], at: int, found: Sequence[Candidate]) -> bool:
@@ -284,7 +302,8 @@ def _partial(words: Words, lexicon: Lexicon) -> tuple[Candidate, ...]:
             if any(set(each) <= set(names) and len(set(each)) == len(each) for each in alternatives):
                 score = 0.5 + 0.25 * len(words) / max(len(names), 1)
                 score = round(score - 0.05 * (not set(words) <= set(names)), 3)
-                found.append(lexicon.candidate(table.key, column.name, score, "partial"))
+                how = "partial" if set(words) <= set(names) else "synonym"
+                found.append(lexicon.candidate(table.key, column.name, score, how))
             elif column.comment and _said_in(words, column.comment):
                 found.append(lexicon.candidate(table.key, column.name, 0.5, "comment"))
     return tuple(found)
@@ -322,10 +341,10 @@ def _misspelt(token: Token, lexicon: Lexicon) -> tuple[Candidate, ...]:
     if len(token.text) < 6 or token.text[:1].isupper():
         return ()
     near = {
-        words for words in lexicon.exact if len(words) == 1 and len(words[0]) > 4 and fuzz.ratio(words[0], token.stem) >= 88
+        words
+        for words in lexicon.exact
+        if len(words) == 1 and len(words[0]) > 4 and fuzz.ratio(words[0], token.stem) >= 88
     }
     if len(near) != 1:
         return ()
-    return tuple(
-        replace(each, score=0.6, how="near") for each in lexicon.exact[near.pop()] if each.score >= 0.9
-    )
+    return tuple(replace(each, score=0.6, how="near") for each in lexicon.exact[near.pop()] if each.score >= 0.9)

@@ -10,7 +10,14 @@ from engine.authors.analytics.query import Bucket, ColumnRef, Expression, Grain,
 from engine.language.words import plural, readable
 from engine.schema import Kind
 
-_FUNCTIONS = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest", "median": "median", "count": "number of"}
+_FUNCTIONS = {
+    "sum": "total",
+    "avg": "average",
+    "min": "lowest",
+    "max": "highest",
+    "median": "median",
+    "count": "number of",
+}
 
 
 # Column names that say too little without their table.
@@ -66,9 +73,7 @@ def distinctly_named(outputs: Iterable[Output]) -> tuple[Output, ...]:
             continue
         name = output.name
         if name in {each.name for each in kept}:
-            ref = output.value if isinstance(output.value, ColumnRef) else getattr(output.value, "column", None)
-            table = ref.table.rpartition(".")[2] if isinstance(ref, ColumnRef) else "other"
-            name = identifier(f"{readable(table)} {output.name}")
+            name = identifier(f"{readable(_table_of(output))} {output.name}")
             while name in {each.name for each in kept}:
                 name += "_2"
             output = output.model_copy(update={"name": name, "label": name.replace("_", " ").capitalize()})
@@ -83,10 +88,15 @@ def tables_of(outputs: Sequence[Output]) -> list[str]:
         value = output.value
         if isinstance(value, ColumnRef):
             found.append(value.table)
-        elif isinstance(value, Bucket):
-            found.append(value.column.table)
-        elif isinstance(value, Measure) and value.column is not None:
+        elif isinstance(value, Bucket | Measure) and value.column is not None:
             found.append(value.column.table)
         elif isinstance(value, Separate):
             found.append(value.path[0].left)
     return list(dict.fromkeys(found))
+
+
+def _table_of(output: Output) -> str:
+    """The table that an output is about, without its schema."""
+    value = output.value.measure if isinstance(output.value, Separate) else output.value
+    column = value if isinstance(value, ColumnRef) else getattr(value, "column", None)
+    return column.table.rpartition(".")[2] if isinstance(column, ColumnRef) else "other"

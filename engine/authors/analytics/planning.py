@@ -55,7 +55,10 @@ def _scalar(output: Output, local_median: bool) -> QuantityPlan:
     taken = f'rows["{output.name}"].median()' if local_median else f'rows["{output.name}"].iloc[0]'
     temporal = isinstance(output.value, Measure) and output.value.column is not None and output.unit == "date"
     if temporal:
-        body: tuple[str, ...] = (f'value = rows["{output.name}"].iloc[0]', 'return "" if pd.isna(value) else str(value)[:10]')
+        body: tuple[str, ...] = (
+            f'value = rows["{output.name}"].iloc[0]',
+            'return "" if pd.isna(value) else str(value)[:10]',
+        )
     else:
         body = (f"value = {taken}", 'return float("nan") if pd.isna(value) else float(value)')
     return QuantityPlan(
@@ -123,7 +126,10 @@ def _best(output: Output) -> QuantityPlan:
         arguments=_ROWS,
         returns="float",
         definition=f"{output.label} of the first row{_unit_words(output)}.",
-        body=(f'values = pd.to_numeric(rows["{output.name}"], errors="coerce")', 'return float(values.iloc[0]) if len(values) else float("nan")'),
+        body=(
+            f'values = pd.to_numeric(rows["{output.name}"], errors="coerce")',
+            'return float(values.iloc[0]) if len(values) else float("nan")',
+        ),
     )
 
 
@@ -161,5 +167,3 @@ def _unit_words(output: Output) -> str:
 
 def _listed(names: list[str]) -> str:
     return "[" + ", ".join(f'"{name}"' for name in names) + "]"
-
-

@@ -41,8 +41,26 @@ class Condition(Product):
 
     column: ColumnRef
     operator: Literal[
-        "=", "!=", "<", "<=", ">", ">=", "between", "within", "in", "not in", "like", "not like", "is null", "is not null",
-        "above average", "below average", "is highest", "is lowest", "< column", "> column",
+        "=",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "between",
+        "within",
+        "in",
+        "not in",
+        "like",
+        "not like",
+        "is null",
+        "is not null",
+        "above average",
+        "below average",
+        "is highest",
+        "is lowest",
+        "< column",
+        "> column",
     ]
     values: tuple[Value, ...] = ()
     other: ColumnRef | None = None
@@ -152,6 +170,7 @@ class Query(Product):
     limit: int | None = None
     ties: bool = False
     distinct: bool = False
+    decimals: int | None = None
 
     @property
     def grouped(self) -> bool:

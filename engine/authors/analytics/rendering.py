@@ -20,6 +20,7 @@ from engine.authors.analytics.query import (
     Join,
     Measure,
     Order,
+    Output,
     Query,
     Ratio,
     Related,
@@ -29,12 +30,26 @@ from engine.authors.analytics.query import (
 )
 
 _COMPARE: Mapping[str, type[exp.Binary]] = {
-    "=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE, "above average": exp.GT,
-    "below average": exp.LT, "< column": exp.LT, "> column": exp.GT, "is highest": exp.EQ, "is lowest": exp.EQ,
+    "=": exp.EQ,
+    "!=": exp.NEQ,
+    "<": exp.LT,
+    "<=": exp.LTE,
+    ">": exp.GT,
+    ">=": exp.GTE,
+    "above average": exp.GT,
+    "below average": exp.LT,
+    "< column": exp.LT,
+    "> column": exp.GT,
+    "is highest": exp.EQ,
+    "is lowest": exp.EQ,
 }
 _OF_ALL: Mapping[str, str] = {"above average": "avg", "below average": "avg", "is highest": "max", "is lowest": "min"}
 _AGGREGATES: Mapping[str, type[exp.AggFunc]] = {
-    "count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max,
+    "count": exp.Count,
+    "sum": exp.Sum,
+    "avg": exp.Avg,
+    "min": exp.Min,
+    "max": exp.Max,
 }
 
 
@@ -54,7 +69,7 @@ class Renderer:
 
     def _select(self, query: Query, limited: bool = True) -> exp.Select:
         names: dict[str, str] = {}
-        tree = select(*(self._named(self._value(o.value, names), o.name) for o in query.outputs))
+        tree = select(*(self._named(self._output(o, query, names), o.name) for o in query.outputs))
         tree = self._joined(tree.from_(self._table(query.base)), query.joins, names)
         for condition in query.where:
             tree = tree.where(self._condition(condition, names))
@@ -68,6 +83,13 @@ class Renderer:
             tree = tree.order_by(*(self._order(order, names) for order in query.order)) if query.order else tree
             tree = tree.limit(query.limit) if query.limit else tree
         return tree
+
+    def _output(self, output: Output, query: Query, names: Mapping[str, str]) -> exp.Expr:
+        value = self._value(output.value, names)
+        if query.decimals is None or not output.is_measure:
+            return value
+        exact = exp.cast(value, "decimal") if self.postgres else value
+        return exp.Round(this=exact, decimals=exp.Literal.number(query.decimals))
 
     def _ranked(self, query: Query) -> exp.Select:
         inner = self._select(query, limited=False)
@@ -83,10 +105,10 @@ class Renderer:
             return outer.distinct()
         return outer.order_by(exp.column("place"))
 
-    def _grouping(self, query: Query, names: Mapping[str, str]) -> list[exp.Expression]:
+    def _grouping(self, query: Query, names: Mapping[str, str]) -> list[exp.Expr]:
         dimensions = [self._value(o.value, names) for o in query.outputs if not o.is_measure]
         keys = [self._column(key, names) for key in query.keys]
-        unique: dict[str, exp.Expression] = {part.sql(): part for part in [*keys, *dimensions]}
+        unique: dict[str, exp.Expr] = {part.sql(): part for part in [*keys, *dimensions]}
         return list(unique.values())
 
     def _joined(self, tree: exp.Select, joins: Sequence[Join], names: Mapping[str, str]) -> exp.Select:
@@ -94,7 +116,7 @@ class Renderer:
             tree = tree.join(self._table(join.right, names), on=self._on(join, names))
         return tree
 
-    def _on(self, join: Join, names: Mapping[str, str]) -> exp.Expression:
+    def _on(self, join: Join, names: Mapping[str, str]) -> exp.Expr:
         pairs = zip(join.left_columns, join.right_columns, strict=True)
         return exp.and_(
             *(
@@ -117,17 +139,17 @@ class Renderer:
         table = names.get(column.table) or column.table.rpartition(".")[2]
         return exp.column(column.column, table=table, quoted=True)
 
-    def _named(self, value: exp.Expression, name: str) -> exp.Expression:
+    def _named(self, value: exp.Expr, name: str) -> exp.Expr:
         return exp.alias_(value, name, quoted=True)
 
-    def _bind(self, value: Value) -> exp.Expression:
+    def _bind(self, value: Value) -> exp.Expr:
         if isinstance(value, bool) and self.postgres:
             return exp.true() if value else exp.false()
         name = f"v{len(self.bound) + 1}"
         self.bound[name] = int(value) if isinstance(value, bool) else value
         return exp.Placeholder(this=name)
 
-    def _value(self, value: Expression, names: Mapping[str, str]) -> exp.Expression:
+    def _value(self, value: Expression, names: Mapping[str, str]) -> exp.Expr:
         match value:
             case ColumnRef():
                 return self._column(value, names)
@@ -146,13 +168,13 @@ class Renderer:
             case Separate():
                 return self._separate(value, names)
 
-    def _ratio(self, top: exp.Expression, bottom: exp.Expression, scale: float) -> exp.Expression:
+    def _ratio(self, top: exp.Expr, bottom: exp.Expr, scale: float) -> exp.Expr:
         scaled = exp.Mul(this=exp.Literal.number(f"{scale:.1f}"), expression=top)
         whole = exp.Nullif(this=bottom, expression=exp.Literal.number(0))
-        return exp.Anonymous(this="", expressions=[exp.Div(this=scaled, expression=whole)]).expressions[0]
+        return exp.Div(this=scaled, expression=whole)
 
-    def _measure(self, measure: Measure, names: Mapping[str, str]) -> exp.Expression:
-        value: exp.Expression = exp.Star() if measure.column is None else self._column(measure.column, names)
+    def _measure(self, measure: Measure, names: Mapping[str, str]) -> exp.Expr:
+        value: exp.Expr = exp.Star() if measure.column is None else self._column(measure.column, names)
         if measure.where:
             tests = exp.and_(*(self._condition(condition, names) for condition in measure.where))
             chosen = exp.Literal.number(1) if measure.column is None else value
@@ -165,8 +187,9 @@ class Renderer:
             return exp.WithinGroup(this=half, expression=order) if self.postgres else value
         return _AGGREGATES[measure.function](this=value)
 
-    def _difference(self, value: Difference, names: Mapping[str, str]) -> exp.Expression:
-        later, earlier = self._column(value.later, names), self._column(value.earlier, names)
+    def _difference(self, value: Difference, names: Mapping[str, str]) -> exp.Expr:
+        later: exp.Expr = self._column(value.later, names)
+        earlier: exp.Expr = self._column(value.earlier, names)
         if self.postgres:
             later, earlier = exp.cast(later, "date"), exp.cast(earlier, "date")
         else:
@@ -174,7 +197,7 @@ class Renderer:
             earlier = exp.Anonymous(this="julianday", expressions=[earlier])
         return _AGGREGATES[value.function](this=exp.Sub(this=later, expression=earlier))
 
-    def _separate(self, value: Separate, names: Mapping[str, str]) -> exp.Expression:
+    def _separate(self, value: Separate, names: Mapping[str, str]) -> exp.Expr:
         tree, inner = self._inside(value.path, value.where, names)
         return tree.select(self._measure(value.measure, inner), append=False).subquery()
 
@@ -194,7 +217,7 @@ class Renderer:
             tree = tree.where(self._condition(condition, inner))
         return tree, inner
 
-    def _condition(self, condition: AnyCondition, names: Mapping[str, str]) -> exp.Expression:
+    def _condition(self, condition: AnyCondition, names: Mapping[str, str]) -> exp.Expr:
         match condition:
             case Either():
                 return exp.paren(exp.or_(*(self._condition(each, names) for each in condition.any_of)))
@@ -203,7 +226,7 @@ class Renderer:
             case Condition():
                 return self._test(condition, names)
 
-    def _related(self, related: Related, names: Mapping[str, str]) -> exp.Expression:
+    def _related(self, related: Related, names: Mapping[str, str]) -> exp.Expr:
         tree, _ = self._inside(related.path, related.where, names)
         if related.operator in ("some", "none"):
             exists = exp.Exists(this=tree)
@@ -211,8 +234,8 @@ class Renderer:
         counted = tree.select(exp.Count(this=exp.Star()), append=False).subquery()
         return _COMPARE[related.operator](this=counted, expression=self._bind(related.count))
 
-    def _test(self, condition: Condition, names: Mapping[str, str]) -> exp.Expression:
-        column: exp.Expression = self._column(condition.column, names)
+    def _test(self, condition: Condition, names: Mapping[str, str]) -> exp.Expr:
+        column: exp.Expr = self._column(condition.column, names)
         if condition.bucket:
             column = self._bucket(column, condition.bucket)
         operator = condition.operator
@@ -234,17 +257,17 @@ class Renderer:
         right = self._column(condition.other, names) if condition.other else self._bind(condition.values[0])
         return _COMPARE[operator](this=column, expression=right)
 
-    def _like(self, column: exp.Expression, pattern: Value, negated: bool) -> exp.Expression:
+    def _like(self, column: exp.Expr, pattern: Value, negated: bool) -> exp.Expr:
         text = exp.cast(column, "text") if self.postgres else column
         like = exp.Like(this=exp.Lower(this=text), expression=self._bind(str(pattern).lower()))
         return exp.Not(this=like) if negated else like
 
-    def _of_all(self, column: ColumnRef, function: str) -> exp.Expression:
+    def _of_all(self, column: ColumnRef, function: str) -> exp.Expr:
         """An aggregate over the column's whole table."""
         value = exp.column(column.column, quoted=True)
         return select(_AGGREGATES[function](this=value)).from_(self._table(column.table)).subquery()
 
-    def _bucket(self, column: exp.Expression, grain: Grain | str) -> exp.Expression:
+    def _bucket(self, column: exp.Expr, grain: str) -> exp.Expr:
         text = exp.Literal.string
         if self.postgres:
             if grain == "year":
@@ -253,21 +276,27 @@ class Renderer:
             return exp.cast(cut if grain != "day" else column, "date")
         if grain == "year":
             return exp.cast(exp.Anonymous(this="strftime", expressions=[text("%Y"), column]), "int")
-        steps: dict[str, list[exp.Expression]] = {
-            "day": [], "week": [text("-6 days"), text("weekday 1")], "month": [text("start of month")],
+        steps: dict[str, list[exp.Expr]] = {
+            "day": [],
+            "week": [text("-6 days"), text("weekday 1")],
+            "month": [text("start of month")],
         }
         if grain != "quarter":
             return exp.Anonymous(this="date", expressions=[column, *steps[str(grain)]])
         month = exp.Anonymous(this="strftime", expressions=[text("%m"), column])
-        since = exp.paren(exp.Mod(this=exp.paren(exp.Sub(this=month, expression=exp.Literal.number(1))), expression=exp.Literal.number(3)))
+        since = exp.paren(
+            exp.Mod(
+                this=exp.paren(exp.Sub(this=month, expression=exp.Literal.number(1))), expression=exp.Literal.number(3)
+            )
+        )
         back = exp.DPipe(this=exp.DPipe(this=text("-"), expression=since), expression=text(" months"))
         return exp.Anonymous(this="date", expressions=[column, text("start of month"), back])
 
-    def _having(self, bound: Having, query: Query, names: Mapping[str, str]) -> exp.Expression:
+    def _having(self, bound: Having, query: Query, names: Mapping[str, str]) -> exp.Expr:
         measure = self._measure(bound.measure, names)
         return _COMPARE[bound.operator](this=measure, expression=self._bind(bound.value))
 
-    def _order(self, order: Order, names: Mapping[str, str]) -> exp.Expression:
+    def _order(self, order: Order, names: Mapping[str, str]) -> exp.Expr:
         return exp.Ordered(this=self._value(order.value, names), desc=order.descending, nulls_first=False)
 
 

@@ -1,4 +1,4 @@
-"""Which column a noun means where it stands: the table it hangs on first, then what else is mentioned, then a question."""
+"""Which column a noun means where it stands: of the table it hangs on, of another that is named, or a question."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from engine.authors.analytics.draft import Draft
 from engine.authors.analytics.gate import Unsure, settle
-from engine.authors.analytics.intent import sentence_of
 from engine.authors.analytics.joins import KeyGraph, Path, Tie, described
 from engine.authors.analytics.lexicon import Candidate, Lexicon
+from engine.authors.analytics.phrases import sentence_of
 from engine.authors.analytics.query import ColumnRef
 from engine.authors.analytics.synonyms import DATED_BY, MEASURED_BY, TURNED_BY_DATES
 from engine.language.words import readable, stem, stems
@@ -82,7 +82,11 @@ class Resolver:
         """The table of "a cat": a value after an article stands for a row that has it."""
         item = self.draft.items[at]
         tables = {match.table for match in item.values}
-        return tables.pop() if item.kind == "value" and len(tables) == 1 and self.draft.word_before(at) in ("a", "an") else ""
+        return (
+            tables.pop()
+            if item.kind == "value" and len(tables) == 1 and self.draft.word_before(at) in ("a", "an")
+            else ""
+        )
 
     def _whole_table(self, at: int) -> str:
         item = self.draft.items[at]
@@ -139,7 +143,11 @@ class Resolver:
         if near:
             distance = self.graph.distance(near, candidate.table)
             if distance < 99:
-                return score + max(0.0, 0.2 - 0.08 * distance) - (0.04 if (candidate.table, candidate.columns[0]) in self.lexicon.foreign_columns else 0)
+                return (
+                    score
+                    + max(0.0, 0.2 - 0.08 * distance)
+                    - (0.04 if (candidate.table, candidate.columns[0]) in self.lexicon.foreign_columns else 0)
+                )
             return score - 0.3
         return score
 
@@ -163,10 +171,10 @@ class Resolver:
         )
 
     def _choose(self, words: str, close: list[Candidate]) -> Candidate:
-        options = {
-            f"{each.table}.{'+'.join(each.columns)}": f"{' and '.join(readable(n) for n in each.columns)} of {readable(each.table)}"
-            for each in close
-        }
+        options = {}
+        for each in close:
+            names = " and ".join(readable(name) for name in each.columns)
+            options[f"{each.table}.{'+'.join(each.columns)}"] = f"{names} of {readable(each.table)}"
         key = settle(f"column:{words.lower()}", f"Which column is meant by “{words}”?", options, self.answers)
         return next(each for each in close if f"{each.table}.{'+'.join(each.columns)}" == key)
 
@@ -177,7 +185,11 @@ class Resolver:
         names = {name: set(stems(name)) for name in self.lexicon.tables[table].by_name if self._measurable(table, name)}
         for word in by_words:
             found = [name for name, held in names.items() if stem(word) in held]
-            if found and plain in ("large", "small") and len({n for n in names if set(map(stem, by_words)) & names[n]}) > 1:
+            if (
+                found
+                and plain in ("large", "small")
+                and len({n for n in names if set(map(stem, by_words)) & names[n]}) > 1
+            ):
                 found = [name for name in names if set(map(stem, by_words)) & names[name]]
             if found:
                 options = {name: readable(name) for name in found}
@@ -210,7 +222,9 @@ class Resolver:
         places = list(dict.fromkeys(tables))
         for hint in [hint for hint in hints if hint in DATED_BY]:
             wanted = {stem(word) for word in DATED_BY[hint].split()}
-            hinted = [ref for table in places for ref in self._dates(table, every=True) if wanted & set(stems(ref.column))]
+            hinted = [
+                ref for table in places for ref in self._dates(table, every=True) if wanted & set(stems(ref.column))
+            ]
             if hinted:
                 return self._one_date([ref for ref in hinted if ref.table == hinted[0].table])
             if not any(hint in self.lexicon.table_words[table] for table in places[:1]):

@@ -112,13 +112,17 @@ TURNED_BY_DATES = frozenset({"old", "young"})
 
 # What a verb says about a date column: the words the column may carry.
 DATED_BY = {
-    "hire": "hire", "birth": "birth birthdate dob", "build": "built construction constructed completed", "sale": "sale sold close", "order": "order",
-    "ship": "ship shipped", "pay": "payment paid", "start": "start begin commencement from", "begin": "start begin commencement",
+    "hire": "hire", "birth": "birth birthdate dob", "build": "built construction constructed completed",
+    "sale": "sale sold close", "order": "order",
+    "ship": "ship shipped", "pay": "payment paid", "start": "start begin commencement from",
+    "begin": "start begin commencement",
     "end": "end expiry expiration termination to", "expir": "end expiry expiration", "matur": "maturity",
-    "open": "open opened opening", "close": "close closed closing end", "found": "founded founding", "sign": "signed signing",
+    "open": "open opened opening", "close": "close closed closing end", "found": "founded founding",
+    "sign": "signed signing signup registration",
     "releas": "release released", "publish": "publish published publication", "join": "join joined registration",
     "regist": "registration registered created", "creat": "created creation", "purchas": "purchase acquisition",
-    "acquir": "acquisition acquired purchase", "origin": "origination originated", "due": "due", "termin": "termination",
+    "acquir": "acquisition acquired purchase", "origin": "origination originated",
+    "due": "due", "termin": "termination",
     "invoic": "invoice billing", "bill": "bill billing invoice", "receiv": "received payment",
     "leav": "end termination leave", "launch": "launch", "enrol": "enrollment enrolled", "graduat": "graduation",
 }  # fmt: skip
@@ -126,8 +130,10 @@ DATED_BY = {
 MONEY = frozenset(
     stem(word)
     for word in "price amount revenue rent balance cost sales sale total fee salary budget income expense payment value "
-    "spend spending pay wage charge profit noi debt assets deposit tax premium principal proceeds freight deductible "
-    "invoice donation refund dues earnings bonus penalty commission usd dollars cash loan funded limit worth".split()
+    "spend spending pay wage charge profit noi debt assets deposit tax premium principal proceeds freight "
+    "deductible "
+    "invoice donation refund dues earnings bonus penalty commission usd dollars cash loan funded limit "
+    "worth".split()
 )  # fmt: skip
 NOT_MONEY = frozenset(
     stem(word)
@@ -139,7 +145,9 @@ MONEY_TABLES = frozenset(
     for word in "sale sales payment expense cost income revenue rent fee donation refund transaction transfer deposit "
     "budget debt spending purchase withdrawal charge invoice receipt".split()
 )
-GENERIC_MONEY = frozenset(stem(word) for word in "amount revenue value sales spend spending spent money income turnover dollars worth".split())
+GENERIC_MONEY = frozenset(
+    stem(word) for word in "amount revenue value sales spend spending spent money income turnover dollars worth".split()
+)
 
 
 def _phrase(text: str) -> tuple[str, ...]:

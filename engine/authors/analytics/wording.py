@@ -48,7 +48,9 @@ def sentence_for(query: Query) -> str:
     parts = [title_for(query)]
     if query.where or query.having:
         conditions = [describe(condition) for condition in query.where]
-        conditions += [f"{_expression(h.measure)} {_OPERATORS.get(h.operator, h.operator)} {h.value}" for h in query.having]
+        conditions += [
+            f"{_expression(h.measure)} {_OPERATORS.get(h.operator, h.operator)} {h.value}" for h in query.having
+        ]
         parts.append("where " + " and ".join(conditions))
     if query.order:
         first = query.order[0]
@@ -93,7 +95,9 @@ def _test(condition: Condition) -> str:
     if condition.operator == "between":
         return f"{column} from {values[0]} to {values[1]}"
     if condition.operator in ("like", "not like"):
-        return f"{column} {'matches' if condition.operator == 'like' else 'does not match'} {values[0].replace('%', '*')}"
+        return (
+            f"{column} {'matches' if condition.operator == 'like' else 'does not match'} {values[0].replace('%', '*')}"
+        )
     return " ".join([column, _OPERATORS.get(condition.operator, condition.operator), ", ".join(values)]).strip()
 
 
@@ -109,3 +113,22 @@ def _related(related: Related) -> str:
 
 def _shown(value: Value) -> str:
     return f"“{value}”" if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def assumptions_for(query: Query) -> tuple[str, ...]:
+    """What a person should know about the numbers: what is left out, and how tables were brought together."""
+    found: list[str] = []
+    for join in query.joins:
+        pairs = ", ".join(f"{a} = {b}" for a, b in zip(join.left_columns, join.right_columns, strict=True))
+        found.append(f"{thing(join.left).capitalize()} and {thing(join.right)} are matched by {pairs}.")
+    for output in query.outputs:
+        value = output.value
+        if isinstance(value, Measure) and value.column is not None and value.function != "count":
+            found.append(f"Rows without a value of {readable(value.column.column)} are left out.")
+    if query.grouped and query.joins:
+        found.append("Groups without any row are not listed.")
+    if any(isinstance(each, Condition) and each.operator in ("!=", "not in") for each in query.where):
+        found.append("Rows without a value are left out where a value is excluded.")
+    if query.ties:
+        found.append("All that share the first place are listed.")
+    return tuple(dict.fromkeys(found))

@@ -66,9 +66,9 @@ def _expiry(report: Report, intent: Intent, facts: Facts, role: Role, window: Wi
         by_year,
     )
     view = (
-        ViewPlan(kind="Metric", quantity="contract_rent", options={"label": "Annual rent", "unit": "USD"}),
-        ViewPlan(kind="Metric", quantity="wale", options={"label": "WALE by area", "unit": "months"}),
-        ViewPlan(kind="Metric", quantity="leased_area", options={"label": "Leased area", "unit": "sqft"}),
+        _figure("contract_rent", "Annual rent", "USD"),
+        _figure("wale", "WALE by area", "months"),
+        _figure("leased_area", "Leased area", "sqft"),
         _bars("rent_by_expiry", "expires", "Annual rent by year of expiry"),
         _rows("rent_by_expiry", "Rent roll by year of expiry"),
     )  # fmt: skip
@@ -120,8 +120,8 @@ def _tenants(report: Report, intent: Intent, facts: Facts, role: Role, window: W
         share,
     )
     view = (
-        ViewPlan(kind="Metric", quantity="top_share", options={"label": f"Share of the top {limit}", "unit": "percent"}),
-        ViewPlan(kind="Metric", quantity="contract_rent", options={"label": "Annual rent of all", "unit": "USD"}),
+        _figure("top_share", f"Share of the top {limit}", "percent"),
+        _figure("contract_rent", "Annual rent of all", "USD"),
         _bars("top_tenants", "tenant", f"Top {limit} tenants by annual rent"),
         _rows("top_tenants", f"Top {limit} tenants by annual rent"),
     )  # fmt: skip
@@ -146,7 +146,7 @@ def plan_occupancy(intent: Intent, facts: Facts, mapping: DatabaseMapping, windo
     chart = {"kind": "line", "x": intent.grain, "y": name, "label": label, "unit": "percent"}
     newest, units = f"{name.capitalize()}, latest", {name: "percent", "occupied": "sqft", "leasable": "sqft"}
     view = (
-        ViewPlan(kind="Metric", quantity=f"{name}_now", options={"label": newest, "unit": "percent"}),
+        _figure(f"{name}_now", newest, "percent"),
         ViewPlan(kind="Chart", quantity=f"{name}_trend", options={**chart, "series": by[0]} if by else chart),
         ViewPlan(kind="Table", quantity=f"{name}_trend", options={"label": label, "units": units}),
     )
@@ -182,7 +182,8 @@ def _trend(name: str, by: list[str], grain: str, window: Window) -> QuantityPlan
         body=(
             'starts, ends = pd.to_datetime(leases["start_date"]), pd.to_datetime(leases["end_date"])',
             "parts = []",
-            f'for day in pd.date_range("{window.start.isoformat()}", "{window.as_of.isoformat()}", freq="{frequency}"):',
+            f'days = pd.date_range("{window.start.isoformat()}", "{window.as_of.isoformat()}", freq="{frequency}")',
+            "for day in days:",
             "    current = leases[(starts <= day) & (ends >= day)]",
             f'    part = pd.DataFrame({{"occupied": {occupied}, "leasable": {leasable}}})',
             f"    parts.append(part.rename_axis({by or ['whole']!r}).reset_index().assign({grain}={written}))",
@@ -205,6 +206,10 @@ def _newest(name: str, by: list[str]) -> QuantityPlan:
             f"return float(1 - {used})" if name == "vacancy" else f"return float({used})",
         ),
     )
+
+
+def _figure(quantity: str, label: str, unit: str) -> ViewPlan:
+    return ViewPlan(kind="Metric", quantity=quantity, options={"label": label, "unit": unit})
 
 
 def _bars(quantity: str, x: str, label: str) -> ViewPlan:

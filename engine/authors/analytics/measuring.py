@@ -1,0 +1,260 @@
+"""Aggregates: what is counted or added up, and what it is grouped by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.authors.analytics.assembling import Assembly, Want
+from engine.authors.analytics.draft import Wish
+from engine.authors.analytics.gate import Unsure, settle
+from engine.authors.analytics.lexicon import Candidate
+from engine.authors.analytics.outputs import (
+    bucket_output,
+    dimension_output,
+    measure_output,
+)
+from engine.authors.analytics.phrases import sentence_of
+from engine.authors.analytics.query import (
+    ColumnRef,
+    Measure,
+    Output,
+    Query,
+    Ratio,
+    Separate,
+    Share,
+)
+from engine.authors.analytics.resolving import ANY, DATES, NUMBERS
+from engine.authors.analytics.synonyms import GENERIC_MONEY, MONEY_TABLES
+from engine.language.words import readable, stem
+from engine.schema import Kind
+
+
+class Measuring(Assembly):
+    """Turns wishes into measures and dimensions."""
+
+    def _want(self, wish: Wish, base: str = "") -> Want:
+        if wish.noun is None:
+            return Want(Measure(function="count"), base or self.resolver.subject)
+        item, draft = self.draft.items[wish.noun], self.draft
+        if wish.adjective:
+            table = item.entity or self.resolver.subject
+            ref, turned = self.resolver.measured(wish.adjective, table, draft.items[wish.at].text)
+            flipped = {"max": "min", "min": "max"} if turned else {}
+            return Want(Measure(function=flipped.get(wish.function, wish.function), column=ref), ref.table)
+        entity = item.entity if not any(each.score > 1 for each in item.columns) else ""
+        if wish.function == "count":
+            return self._count(wish, entity)
+        if wish.total and entity and not any(each.score >= 0.9 for each in self._numeric(wish.noun)):
+            return self._total(wish, entity)
+        if wish.noun is not None and not item.columns and not entity:
+            raise Unsure(f"Not sure what “{item.text}” is.", (item.text,))
+        dated = wish.function in ("min", "max")
+        kinds = frozenset({*NUMBERS, *DATES}) if dated else NUMBERS
+        ref = self.resolver.column(wish.noun, kinds)
+        said = [each.how for each in item.columns if (each.table, each.columns) == (ref.table, (ref.column,))]
+        if wish.function == "sum" and said == ["synonym"] and not self._adds_up(ref):
+            raise Unsure(
+                f"“{item.text}” would be a sum of {readable(ref.column)}, which does not add up.", (item.text,)
+            )
+        if (ref.table, ref.column) in self.lexicon.keys:
+            raise Unsure(f"“{item.text}” identifies rows; a {wish.function} of it says nothing.", (item.text,))
+        return Want(Measure(function=wish.function, column=ref), ref.table)
+
+    def _numeric(self, at: int) -> list[Candidate]:
+        item = self.draft.items[at]
+        return [c for c in item.columns if all(self.lexicon.column(c.table, n).kind is Kind.NUMBER for n in c.columns)]
+
+    def _adds_up(self, ref: ColumnRef) -> bool:
+        """Whether values of a column may be added: amounts and quantities, not prices and rates."""
+        unit, name = self.lexicon.unit(ref), ref.column.lower()
+        return (unit in ("USD", "sqft") and "price" not in name) or "quantit" in name
+
+    def _count(self, wish: Wish, entity: str) -> Want:
+        assert wish.noun is not None
+        item = self.draft.items[wish.noun]
+        owned = [each for each in item.columns if each.score >= 0.85]
+        if entity and not (wish.distinct and owned and entity != self.resolver.subject):
+            self.resolver.say(self.draft.items[wish.at].text + " " + item.text, f"count of {readable(entity)} rows")
+            return Want(Measure(function="count"), entity)
+        ref = self.resolver.columns(wish.noun, ANY)[0]
+        kind = self.lexicon.kind(ref)
+        if kind is Kind.NUMBER and (ref.table, ref.column) not in self.lexicon.keys and not wish.distinct:
+            options = {
+                "sum": f"the sum of {readable(ref.column)}",
+                "distinct": f"the number of different {readable(ref.column)}",
+            }
+            chosen = settle(
+                f"count:{item.text.lower()}", f"What number of “{item.text}” is meant?", options, self.resolver.answers
+            )
+            if chosen == "sum":
+                return Want(Measure(function="sum", column=ref), ref.table)
+        return Want(Measure(function="count", column=ref, distinct=True), ref.table)
+
+    def _total(self, wish: Wish, entity: str) -> Want:
+        """ "total payments" is their amount, "total tracks" their number."""
+        assert wish.noun is not None
+        item, money = self.draft.items[wish.noun], self.lexicon.money(entity)
+        following = self.draft.items[wish.noun + 1] if wish.noun + 1 < len(self.draft.items) else None
+        if following is not None and following.is_noun and wish.noun + 1 in self.draft.nouns():
+            ref = self.resolver.column(wish.noun + 1, NUMBERS, anchor=entity)
+            self.draft.take(wish.noun + 1)
+            return Want(Measure(function="sum", column=ref), ref.table)
+        says_money = bool(set(self.lexicon.table_words[entity]) & MONEY_TABLES) or bool(
+            set(item.text.lower().split()) & GENERIC_MONEY
+        )
+        if says_money and money:
+            options = {name: readable(name) for name in money}
+            name = settle(
+                f"sum:{entity}",
+                f"Which amount of {readable(entity)} is to be added up?",
+                options,
+                self.resolver.answers,
+            )
+            self.resolver.say(item.text, f"sum of {readable(name)} of {readable(entity)}")
+            return Want(Measure(function="sum", column=ColumnRef(table=entity, column=name)), entity)
+        if says_money:
+            raise Unsure(f"“{item.text}” has no amount to add up.", (item.text,))
+        return Want(Measure(function="count"), entity)
+
+    def _measures(self, wants: list[Want]) -> Query:
+        unique = list(dict.fromkeys((want.measure.model_dump_json(), want.table) for want in wants))
+        wants = [next(w for w in wants if (w.measure.model_dump_json(), w.table) == each) for each in unique]
+        tables = list(dict.fromkeys(want.table for want in wants))
+        if len(tables) > 1:
+            return self._separately(wants)
+        base = tables[0]
+        dimensions, keys = self._dimensions(base, [want.measure.column for want in wants])
+        measures = [measure_output(want.measure, base, self.lexicon) for want in wants]
+        if self.draft.share is not None:
+            measures = self._shares(base, measures, bool(dimensions))
+        return self._assembled(base, [*dimensions, *measures], keys)
+
+    def _shares(self, base: str, measures: list[Output], grouped: bool) -> list[Output]:
+        if len(measures) == 1 and isinstance(measures[0].value, Measure) and not grouped:
+            return [self._part(base, measures[0].value)]
+        if len(measures) != 1 or not isinstance(measures[0].value, Measure):
+            raise Unsure("A share needs groups to be shared among.", ("share",))
+        label = f"share of {measures[0].label.lower()}"
+        share = Output(
+            name=f"share_of_{measures[0].name}",
+            label=label.capitalize(),
+            value=Share(of=measures[0].value),
+            unit="percent",
+        )
+        return [share]
+
+    def _part(self, base: str, measure: Measure) -> Output:
+        """What part of all rows meets the one restriction that is given."""
+        telling = [each for each in self.draft.filters if each.kind not in ("period", "without", "count")]
+        local = [one for each in telling for one in self.conditions.local(each, base)]
+        if len(telling) != 1 or len(local) != 1 or local[0].table != base:
+            raise Unsure("Not sure which part of the whole is meant.", ("share",))
+        self.draft.filters.remove(telling[0])
+        part = measure.model_copy(update={"where": (local[0].condition,)})
+        return Output(name="share", label="Share", value=Ratio(top=part, bottom=measure, scale=100), unit="percent")
+
+    def _separately(self, wants: list[Want]) -> Query:
+        """Measures of several tables per row of one table they all refer to."""
+        entities = [self.draft.items[at].entity for at in self.draft.groups]
+        if len(entities) != 1 or not entities[0]:
+            raise Unsure(
+                "Measures of several tables need one thing to be grouped by.", tuple(readable(w.table) for w in wants)
+            )
+        base = entities[0]
+        outputs, _ = self._dimensions(base)
+        for want in wants:
+            path = self.resolver.path(base, want.table)
+            if not path or any(not join.many for join in path):
+                raise Unsure(f"{readable(want.table)} does not belong to {readable(base)}.", (readable(want.table),))
+            separate = Separate(measure=want.measure, path=path)
+            outputs.append(measure_output(want.measure, want.table, self.lexicon, separate))
+        if any(each.kind != "without" for each in self.draft.filters):
+            raise Unsure("Restrictions on measures of several tables are not understood.")
+        return self._assembled(base, outputs, ())
+
+    def _dimensions(
+        self, base: str, measured: Sequence[ColumnRef | None] = ()
+    ) -> tuple[list[Output], tuple[ColumnRef, ...]]:
+        """What the measures are grouped by, and the keys that keep equal names apart."""
+        draft, outputs, keys = self.draft, [], []
+        if draft.grain or (draft.trend and not draft.groups):
+            ref = self.resolver.date_column(*self._when(base))
+            outputs.append(self._time(ref))
+        shown = self._shown_dimensions(base, measured)
+        for at in draft.groups:
+            item = draft.items[at]
+            own = self._own_attribute(at, base)
+            if item.entity and own is None:
+                if not any(ref.table == item.entity for ref in shown):
+                    names = self.lexicon.naming(item.entity)
+                    if not names:
+                        raise Unsure(f"Nothing names a row of {item.text}.", (item.text,))
+                    outputs += [dimension_output(ColumnRef(table=item.entity, column=n), self.lexicon) for n in names]
+                keys += [ColumnRef(table=item.entity, column=n) for n in self.lexicon.tables[item.entity].primary_key]
+                self.resolver.say(item.text, f"grouped by {readable(item.entity)}")
+            else:
+                refs = (own,) if own is not None else self.resolver.columns(at, ANY, self._group_anchor(at, base))
+                outputs += [dimension_output(ref, self.lexicon) for ref in refs]
+        outputs += [dimension_output(ref, self.lexicon) for ref in shown]
+        return outputs, tuple(keys)
+
+    def _time(self, ref: ColumnRef) -> Output:
+        grain = self.draft.grain or "month"
+        if self.lexicon.kind(ref) in DATES:
+            return bucket_output(ref, grain)
+        if grain == "year":
+            return dimension_output(ref, self.lexicon)
+        raise Unsure(f"{readable(ref.column)} does not tell the {grain}.", (grain,))
+
+    def _when(self, base: str) -> tuple[list[str], list[str]]:
+        graph = self.resolver.graph
+        parents = [t.key for t in self.lexicon.schema.tables if t.key != base and graph.looks_up(base, t.key)]
+        hints = [stem(item.text) for item in self.draft.items if item.kind == "verb"]
+        return [base, *sorted(parents, key=lambda table: graph.distance(base, table))], hints
+
+    def _group_anchor(self, at: int, base: str) -> str:
+        """Grouping columns hang on the owner that is named beside them, else on the base."""
+        anchor = self.resolver.anchor(at)
+        beside = at > 0 and self.resolver.table_at(at - 1)
+        follows = any(item.text.lower() == "of" for item in self.draft.items[at + 1 : at + 2])
+        return anchor if beside or follows else base
+
+    def _own_attribute(self, at: int, base: str) -> ColumnRef | None:
+        """A noun that names a table and a plain column of the base alike means the column."""
+        own = [
+            ColumnRef(table=base, column=each.columns[0])
+            for each in self.draft.items[at].columns
+            if each.table == base
+            and each.score >= 0.9
+            and len(each.columns) == 1
+            and (base, each.columns[0]) not in self.lexicon.keys
+            and self.lexicon.column(base, each.columns[0]).kind is not Kind.NUMBER
+        ]
+        return own[0] if len(own) == 1 and self.draft.items[at].entity != base else None
+
+    def _shown_dimensions(self, base: str, measured: Sequence[ColumnRef | None] = ()) -> list[ColumnRef]:
+        """Columns that are listed together with the measures."""
+        refs: list[ColumnRef] = []
+        for at in self.draft.shown:
+            item = self.draft.items[at]
+            if self.draft.word_before(at) == "in" and self._repeats(at, measured):
+                continue
+            if not self._listed(at):
+                raise Unsure(f"Not sure what part “{item.text}” plays.", (item.text,))
+            refs += self.resolver.columns(at)
+        return refs
+
+    def _repeats(self, at: int, measured: Sequence[ColumnRef | None]) -> bool:
+        """ "in milliseconds" names the measured column once more."""
+        return any(
+            ref is not None
+            and any(ref.table == c.table and (ref.column,) == c.columns for c in self.draft.items[at].columns)
+            for ref in measured
+        )
+
+    def _listed(self, at: int) -> bool:
+        draft = self.draft
+        if draft.explicit and sentence_of(draft, at) > 0:
+            return True
+        beside = [draft.items[p] for p in (at - 1, at + 1, at - 2) if 0 <= p < len(draft.items)]
+        return any(item.cued("and") or item.text in (",", ", and") for item in beside)

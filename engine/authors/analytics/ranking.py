@@ -1,0 +1,166 @@
+"""Superlatives: the best rows, the best groups, and what belongs to the best."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.authors.analytics.conditions import Local
+from engine.authors.analytics.draft import Extreme, Wish
+from engine.authors.analytics.gate import Unsure, settle
+from engine.authors.analytics.measuring import Measuring
+from engine.authors.analytics.outputs import (
+    dimension_output,
+    measure_output,
+    tables_of,
+)
+from engine.authors.analytics.phrases import function_of
+from engine.authors.analytics.query import (
+    ColumnRef,
+    Condition,
+    Order,
+    Output,
+    Query,
+)
+from engine.authors.analytics.resolving import DATES, NUMBERS
+from engine.language.words import readable
+from engine.schema import Kind
+
+
+class Ranking(Measuring):
+    """Turns extremes into ordered queries."""
+
+    def _extreme(self, extreme: Extreme) -> Query:
+        if extreme.wish.function in ("max", "min"):
+            return self._best_rows(extreme)
+        return self._best_groups(extreme)
+
+    def _of_the_best(self, extreme: Extreme) -> Query:
+        """Measures of what belongs to the one best row: "the number of concerts in the largest stadium"."""
+        ref, down = self._ranked_by(extreme)
+        others = [each for each in self.draft.filters if each.kind != "period"]
+        if extreme.limit != 1 or others or extreme.named is not None:
+            raise Unsure("A measure of the best few is not understood.", (self.draft.items[extreme.at].text,))
+        operator = "is highest" if down else "is lowest"
+        self.extra.append(Local(ref.table, Condition(column=ref, operator=operator), extreme.at))
+        return self._measures([self._want(wish) for wish in self.draft.wishes])
+
+    def _ranked_by(self, extreme: Extreme) -> tuple[ColumnRef, bool]:
+        """The column that ranks rows, and whether the most of it comes first."""
+        draft, wish = self.draft, extreme.wish
+        if not wish.adjective:
+            assert wish.noun is not None
+            return self.resolver.column(wish.noun, frozenset({*NUMBERS, *DATES})), extreme.descending
+        table = draft.items[wish.noun].entity if wish.noun is not None else self.resolver.subject
+        ref, turned = self.resolver.measured(wish.adjective, table, draft.items[wish.at].text)
+        if wish.noun is not None and wish.noun not in draft.entities:
+            draft.entities.append(wish.noun)
+        return ref, extreme.descending is not turned
+
+    def _best_rows(self, extreme: Extreme) -> Query:
+        draft = self.draft
+        ref, down = self._ranked_by(extreme)
+        owner = self._sought_entity(extreme)
+        if (groups := self._many_rows_each(extreme, ref)) is not None:
+            return groups
+        if extreme.named is not None and owner and owner != ref.table and self._is_lookup(ref.table, owner):
+            return self._best_totals(extreme, ref)
+        outputs = self._sought(extreme, ref)
+        bases = [ref.table, *tables_of(outputs)]
+        base = self._base_of(bases)
+        if draft.groups or draft.grain:
+            raise Unsure("The best of each group is not understood.", [draft.items[at].text for at in draft.groups])
+        everything = bool(draft.orders)
+        if everything:
+            down = draft.orders[0][1]
+            draft.orders.clear()
+        limit = None if everything else extreme.limit
+        ranks = limit == 1
+        extra = dimension_output(ref, self.lexicon).model_copy(
+            update={"shown": everything or self._shows_measure(extreme)}
+        )
+        outputs = [*outputs, extra]
+        return self._assembled(base, outputs, (), (Order(value=ref, descending=down),), limit, ties=ranks)
+
+    def _many_rows_each(self, extreme: Extreme, ref: ColumnRef) -> Query | None:
+        """ "top 5 lenders by balance", where a lender is a mere column with several rows: its totals are compared."""
+        draft = self.draft
+        sought = [extreme.named] if extreme.named is not None else draft.shown if len(draft.shown) == 1 else []
+        if not sought or draft.items[sought[0]].entity or extreme.wish.adjective or extreme.wish.noun is None:
+            return None
+        columns = self.resolver.columns(sought[0])
+        table = columns[0].table
+        names = {*self.lexicon.naming(table), *self.lexicon.tables[table].primary_key}
+        if table != ref.table or columns[0].column in names or self.lexicon.kind(columns[0]) is not Kind.TEXT:
+            return None
+        if extreme.named is None and not self._adds_up(ref):
+            return None
+        return self._best_totals(extreme, ref)
+
+    def _best_totals(self, extreme: Extreme, ref: ColumnRef) -> Query:
+        """ "top 5 customers by amount", where a customer has many: their totals are compared."""
+        options = {"sum": f"the total {readable(ref.column)}"}
+        if not self._adds_up(ref) or extreme.named is None:
+            single = f"the highest single {readable(ref.column)}"
+            options |= {"avg": f"the average {readable(ref.column)}", "max": single}
+        text = f"By which {readable(ref.column)} are they to be compared?"
+        chosen = settle(f"ranking:{ref.table}.{ref.column}", text, options, self.resolver.answers)
+        self.resolver.assumptions.append(f"Ranked by {options[chosen]} of each.")
+        wish = Wish(function_of(chosen), extreme.wish.noun, extreme.wish.at)
+        return self._best_groups(replace(extreme, wish=wish))
+
+    def _shows_measure(self, extreme: Extreme) -> bool:
+        """A named ranking ("top 5 X by Y") shows what it ranks by, unless it says what to show."""
+        ranked = extreme.named is not None and extreme.wish.noun is not None
+        return ranked and extreme.limit not in (None, 1) and not self.draft.shown and not self.draft.star
+
+    def _sought(self, extreme: Extreme, ref: ColumnRef) -> list[Output]:
+        draft = self.draft
+        shown = [r for at in draft.shown for r in self.resolver.columns(at)]
+        if extreme.named is not None and extreme.named in draft.groups:
+            shown = []
+        if shown:
+            return [dimension_output(each, self.lexicon) for each in shown]
+        entity = self._sought_entity(extreme) or ref.table
+        if draft.star:
+            return self._all_columns(entity)
+        return [dimension_output(ColumnRef(table=entity, column=n), self.lexicon) for n in self._names(entity)]
+
+    def _sought_entity(self, extreme: Extreme) -> str:
+        draft = self.draft
+        if extreme.named is not None and draft.items[extreme.named].entity:
+            return draft.items[extreme.named].entity
+        places = [at for at in draft.entities if at != extreme.wish.noun] or draft.entities
+        return self.resolver.table_at(places[0]) if places else ""
+
+    def _best_groups(self, extreme: Extreme) -> Query:
+        draft = self.draft
+        named = extreme.named
+        common = extreme.wish.noun is None
+        refs: tuple[ColumnRef, ...] = ()
+        entity = "" if common else self._sought_entity(extreme)
+        if (common and named is not None) or (named is not None and not draft.items[named].entity):
+            refs = self.resolver.columns(named)
+        if refs and named is not None:
+            draft.shown = [at for at in draft.shown if at != named]
+        want = self._want(extreme.wish, refs[0].table if refs else "")
+        if draft.shown and (not refs or draft.explicit):
+            refs = tuple(ref for at in draft.shown for ref in self.resolver.columns(at))
+        if refs and not common and refs[0].column in self.lexicon.naming(refs[0].table):
+            entity = refs[0].table
+        elif refs:
+            entity = ""
+        if not refs and (not entity or entity == want.table):
+            raise Unsure("Not sure which groups are compared.", (draft.items[extreme.at].text,))
+        keyed = self.lexicon.tables[entity].primary_key if entity and entity != want.table else ()
+        keys = tuple(ColumnRef(table=entity, column=name) for name in keyed)
+        refs = refs or tuple(ColumnRef(table=entity, column=name) for name in self._names(entity))
+        outputs = [dimension_output(ref, self.lexicon) for ref in refs]
+        if draft.groups or draft.grain:
+            raise Unsure("The best of each group is not understood.", [draft.items[at].text for at in draft.groups])
+        measure = measure_output(want.measure, want.table, self.lexicon)
+        more = [measure_output(self._want(wish).measure, want.table, self.lexicon) for wish in draft.wishes]
+        draft.orders.clear()
+        shows = self._shows_measure(extreme) or any(each.value == measure.value for each in more)
+        outputs = [*outputs, *more, measure.model_copy(update={"shown": shows})]
+        order = (Order(value=measure.value, descending=extreme.descending),)
+        return self._assembled(want.table, outputs, keys, order, extreme.limit, ties=extreme.limit == 1)
