@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import threading
 
@@ -96,14 +97,11 @@ class Workers:
             self._bell.notify_all()
 
     def _work(self) -> None:
-        from engine.pipeline import run_request  # here: while the first page is drawn, not before
-
         while not self._closed:
             try:
                 run = self._kit.store.claim()
                 if run is not None:
-                    with Watch(run, self._kit) as watch:
-                        run_request(run, self._kit, _quiet, watch)
+                    self._take(run)
                     continue
             except EngineError as error:
                 log.error("worker: %s %s", error.message, error.hint)
@@ -111,6 +109,14 @@ class Workers:
                 log.exception("worker failed; it goes on")
             with self._bell:
                 self._bell.wait(IDLE_SECONDS)
+            # Once the first page is drawn and before the first request, so that neither waits for it.
+            importlib.import_module("engine.pipeline")
+
+    def _take(self, run: Run) -> None:
+        from engine.pipeline import run_request
+
+        with Watch(run, self._kit) as watch:
+            run_request(run, self._kit, _quiet, watch)
 
 
 def _quiet(event: Event) -> None:

@@ -49,7 +49,13 @@ event = st.dataframe(
     hide_index=True,
     on_select="rerun",
     selection_mode="single-row",
-    column_config={"when": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm")},
+    column_config={
+        "when": st.column_config.DatetimeColumn("Asked", format="YYYY-MM-DD HH:mm"),
+        "title": "Title",
+        "status": "Status",
+        "seconds": "Seconds",
+        "run": "Run",
+    },
     key="runs",
 )
 rows = event.selection.rows if event else []

@@ -48,8 +48,7 @@ def form() -> None:
     with st.form("ask", border=False):
         text = st.text_area(
             "What do you want to know?",
-            value=st.session_state.pop("example", ""),
-            placeholder="Calculate DSCR for Orlando Fashion Square and create a website to show results with simulations",
+            placeholder=EXAMPLES[0],
             height=90,
             key="request_text",
         )
@@ -57,10 +56,15 @@ def form() -> None:
     if asked:
         submit(text)
     if kit().settings.uses_sample:
-        chosen = st.pills("Try one", EXAMPLES, key="examples")
-        if chosen and chosen != st.session_state.get("example_done"):
-            st.session_state["example_done"] = chosen
+        st.pills("Try one", EXAMPLES, key="examples", on_change=take_example)
+        if chosen := st.session_state.pop("example", ""):
             submit(chosen)
+
+
+def take_example() -> None:
+    """Put the chosen example in the text area; it is asked when the page is drawn."""
+    st.session_state["example"] = st.session_state["request_text"] = st.session_state["examples"]
+    st.session_state["examples"] = None
 
 
 def steps(run: Run) -> None:
@@ -74,7 +78,9 @@ def steps(run: Run) -> None:
             if seconds is not None:
                 st.markdown(f":green[:material/check_circle:] {LABELS[step]}  :gray[{seconds:.2f} s]")
             elif step in started and not run.status.final:
-                st.markdown(f":blue[:material/progress_activity:] {LABELS[step]}  :gray[{plain(messages.get(step, ''))}]")
+                st.markdown(
+                    f":blue[:material/progress_activity:] {LABELS[step]}  :gray[{plain(messages.get(step, ''))}]"
+                )
             elif step in started:
                 st.markdown(f":red[:material/cancel:] {LABELS[step]}")
             else:
@@ -96,7 +102,6 @@ def answer(run: Run) -> None:
     """The first look at the results."""
     if run.results is None:
         return
-    st.subheader(plain(run.results.title), anchor=False)
     if run.execution and run.execution.notice:
         st.info(plain(run.execution.notice), icon=":material/info:")
     metric_cards(run.results.metrics)
@@ -112,8 +117,9 @@ def answer(run: Run) -> None:
             st.markdown(plain(run.plan.summary))
         for line in run.results.assumptions:
             st.markdown(f"- {plain(line)}")
-        author = "the catalogue of known metrics, without a language model" if run.script else "nobody"
-        st.caption(f"Script written by {author if run.script and run.script.author == 'catalogue' else 'a person'}")
+        by_catalogue = run.script is not None and run.script.author == "catalogue"
+        author = "the catalogue of known metrics, without a language model" if by_catalogue else "a person, by editing"
+        st.caption(f"Script written by {author}.")
 
 
 @st.fragment(run_every=0.4)
@@ -130,20 +136,23 @@ def follow(run_id: str) -> None:
 
 def head(run: Run) -> None:
     """Which run this is and how it stands."""
-    st.markdown(f"{STATE_ICONS[run.status]} **{plain(run.title)}**  :gray[{run.id} · {run.status.value.replace('_', ' ')}]")
+    st.markdown(
+        f"{STATE_ICONS[run.status]} **{plain(run.title)}**  :gray[{run.id} · {run.status.value.replace('_', ' ')}]"
+    )
 
 
 st.title("Ask", anchor=False)
-form()
 current = run_in_view()
+st.session_state.setdefault("request_text", current.request.text if current else "")
+form()
 if current is not None:
     st.divider()
     if current.status.final:
         head(current)
-        if current.status is not Status.DONE:
-            if current.failure is not None:
-                show_end(current)
+        if current.status is Status.NEEDS_INPUT:
             question(current)
+        elif current.status is not Status.DONE:
+            show_end(current)
         answer(current)
         with st.expander(f"The seven steps ({sum(current.seconds.values()):.2f} s)", icon=":material/checklist:"):
             steps(current)

@@ -11,7 +11,7 @@ from templates.runtime.units import label_of
 from workbench.drawing import charts, lineage, links, metric_cards, plain, run_with_results, source, table
 from workbench.process import dashboard_path, kit
 
-KINDS = {"pdf": ("PDF report", ":material/picture_as_pdf:"), "xlsx": ("Excel workbook", ":material/table:")}
+REPORTS = {"pdf": ("PDF report", ":material/picture_as_pdf:"), "xlsx": ("Excel workbook", ":material/table:")}
 
 
 @st.cache_data(max_entries=50, max_size="200MB", show_spinner=False)
@@ -21,23 +21,25 @@ def content(path: str, size: int, changed: int) -> bytes:
 
 
 def downloads(run: Run, results: Results) -> None:
-    """A button for each file of the run."""
+    """The reports, and the data files behind one more button."""
     folder = kit().sessions.folder(run)
+    files = [folder / file.path for file in results.files if (folder / file.path).is_file()]
     with st.container(horizontal=True):
-        for file in results.files:
-            path = folder / file.path
-            if not path.is_file():
-                continue
-            label, icon = KINDS.get(file.kind, (path.name, ":material/download:"))
-            facts = path.stat()
-            st.download_button(
-                label,
-                content(str(path), facts.st_size, facts.st_mtime_ns),
-                path.name,
-                key=f"file-{file.path}",
-                on_click="ignore",
-                icon=icon,
-            )
+        for kind, (label, icon) in REPORTS.items():
+            for path in files:
+                if path.suffix == f".{kind}":
+                    download(path, label, icon)
+        with st.popover("Data files", icon=":material/download:"):
+            for path in files:
+                if path.suffix[1:] not in REPORTS:
+                    download(path, path.name, ":material/download:")
+
+
+def download(path: Path, label: str, icon: str) -> None:
+    """A button that gives one file."""
+    facts = path.stat()
+    data = content(str(path), facts.st_size, facts.st_mtime_ns)
+    st.download_button(label, data, path.name, key=f"file-{path.name}", on_click="ignore", icon=icon)
 
 
 def computed(results: Results) -> None:
@@ -86,7 +88,9 @@ if run.execution and run.execution.notice:
 metric_cards(results.metrics)
 downloads(run, results)
 tabs = st.tabs(
-    ["Charts and tables", "How is this computed?", "Web dashboard", "Sources and assumptions"], key="part", on_change="rerun"
+    ["Charts and tables", "How is this computed?", "Web dashboard", "Sources and assumptions"],
+    key="part",
+    on_change="rerun",
 )
 with tabs[0]:
     charts(results, f"results-{run.id}")

@@ -61,7 +61,9 @@ def ask(text: str, key: str) -> None:
         return
     draw_table(found, key)
     data = figures.frame(found).to_csv(index=False).encode()
-    st.download_button("CSV", data, "rows.csv", "text/csv", key=f"csv-{key}", on_click="ignore", icon=":material/download:")
+    st.download_button(
+        "CSV", data, "rows.csv", "text/csv", key=f"csv-{key}", on_click="ignore", icon=":material/download:"
+    )
 
 
 def picture(schema: Schema, tables: list[Table]) -> None:
@@ -70,7 +72,11 @@ def picture(schema: Schema, tables: list[Table]) -> None:
     names = {table.key: re.sub(r"\W", "_", table.key) for table in shown}
     lines = ["erDiagram"]
     for table in shown:
-        keys = [f"    {column.kind.value} {re.sub(r'[^A-Za-z0-9]', '_', column.name)} PK" for column in table.columns if column.name in table.primary_key]
+        keys = [
+            f"    {column.kind.value} {re.sub(r'[^A-Za-z0-9]', '_', column.name)} PK"
+            for column in table.columns
+            if column.name in table.primary_key
+        ]
         lines += [f"  {names[table.key]} {{", *keys, "  }"] if keys else [f"  {names[table.key]}"]
     for key in schema.foreign_keys:
         if key.table in names and key.refers_table in names:
@@ -109,15 +115,19 @@ def mapping(schema: Schema) -> None:
 
 st.title("Schema", anchor=False)
 address = kit().remember(kit().settings.database)
+head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+told = head.empty()
 try:
     connection = kit().connection(address)
-    if st.button("Look again", icon=":material/refresh:"):
+    if head.button("Look again", icon=":material/refresh:"):
         connection.refresh()
 except EngineError as error:
     st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
     st.stop()
 schema = connection.schema
-st.caption(f"{plain(public_address(address))} · {len(schema.tables)} tables · looked at {schema.read_at:%Y-%m-%d %H:%M} UTC")
+told.caption(
+    f"{plain(public_address(address))} · {len(schema.tables)} tables · looked at {schema.read_at:%Y-%m-%d %H:%M} UTC"
+)
 wanted = st.text_input("Search tables, columns and comments", key="search", bind="query-params")
 tables = matching(schema, wanted or "")
 listed, drawn, asked, mapped = st.tabs(["Tables", "Relations", "Query", "Mapping"], key="part", on_change="rerun")

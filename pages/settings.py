@@ -37,8 +37,15 @@ def origin(name: str) -> str:
 
 def show(check: Check) -> None:
     """One check, with what to do when it is not well."""
-    mark = ":green[:material/check_circle:]" if check.well else (":red[:material/error:]" if check.needed else ":gray[:material/remove:]")
-    st.markdown(f"{mark} **{plain(check.name)}** · {plain(check.detail)}" + (f"  \n{plain(check.hint)}" if check.hint and not check.well else ""))
+    mark = (
+        ":green[:material/check_circle:]"
+        if check.well
+        else (":red[:material/error:]" if check.needed else ":gray[:material/remove:]")
+    )
+    st.markdown(
+        f"{mark} **{plain(check.name)}** · {plain(check.detail)}"
+        + (f"  \n{plain(check.hint)}" if check.hint and not check.well else "")
+    )
     if check.properties:
         with st.expander(f"What {plain(check.name)} enforces here"):
             st.dataframe(
@@ -67,7 +74,11 @@ if st.button("Look again", icon=":material/refresh:"):
 st.subheader("In force", anchor=False)
 st.caption("Settings come from the environment and the file .env in the project's folder; .env.example explains each.")
 st.dataframe(
-    [{"setting": name, "value": value_of(kit().settings, field), "from": origin(name)} for name, field in NAMES.items()],
+    [
+        {"setting": name, "value": value_of(kit().settings, field), "from": origin(name)}
+        for name, field in NAMES.items()
+    ],
     hide_index=True,
+    height="content",
     key="settings",
 )

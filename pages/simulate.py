@@ -65,7 +65,9 @@ def keep(run: Run, results: Results, values: dict[str, float]) -> None:
     if pressed:
         kept = [s for s in scenarios_of(run, results) if s.name != name.strip()]
         moved = {p.name: values[p.name] for p in results.parameters if values[p.name] != p.default}
-        kit().store.save_scenarios(run.id, [*kept, Scenario(name=name.strip() or f"Scenario {len(kept) + 1}", values=moved)])
+        kit().store.save_scenarios(
+            run.id, [*kept, Scenario(name=name.strip() or f"Scenario {len(kept) + 1}", values=moved)]
+        )
         st.session_state["grid"] = st.session_state.get("grid", 0) + 1
         st.rerun()
 
@@ -81,7 +83,8 @@ def grid(run: Run, results: Results) -> list[Scenario]:
     scales = {parameter.name: shown(parameter) for parameter in results.parameters}
     defaults = {parameter.name: parameter.default for parameter in results.parameters}
     rows = [
-        {"name": s.name, **{name: s.values.get(name, defaults[name]) * scale for name, scale in scales.items()}} for s in kept
+        {"name": s.name, **{name: s.values.get(name, defaults[name]) * scale for name, scale in scales.items()}}
+        for s in kept
     ]
     config: dict[str, Any] = {"name": st.column_config.TextColumn("Scenario", required=True)}
     for parameter in results.parameters:
@@ -121,7 +124,12 @@ def side_by_side(results: Results, computed: list[dict[str, Any]]) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="comparison")
     labels = {metric.name: metric.label for metric in metrics}
     picked = st.segmented_control(
-        "Chart", list(labels), default=metrics[0].name, format_func=lambda name: labels[name], key="compared", label_visibility="collapsed"
+        "Chart",
+        list(labels),
+        default=metrics[0].name,
+        format_func=lambda name: labels[name],
+        key="compared",
+        label_visibility="collapsed",
     )
     metric = next((item for item in metrics if item.name == picked), metrics[0])
     names = ["Base", *(scenario["name"] for scenario in computed)]
@@ -171,7 +179,9 @@ def board(run: Run, results: Results) -> None:
 run, results = run_with_results()
 st.title(f"Simulate: {plain(results.title)}", anchor=False)
 if not results.parameters:
-    st.info("This answer has no drivers, so there is nothing to change. Ask for a metric such as NOI or DSCR to simulate.")
+    st.info(
+        "This answer has no drivers, so there is nothing to change. Ask for a metric such as NOI or DSCR to simulate."
+    )
     links(run)
     st.stop()
 board(run, results)

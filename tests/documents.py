@@ -14,7 +14,9 @@ def metrics() -> str:
     """A table of the metrics."""
     entries = [entry for entry in load_catalogue().entries.values() if isinstance(entry, Metric)]
     lines = ["| metric | is | formula |", "| --- | --- | --- |"]
-    lines += [f"| {m.short} | {m.definition} | `{m.formulas[0]}` |" for m in sorted(entries, key=lambda m: m.short.lower())]
+    lines += [
+        f"| {m.short} | {m.definition} | `{m.formulas[0]}` |" for m in sorted(entries, key=lambda m: m.short.lower())
+    ]
     return "\n".join(lines)
 
 

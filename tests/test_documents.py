@@ -16,7 +16,9 @@ from engine.version import VERSION
 from tests import documents
 from tests.conftest import ROOT
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "sample" / "README.md", ROOT / "templates/prompts/contract.md"])
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "sample" / "README.md", ROOT / "templates/prompts/contract.md"]
+)
 
 
 def read(name: str) -> str:

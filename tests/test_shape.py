@@ -65,8 +65,12 @@ def test_file_keeps_to_its_layer_and_size(path: Path) -> None:
 
 
 def test_imports_have_no_cycle() -> None:
-    names = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in modules()}
-    edges = {name: {found for found in imported(path) if found in names and found != name} for name, path in names.items()}
+    names = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in modules()
+    }
+    edges = {
+        name: {found for found in imported(path) if found in names and found != name} for name, path in names.items()
+    }
     done: set[str] = set()
     way: list[str] = []
 
@@ -100,6 +104,8 @@ def test_no_document_or_file_names_an_address_of_a_registry() -> None:
         str(path.relative_to(ROOT))
         for pattern in ("*.md", "*.txt", "*.lock", "run", ".ci/*", "docs/*.md", "templates/**/*")
         for path in ROOT.glob(pattern)
-        if path.is_file() and path.suffix not in (".pyc", ".ttf") and any(word in path.read_text("utf-8", "ignore") for word in words)
+        if path.is_file()
+        and path.suffix not in (".pyc", ".ttf")
+        and any(word in path.read_text("utf-8", "ignore") for word in words)
     ]
     assert found == []

@@ -14,7 +14,16 @@ from workbench import figures
 from workbench.places import page
 from workbench.process import kit
 
-FORMATS = {"USD": "dollar", "percent": "percent", "count": "localized", "sqft": "localized", "x": "%.2fx", "months": "%.1f"}
+CARDS_IN_A_ROW = 4
+ROWS_WITHOUT_SCROLLING = 15
+FORMATS = {
+    "USD": "dollar",
+    "percent": "percent",
+    "count": "localized",
+    "sqft": "localized",
+    "x": "%.2fx",
+    "months": "%.1f",
+}
 STATE_ICONS = {
     Status.DONE: ":material/check_circle:",
     Status.RUNNING: ":material/progress_activity:",
@@ -75,6 +84,8 @@ def show_end(run: Run) -> None:
         text = f"**{plain(run.failure.message)}**  \n{plain(run.failure.hint)}"
         draw = st.warning if run.status in (Status.REFUSED, Status.CANCELLED) else st.error
         draw(text, icon=STATE_ICONS[run.status])
+    elif run.status is Status.CANCELLED:
+        st.warning("**This run was cancelled before it began.**  \nAsk again to start anew.", icon=STATE_ICONS[run.status])
     elif run.question is not None:
         st.warning(plain(run.question.text), icon=STATE_ICONS[run.status])
     elif not run.status.final:
@@ -91,7 +102,8 @@ def plain(text: str) -> str:
 
 def metric_cards(metrics: Sequence[MetricValue], base: Mapping[str, MetricValue] | None = None) -> None:
     """Headline numbers; with `base`, each with its difference to the base case."""
-    with st.grid(columns="auto", min_column_width=180, gap="small"):
+    rows = -(-len(metrics) // CARDS_IN_A_ROW)
+    with st.grid(columns=-(-len(metrics) // max(rows, 1)) or 1, min_column_width=180, gap="small"):
         for metric in metrics:
             before = base.get(metric.name) if base else None
             st.metric(
@@ -142,8 +154,9 @@ def table(data: TableData, key: str) -> None:
         else st.column_config.NumberColumn(label_of(name), format=FORMATS[data.units[name]])
         for name in data.columns
     }
-    st.dataframe(figures.frame(data), hide_index=True, column_config=config, key=key)
     shown = len(data.rows)
+    height: Any = "content" if shown <= ROWS_WITHOUT_SCROLLING else "auto"
+    st.dataframe(figures.frame(data), hide_index=True, column_config=config, key=key, height=height)
     st.caption(f"{data.total:,} rows" if data.total == shown else f"the first {shown:,} of {data.total:,} rows")
 
 
@@ -164,7 +177,8 @@ def lineage(results: Results, name: str) -> None:
         for used in quantity.inputs:
             if used in parameters:
                 parameter = parameters[used]
-                st.caption(f"{plain(parameter.label)} is a parameter, {write(parameter.default, parameter.unit)} in the base case")
+                default = write(parameter.default, parameter.unit)
+                st.caption(f"{plain(parameter.label)} is a parameter, {default} in the base case")
         for used in quantity.inputs:
             if used in known:
                 show(known[used])
@@ -178,7 +192,6 @@ def lineage(results: Results, name: str) -> None:
 def source(data: SourceData) -> None:
     """A source: its query, bound values, row count and when it was read."""
     bound = ", ".join(f"{name} = {value!r}" for name, value in data.bound.items())
-    st.markdown(
-        f"Source **{plain(data.name)}**: {data.rows:,} rows, read {data.read_at:%Y-%m-%d %H:%M} UTC in {data.seconds:.2f} s"
-    )
+    when = f"{data.read_at:%Y-%m-%d %H:%M} UTC in {data.seconds:.2f} s"
+    st.markdown(f"Source **{plain(data.name)}**: {data.rows:,} rows, read {when}")
     st.code(data.sql + (f"\n-- bound: {bound}" if bound else ""), language="sql")

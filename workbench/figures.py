@@ -11,7 +11,9 @@ from engine.products import ChartSpec, TableData
 from templates.runtime.units import label_of
 
 HEIGHT = 340
-TICKS = {"USD": "$,.3s", "percent": ".1%", "x": ".2f"}
+TICKS = {"USD": "$,.3~s", "percent": ".1%", "x": ".2f"}
+LONG_LABELS = 60
+ROW = 26
 
 
 def frame(table: TableData) -> pd.DataFrame:
@@ -22,20 +24,36 @@ def frame(table: TableData) -> pd.DataFrame:
 def chart(spec: ChartSpec, table: TableData, base: TableData | None = None) -> go.Figure:
     """The chart of a table; with `base`, the base case is drawn behind it for comparison."""
     figure = go.Figure()
+    rows = frame(table)
+    lying = spec.kind == "bar" and _long(rows[spec.x])
     if base is not None and base.rows != table.rows:
         _add(figure, spec, frame(base), suffix=" (base)", faded=True)
-    _add(figure, spec, frame(table))
+    _add(figure, spec, rows)
+    numbers = {"tickformat": TICKS.get(spec.unit, ""), "rangemode": "tozero" if spec.kind == "bar" else "normal"}
+    names = {"type": "category" if spec.kind == "bar" else None, "automargin": True}
+    if lying:
+        figure.update_traces(orientation="h")
+        for trace in figure.data:
+            trace.x, trace.y = trace.y, trace.x
+        names["autorange"] = "reversed"
     figure.update_layout(
-        height=HEIGHT,
+        height=max(HEIGHT, ROW * len(rows) + 60) if lying else HEIGHT,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={"orientation": "h", "y": 1.12},
+        # Below, since a finger's toolbar lies above.
+        legend={"orientation": "h", "yanchor": "top", "y": -0.12},
         barmode="group",
         hovermode="x unified" if spec.kind in ("line", "area") else "closest",
-        yaxis={"tickformat": TICKS.get(spec.unit, ""), "title": None, "rangemode": "tozero" if spec.kind == "bar" else "normal"},
-        xaxis={"title": None, "type": "category" if spec.kind == "bar" else None, "automargin": True},
+        yaxis=names if lying else numbers,
+        xaxis=numbers if lying else names,
         uirevision=spec.name,
     )
     return figure
+
+
+def _long(labels: pd.Series) -> bool:
+    """Whether the labels of bars need a line each; times and numbers stay in their order from left to right."""
+    texts = [str(label) for label in labels.unique()]
+    return sum(map(len, texts)) > LONG_LABELS and not all(text[:1].isdigit() for text in texts)
 
 
 def _add(figure: go.Figure, spec: ChartSpec, rows: pd.DataFrame, suffix: str = "", faded: bool = False) -> None:
@@ -67,15 +85,20 @@ def _trace(spec: ChartSpec, x: pd.Series, y: pd.Series, name: str, faded: bool) 
 
 def comparison(names: Sequence[str], values: Sequence[float | None], unit: str, threshold: float | None) -> go.Figure:
     """One metric over scenarios, with its threshold as a line."""
-    figure = go.Figure(go.Bar(x=list(names), y=list(values), texttemplate="%{y}", textposition="outside", cliponaxis=False))
-    figure.update_traces(texttemplate="%{y:" + TICKS.get(unit, ",.4g") + "}")
+    text = "%{y:" + TICKS.get(unit, ",.4g") + "}"
+    figure = go.Figure(
+        go.Bar(x=list(names), y=list(values), texttemplate=text, textposition="inside", insidetextanchor="middle")
+    )
     if threshold is not None:
-        figure.add_hline(y=threshold, line_dash="dash", annotation_text=f"threshold {threshold:g}")
+        figure.add_hline(
+            y=threshold, line={"dash": "dash", "color": "#888"}, annotation_text=f"threshold {threshold:g}"
+        )
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
         yaxis={"tickformat": TICKS.get(unit, ""), "rangemode": "tozero"},
         xaxis={"type": "category"},
+        bargap=0.4,
         uirevision="comparison",
     )
     return figure

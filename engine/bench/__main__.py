@@ -35,7 +35,9 @@ def _questions(times: int, argument: str) -> list[Row]:
 
     folder = argument or os.environ.get("QUESTIONS_DIR", "")
     if not folder or not (Path(folder) / "questions-dev.jsonl").is_file():
-        raise UsageError("There are no questions to ask.", "./run bench questions FOLDER (with questions-dev.jsonl in it)")
+        raise UsageError(
+            "There are no questions to ask.", "./run bench questions FOLDER (with questions-dev.jsonl in it)"
+        )
     measured = questions.measure(Path(folder))
     return [
         Row(f"{kind} questions {outcome}", round(measured.share(outcome, answerable), 4), "share")

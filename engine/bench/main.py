@@ -78,8 +78,19 @@ def engine_rows(bed: Bed, times: int, executors: tuple[str, ...]) -> list[Row]:
             try:
                 found += Job(bed, kit, name, times).rows()
             except EngineError as error:
-                found.append(missing(f"seed request, {name}", f"{error.message} {error.hint}", goal=GOALS[name]))
+                found += absent(name, f"{error.message} {error.hint}".strip())
     return found
+
+
+def absent(executor: str, reason: str) -> list[Row]:
+    """The rows of an executor that does not work here."""
+    goals = (GOALS[executor], None, SCENARIOS_GOAL)
+    return [missing(name, reason, goal=goal) for name, goal in zip(names(executor), goals, strict=True)]
+
+
+def names(executor: str) -> tuple[str, str, str]:
+    """What is measured with an executor: the request, a what-if, and many."""
+    return f"seed request, {executor}", f"what-if of four drivers, {executor}", f"{SCENARIOS:,} scenarios, {executor}"
 
 
 class Job:
@@ -98,14 +109,14 @@ class Job:
 
     def rows(self) -> list[Row]:
         """The request, a what-if and many."""
-        took = typical(f"seed request, {self._name}", self._ask_again, self._times, self._wait)
-        found = [*self._request_rows(took), self._many_row()]
-        return found
+        took = typical(names(self._name)[0], self._ask_again, self._times, self._wait)
+        return [*self._request_rows(took), self._many_row()]
 
     def _request_rows(self, took: float) -> list[Row]:
-        name, goal = self._name, GOALS[self._name]
+        name, (seed, what, _) = self._name, names(self._name)
         bundle = plain.copy_bundle(Path(self.run.folder), self._bed.folder / f"plain-{name}", self._scenario(1))
-        what_if = typical(f"what-if, {name}", self._what_if(), max(self._times, WHAT_IFS))
+        what_if = typical(what, self._what_if(), max(self._times, WHAT_IFS))
+        whole: float | None
         if name == "local":
             whole = typical("plain script.py run", lambda: plain.script(bundle, "run"), self._times)
             one = typical(
@@ -113,18 +124,25 @@ class Job:
             )
             words = ("python script.py run of the bundle", "python script.py simulate of the bundle")
         else:
-            from engine.executors import image
-
-            tag = image.tag()
-            whole = one = typical("cold docker run", lambda: plain.container(bundle, tag), self._times)
-            words = ("cold hardened docker run of the bundle's script",) * 2
+            whole, word = self._cold_container(bundle)
+            one, words = whole, (word, word)
         return [
-            row(f"seed request, {name}", took, against=words[0], plain=whole, goal=goal),
-            row(f"what-if of four drivers, {name}", what_if, against=words[1], plain=one),
+            row(seed, took, against=words[0], plain=whole, goal=GOALS[name]),
+            row(what, what_if, against=words[1], plain=one),
         ]
 
+    def _cold_container(self, bundle: Path) -> tuple[float | None, str]:
+        from engine.executors import image
+
+        tag = image.tag()
+        try:
+            took = typical("cold docker run", lambda: plain.container(bundle, tag), self._times)
+        except SandboxError as error:
+            return None, f"not measured: {error.message}"
+        return took, "cold hardened docker run of the bundle's script"
+
     def _many_row(self) -> Row:
-        name = f"{SCENARIOS:,} scenarios, {self._name}"
+        _, _, name = names(self._name)
         scenarios = [self._scenario(number) for number in range(SCENARIOS)]
         sessions, loop = self._kit.sessions, plain.Loop(Path(self.run.folder))
         ours = sessions.simulate(self.run, scenarios)["scenarios"]

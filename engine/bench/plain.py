@@ -36,7 +36,12 @@ def script(bundle: Path, *arguments: str) -> None:
     """
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "PYTHONPATH")}
     done = subprocess.run(
-        [sys.executable, "script.py", *arguments], cwd=bundle, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "script.py", *arguments],
+        cwd=bundle,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise SandboxError(f"The plain script failed: {done.stderr.strip()[-300:]}")
@@ -46,9 +51,10 @@ def container(bundle: Path, image: str) -> None:
     """One cold, hardened container that simulates the bundle's one scenario, and is removed.
 
     Raises:
-        docker.errors.DockerException: the engine or the script failed.
+        SandboxError: the engine or the script failed; a remote engine does not see this folder.
     """
     import docker
+    import docker.errors
 
     client = docker.from_env()
     try:
@@ -70,6 +76,8 @@ def container(bundle: Path, image: str) -> None:
             pids_limit=256,
             user="65534:65534",
         )
+    except (docker.errors.DockerException, OSError) as error:
+        raise SandboxError(f"The plain container failed: {str(error)[-300:]}") from error
     finally:
         client.close()
 

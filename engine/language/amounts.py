@@ -26,7 +26,7 @@ _UNIT_WORDS = (
     (r"dollars?\b|usd\b|bucks\b", "USD"),
 )
 _NUMERAL = re.compile(
-    r"(?<![\w.])(?P<sign>[-+](?=[\d$]))?(?P<money>[$€£])?\s?(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?<![\w.])(?<!\w-)(?P<sign>[-+](?=[\d$]))?(?P<money>[$€£])?\s?(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?![-/]\d)\s?(?P<multiple>(?:k|mm|mn|m|bn|b)(?!\w)|(?:thousand|million|billion)\b)?",
     re.IGNORECASE,
 )

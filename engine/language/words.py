@@ -140,7 +140,7 @@ STOP_WORDS = frozenset(
     "out into against than among amongst including display provide so just any some such then let lets see want "
     "like need know kindly hello hi hey thanks thank pls he she his her hers him will if still ones one per each "
     "every both not no nor but only while during between over under up down whether how many much across within "
-    "s t re there's here yet ever already".split()
+    "s t re there's here yet ever already either".split()
 )
 
 _UNITS = {

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from engine.products import Finding, Severity
 
 Node = TypeVar("Node", bound=ast.AST)
+LONGEST_CHAIN = 40
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -154,6 +155,16 @@ class Source:
         return (*self.all(ast.FunctionDef), *self.all(ast.AsyncFunctionDef), *self.all(ast.Lambda))
 
     @cached_property
+    def function_names(self) -> frozenset[str]:
+        """The names of the script's own functions."""
+        return frozenset(node.name for node in self.all(ast.FunctionDef))
+
+    @cached_property
+    def class_names(self) -> frozenset[str]:
+        """The names of the script's own classes."""
+        return frozenset(node.name for node in self.all(ast.ClassDef))
+
+    @cached_property
     def _arguments(self) -> frozenset[ast.AST]:
         """Names that mean an argument of a function around them, not the import or builtin of that name."""
         found: set[ast.AST] = set()
@@ -172,7 +183,7 @@ class Source:
     def dotted(self, node: ast.AST) -> str | None:
         """The full dotted name when the node is an imported name or an attribute chain from one."""
         parts: list[str] = []
-        while isinstance(node, ast.Attribute):
+        while isinstance(node, ast.Attribute) and len(parts) < LONGEST_CHAIN:
             parts.append(node.attr)
             node = node.value
         if not isinstance(node, ast.Name) or node.id not in self.modules or self.is_argument(node):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from .base import Function, Source, arguments
 
 Bound = ast.AST | None
+MOST_CALLS = 200
 OWN = ("self", "cls")
 
 
@@ -170,7 +171,7 @@ class Bindings:
                 return None
             uses = [*self._uses.get(owner.name, []), *uses, *self._uses.get("cls", [])]
         calls = [call for call in uses if isinstance(call, ast.Call)]
-        return calls if len(calls) == len(uses) else None
+        return calls if len(calls) == len(uses) <= MOST_CALLS else None
 
 
 def _holding(value: Bound) -> Bound:

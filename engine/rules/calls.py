@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from .base import Check, Remark, Source, spread, words
+from .base import LONGEST_CHAIN, Check, Remark, Source, spread, words
 from .files import READ_METHODS, REFUSED, WRITERS
 from .members import ALLOWED, LEADS_OUT, reason_against, tables
 from .values import Values
@@ -132,7 +132,7 @@ def _harmless_dunder(source: Source, node: ast.Attribute) -> bool:
         return isinstance(parent, ast.Attribute) and parent.attr in ("__name__", "__qualname__")
     base = node.value
     of_super = isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "super"
-    of_class = isinstance(base, ast.Name) and any(base.id == item.name for item in source.all(ast.ClassDef))
+    of_class = isinstance(base, ast.Name) and base.id in source.class_names
     called = isinstance(parent, ast.Call) and parent.func is node
     return called and (of_super or of_class or node.attr == "__init__") and node.attr in SUPER_DUNDERS
 
@@ -180,14 +180,26 @@ def _own_private(source: Source) -> set[str]:
 
 def _members(source: Source) -> Iterator[Remark]:
     for node in source.all(ast.Attribute):
+        if isinstance(source.parents.get(node), ast.Attribute):
+            continue
+        if _chain(node) >= LONGEST_CHAIN:
+            yield Remark(node.lineno, f"A chain of more than {LONGEST_CHAIN} attributes.", "Use names on the way.")
         dotted = source.dotted(node)
-        if dotted is None or isinstance(source.parents.get(node), ast.Attribute):
+        if dotted is None:
             continue
         fragment = source.fragment or dotted.partition(".")[0] in source.allow_imports
         if reason := reason_against(dotted, fragment):
             yield Remark(node.lineno, f"{reason}.", "Use another function of the library, or plain Python.")
         elif isinstance(node.ctx, ast.Store | ast.Del) and not _setting(source, node, dotted):
             yield Remark(node.lineno, f"{dotted} of a library is replaced.", "Leave libraries as they are.")
+
+
+def _chain(node: ast.AST) -> int:
+    length = 0
+    while isinstance(node, ast.Attribute):
+        node = node.value
+        length += 1
+    return length
 
 
 def _setting(source: Source, node: ast.Attribute, dotted: str) -> bool:

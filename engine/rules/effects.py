@@ -68,27 +68,23 @@ def _told(source: Source, fix: str) -> Iterator[Remark]:
 
 def _tainted(source: Source) -> set[str] | None:
     """Names that hold a value of the environment; None when the script does not look there."""
-    if "os" not in {name.partition(".")[0] for name in source.modules.values()}:
+    if "os" not in _roots(source):
         return None
     names: set[str] = set()
     for _ in range(3):
         for node in source.all(ast.Assign):
-            parts = list(ast.walk(node.value))
-            if any(_is_environment(source, part) or _named(part, names) for part in parts):
+            if _consumes(node.value):
+                continue
+            if any(_is_environment(source, part) or _named(part, names) for part in ast.walk(node.value)):
                 names |= {item.id for target in node.targets for item in ast.walk(target) if isinstance(item, ast.Name)}
-    return {name for name in names if not _harmless_use(source, name)}
+    return names
 
 
-def _harmless_use(source: Source, name: str) -> bool:
-    """Connections and numbers made of a variable are not the variable."""
-    for node in source.all(ast.Assign):
-        if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
-            value = node.value
-            function = value.func if isinstance(value, ast.Call) else None
-            word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-            if word not in ("connect", "create_engine", "int", "float", "read_sql", "read_sql_query", "len", "bool"):
-                return False
-    return True
+def _consumes(value: ast.expr) -> bool:
+    """Whether the expression makes something else of a value: a connection, a number."""
+    function = value.func if isinstance(value, ast.Call) else None
+    word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return word in ("connect", "create_engine", "int", "float", "read_sql", "read_sql_query", "len", "bool")
 
 
 def _named(node: ast.AST, names: set[str]) -> bool:

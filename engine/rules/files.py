@@ -187,7 +187,7 @@ def is_open_file(source: Source, node: ast.AST, depth: int = 0) -> bool:
         return True
     if isinstance(node, ast.Name) and depth < 3:
         bound = Values.of(source).bindings.of(node)
-        return bool(bound) and all(item is not None and is_open_file(source, item, depth + 1) for item in bound)
+        return 0 < len(bound) < 20 and all(item is not None and is_open_file(source, item, depth + 1) for item in bound)
     return False
 
 

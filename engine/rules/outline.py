@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
+
+from rapidfuzz import fuzz, process
 
 from .base import Source
 
@@ -171,5 +172,11 @@ def is_guard(node: ast.If) -> bool:
 
 def near(name: str, known: Iterable[str]) -> str:
     """'Did you mean x? ' when a known name is near."""
-    found = difflib.get_close_matches(name, list(known), 1, 0.6)
+    found = process.extractOne(name[:80], list(known)[:400], scorer=fuzz.ratio, score_cutoff=60)
     return f"Did you mean {found[0]}? " if found else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """The names as a person reads them, the first thirty."""
+    names = list(names)
+    return ", ".join(names[:30]) + (" and more" if len(names) > 30 else "") or "none yet"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from engine.products import Severity
 
 from .base import Check, Remark, Source
-from .outline import Outline, near
+from .outline import Outline, listed, near
 
 RESERVED = frozenset({"main", "sql", "Metric", "Chart", "Table", "Parameter"})
 
@@ -59,8 +59,7 @@ def _names(source: Source) -> Iterator[Remark]:
         for argument in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
             if argument.arg not in outline.names:
                 meant = near(argument.arg, outline.names)
-                known = ", ".join(outline.names)
-                fix = f"{meant}There are: {known}."
+                fix = f"{meant}There are: {listed(outline.names)}."
                 yield Remark(argument.lineno, f"{name} needs {argument.arg}, which is nowhere defined.", fix)
 
 

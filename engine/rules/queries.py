@@ -149,7 +149,7 @@ def _statement(source: Source, query: ast.expr, scratch: bool) -> Iterator[Remar
 
 def _written(values: Values, query: ast.expr) -> list[ast.AST]:
     if isinstance(query, ast.Name | ast.Attribute):
-        return [item for item in values.bindings.of(query) if item is not None]
+        return [item for item in values.bindings.of(query)[:50] if item is not None]
     return [query]
 
 

@@ -173,11 +173,11 @@ def _targets(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, as
 
 
 def _compared(compare: ast.Compare) -> Iterator[tuple[str, ast.expr | None]]:
-    sides = [compare.left, *compare.comparators]
-    for name in sides:
-        for value in sides:
-            if value is not name and isinstance(value, ast.Constant | ast.Tuple | ast.List | ast.BinOp):
-                yield _name_of(name), value
+    sides = [compare.left, *compare.comparators[:20]]
+    values = [side for side in sides if isinstance(side, ast.Constant | ast.Tuple | ast.List | ast.BinOp)]
+    for side in sides:
+        if name := _name_of(side):
+            yield from ((name, value) for value in values)
 
 
 def _name_of(node: ast.AST) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from engine.products import Severity
 
 from .base import Check, Remark, Source
-from .outline import KINDS, Entry, Outline, near
+from .outline import KINDS, Entry, Outline, listed, near
 
 CAPITALS = re.compile(r"[A-Z][A-Z0-9_]*")
 THRESHOLD = re.compile(r"\s*(>=|<=|==|>|<)\s*-?\d+(\.\d+)?\s*")
@@ -58,7 +58,8 @@ def _constants(source: Source) -> Iterator[Remark]:
 def plain(node: ast.AST) -> bool:
     """Whether the expression is literals alone, joined by arithmetic at most."""
     kinds = (
-        ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp, ast.Load, ast.operator, ast.unaryop,
+        ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp,
+        ast.Load, ast.operator, ast.unaryop,
     )  # fmt: skip
     return all(isinstance(part, kinds) for part in ast.walk(node))
 
@@ -165,9 +166,10 @@ def _entry(outline: Outline, entry: Entry) -> Iterator[Remark]:
     quantity = entry.values.get("quantity")
     if not isinstance(quantity, str) or quantity not in outline.quantities:
         meant = near(str(quantity), outline.quantities)
-        known = ", ".join(outline.quantities) or "none yet"
         yield Remark(
-            entry.line, f"VIEW shows {quantity!r}, which is no quantity.", f"{meant}The quantities are: {known}."
+            entry.line,
+            f"VIEW shows {quantity!r}, which is no quantity.",
+            f"{meant}The quantities are: {listed(outline.quantities)}.",
         )
     yield from _looks(entry.line, entry.values)
 

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from .base import Check, Remark, Source, argument, spread, words
+from .base import LONGEST_CHAIN, Check, Remark, Source, argument, spread, words
 from .values import Values
 
 DUNDER_WORD = re.compile(r"__(?!main__)[a-z]+__")
@@ -76,7 +76,12 @@ def _taken_formats(source: Source, fix: str) -> Iterator[Remark]:
 
 def _formats_cells(node: ast.Attribute) -> bool:
     """Whether it is pandas' Styler that formats."""
-    return any(isinstance(part, ast.Attribute) and part.attr == "style" for part in ast.walk(node.value))
+    part: ast.AST = node.value
+    for _ in range(LONGEST_CHAIN):
+        if isinstance(part, ast.Attribute) and part.attr == "style":
+            return True
+        part = part.func if isinstance(part, ast.Call) else part.value if isinstance(part, ast.Attribute) else part
+    return False
 
 
 def _texts_of_parts(values: Values, node: ast.AST) -> bool:
@@ -164,8 +169,7 @@ def _formulas(source: Source) -> Iterator[Remark]:
             continue
         for text in values.texts(formula) or ():
             sides = re.split(r"[~|]", text.replace(":", "+").replace("\n", " "))
-            own = frozenset(function.name for function in source.all(ast.FunctionDef))
-            for reason in filter(None, (reason_against_expression(side, own) for side in sides)):
+            for reason in filter(None, (reason_against_expression(side, source.function_names) for side in sides)):
                 yield Remark(
                     call.lineno, f"The formula {reason}.", "Compute columns first, then name them in the formula."
                 )
@@ -194,9 +198,9 @@ def _computed_with_arguments(source: Source, values: Values, call: ast.Call) -> 
     if function is None or not (loose or extra & WRITING_KEYWORDS):
         return False
     if isinstance(function, ast.Name):
-        functions = {node.name for node in source.all(ast.FunctionDef)}
-        bound = values.bindings.of(function)
-        if function.id in functions | source.modules.keys() or all(isinstance(item, ast.Lambda) for item in bound):
+        bound = values.bindings.of(function)[:50]
+        known = function.id in source.function_names or function.id in source.modules
+        if known or all(isinstance(item, ast.Lambda) for item in bound):
             return False
     plain = isinstance(function, ast.Lambda | ast.Dict | ast.List) or source.dotted(function) is not None
     return not plain and values.texts(function) is None

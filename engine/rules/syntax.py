@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from .base import Check, Remark, Source
 
 LONGEST = 262_144
-MOST_NODES = 120_000
+MOST_NODES = 40_000
 CODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 PLAIN_CODINGS = {"utf-8", "utf8", "ascii", "us-ascii"}
 # Marks that turn text round, join it or hide it, and line ends that editors do not show as such.

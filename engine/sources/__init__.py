@@ -1,0 +1,1 @@
+"""Trusted sources: addresses, the guarded read-only door, discovery, values, snapshots."""

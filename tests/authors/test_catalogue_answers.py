@@ -106,7 +106,9 @@ def test_dscr_of_all_properties_worst_first(answer: Any, truth: Any, text: str) 
     ratios = [row["DSCR"] for row in rows if row["DSCR"] is not None]
     assert len(rows) == truth("SELECT COUNT(*) FROM properties")[0][0]
     assert ratios == sorted(ratios)
-    assert next(row["DSCR"] for row in rows if row["property"] == "Orlando Fashion Square") == pytest.approx(1.35, abs=1e-4)
+    assert next(row["DSCR"] for row in rows if row["property"] == "Orlando Fashion Square") == pytest.approx(
+        1.35, abs=1e-4
+    )
 
 
 @pytest.mark.parametrize("text", ["NOI by property type and year", "net operating income per year and property type"])
@@ -147,7 +149,9 @@ def test_ltv_and_debt_yield(answer: Any, truth: Any, text: str) -> None:
     assert metric(document, "debt_yield") == pytest.approx(metric(document, "noi") / balance)
 
 
-@pytest.mark.parametrize("text", ["rent roll expiring by year", "lease expirations by year", "leases expiring per year"])
+@pytest.mark.parametrize(
+    "text", ["rent roll expiring by year", "lease expirations by year", "leases expiring per year"]
+)
 def test_rent_roll(answer: Any, truth: Any, text: str) -> None:
     rows = {row["expires"]: row["annual_rent"] for row in table(answer(text), "rent_by_expiry")}
     truths = truth(
@@ -157,7 +161,9 @@ def test_rent_roll(answer: Any, truth: Any, text: str) -> None:
     assert rows == {year: pytest.approx(rent) for year, rent in truths}
 
 
-@pytest.mark.parametrize(("text", "count"), [("top ten tenants by rent", 10), ("top 5 tenants by annual rent", 5), ("largest tenants", 10)])
+@pytest.mark.parametrize(
+    ("text", "count"), [("top ten tenants by rent", 10), ("top 5 tenants by annual rent", 5), ("largest tenants", 10)]
+)
 def test_top_tenants(answer: Any, truth: Any, text: str, count: int) -> None:
     rows = table(answer(text), "top_tenants")
     truths = truth(
@@ -169,7 +175,12 @@ def test_top_tenants(answer: Any, truth: Any, text: str, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["extract property data, calculate metrics, generate report", "portfolio performance report", "key metrics by property"]
+    "text",
+    [
+        "extract property data, calculate metrics, generate report",
+        "portfolio performance report",
+        "key metrics by property",
+    ],
 )
 def test_overview(answer: Any, text: str) -> None:
     document = answer(text)
@@ -209,6 +220,19 @@ def test_plain_questions_are_right_or_asked_back(answer: Any, truth: Any, text: 
         ("flurb the grommet", "grommet"),
         ("email the report to my boss", ""),
         ("what is the weather in Orlando", "weather"),
+        ("NOI for properties built after 2000", "built"),
+        ("NOI not in Retail", "not"),
+        ("NOI without Orlando Fashion Square", "without"),
+        ("NOI only for Retail", "only"),
+        ("NOI to debt service ratio", "ratio"),
+        ("sum of NOI and debt service", "sum"),
+        ("NOI growth", "growth"),
+        ("NOI per square foot", "square foot"),
+        ("DSCR if revenue drops 10%", "drops"),
+        ("average DSCR", ""),
+        ("share of NOI by region", "share"),
+        ("cap rate by month", "known only as it stands"),
+        ("DSCR by lender", "lender"),
     ],
 )
 def test_what_is_not_understood_is_never_answered(answer: Any, text: str, words: str) -> None:
@@ -221,7 +245,10 @@ def test_what_is_not_understood_is_never_answered(answer: Any, text: str, words:
 def test_two_matching_properties_become_a_question_and_its_answer_settles_it(answer: Any) -> None:
     question = answer("DSCR of Riverside")
     assert isinstance(question, Question)
-    assert {option.label for option in question.options} == {"Riverside Commons (property)", "Riverside Plaza (property)"}
+    assert {option.label for option in question.options} == {
+        "Riverside Commons (property)",
+        "Riverside Plaza (property)",
+    }
     settled = answer("DSCR of Riverside", **{question.key: question.options[1].value})
     assert settled["title"] == "DSCR for Riverside Plaza"
 
@@ -235,6 +262,29 @@ def test_politeness_changes_nothing(answer: Any, prefix: str, ending: str) -> No
 def test_parts_sum_to_the_whole(answer: Any) -> None:
     document = answer("NOI by region")
     assert sum(row["NOI"] for row in table(document, "noi_table")) == pytest.approx(metric(document, "noi"))
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("NOI of hotels", {"property_type": ["Hotel"]}),
+        ("NOI in Florida", {"state": ["FL"]}),
+        ("DSCR of retail and office", {"property_type": ["Retail", "Office"]}),
+        ("NOI for Texas and Georgia", {"state": ["TX", "GA"]}),
+        ("NOI of multifamily properties in the Southeast", {"property_type": ["Multifamily"], "region": ["Southeast"]}),
+    ],
+)
+def test_names_are_found_as_people_write_them(ground: Ground, text: str, filters: dict[str, list[str]]) -> None:
+    task = CatalogueAuthor().analyse(Request(text=text, database="sample"), ground)
+    assert not isinstance(task, Question | Declined)
+    assert task.intent["filters"] == filters
+
+
+def test_how_many_counts(answer: Any, truth: Any) -> None:
+    document = answer("how many properties have a DSCR below 1.25")
+    assert document["metrics"][0]["name"] == "properties_in_question"
+    rows = table(document, "dscr_table")
+    assert document["metrics"][0]["value"] == len(rows) == sum(row["DSCR"] < 1.25 for row in rows)
 
 
 def test_wanted_outputs_and_kind_are_read(ground: Ground) -> None:

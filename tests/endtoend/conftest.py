@@ -6,14 +6,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import ROOT
+from tests.endtoend.workbench import FLAGS, Workbench, started, visiting
 
 SEED = "Calculate DSCR for Orlando Fashion Square and create a website to show results with simulations"
 
@@ -67,3 +69,27 @@ def terminal(tmp_path: Path, sample_url: str) -> Terminal:
         return Ended(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def workbench(tmp_path_factory: pytest.TempPathFactory, sample_url: str) -> Iterator[Workbench]:
+    """The workbench on the sample in SQLite, with the local sandbox; one for all tests that only look."""
+    folder = tmp_path_factory.mktemp("workbench")
+    with started(folder, environment(folder, DATABASE_URL=sample_url, EXECUTOR="local")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium, for one module: two of these in one thread would not get along."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Browser, workbench: Workbench) -> Iterator[Page]:
+    """A tab of a new browser session on the workbench."""
+    with visiting(browser, workbench.address) as visitor:
+        yield visitor.page()

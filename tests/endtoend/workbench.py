@@ -16,7 +16,6 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from tests.conftest import ROOT
-from tests.endtoend.conftest import environment
 
 FLAGS = (
     "--no-sandbox",
@@ -53,16 +52,13 @@ class Workbench:
 
 
 @contextmanager
-def started(folder: Path, **settings: str) -> Iterator[Workbench]:
+def started(folder: Path, settings: dict[str, str]) -> Iterator[Workbench]:
     """The workbench, started as `./run` starts it; its log must hold no traceback when it ends."""
-    (folder / "home").mkdir(parents=True, exist_ok=True)
     port, log = free_port(), folder / "workbench.log"
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
     command += ["--server.address", "127.0.0.1", "--server.headless", "true"]
     with log.open("w") as output:
-        server = subprocess.Popen(
-            command, cwd=ROOT, env=environment(folder, **settings), stdout=output, stderr=subprocess.STDOUT
-        )
+        server = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=output, stderr=subprocess.STDOUT)
         try:
             wait_for(f"http://127.0.0.1:{port}/_stcore/health", server, log)
             yield Workbench(f"http://127.0.0.1:{port}", folder, log)

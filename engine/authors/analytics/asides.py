@@ -37,12 +37,13 @@ _PATTERNS = (
 )
 _ASIDES = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 _UNITS = (
-    "meters metres feet foot km kilometers kilometres miles inches cm mm kg kilograms pounds lbs tons usd dollars euros "
-    "eur seconds minutes hours milliseconds ms days weeks months years percent percentage people persons units"
+    "meters metres feet foot km kilometers kilometres miles inches cm mm kg kilograms pounds lbs tons usd dollars "
+    "euros eur seconds minutes hours milliseconds ms days weeks months years percent percentage people persons units"
 )
 _AREA = r"square (?:kilomet(?:er|re)|mile|met(?:er|re)|foot|feet)s?"
 _IN_UNITS = re.compile(
-    rf"\bin (?:us |u\.s\. )?(?P<unit>(?:people |persons )?per {_AREA}|{_AREA}|{'|'.join(_UNITS.split())})"
+    rf"\bin (?:us |u\.s\. )?"
+    rf"(?P<unit>(?:people |persons )?per {_AREA}|{_AREA}|{'|'.join(_UNITS.split())})"
     rf"(?: per {_AREA})?\b",
     re.IGNORECASE,
 )

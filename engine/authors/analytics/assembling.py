@@ -50,6 +50,7 @@ class Assembly:
         self.lexicon: Lexicon = resolver.lexicon
         self.conditions = Conditions(resolver)
         self.extra: list[Local] = []
+        self.sorted_joins: tuple[Join, ...] = ()
 
     def _names(self, entity: str) -> tuple[str, ...]:
         names = self.lexicon.naming(entity)
@@ -67,10 +68,17 @@ class Assembly:
         for base in unique:
             if all(base == other or self._is_lookup(base, other) for other in unique):
                 return base
+        bridges = [table for table in self.lexicon.tables if all(self._is_parent(table, other) for other in unique)]
+        bridges.sort(key=lambda table: sum(self.resolver.graph.distance(table, other) for other in unique))
+        if bridges and len(unique) > 1:
+            return bridges[0]
         raise Unsure(
             f"{' and '.join(readable(each) for each in unique)} do not hang together row by row.",
             tuple(readable(t) for t in unique),
         )
+
+    def _is_parent(self, base: str, other: str) -> bool:
+        return base != other and self.resolver.graph.looks_up(base, other)
 
     def _is_lookup(self, base: str, other: str) -> bool:
         path = self.resolver.path(base, other)
@@ -87,11 +95,12 @@ class Assembly:
     ) -> Query:
         named = distinctly_named(outputs)
         dimensions = [table for table in [*tables_of(named), *(key.table for key in keys)] if table != base]
-        joins = merged([self._joined(base, table) for table in dict.fromkeys(dimensions)])
+        joins = merged([self.sorted_joins, *(self._joined(base, table) for table in dict.fromkeys(dimensions))])
         named = self._unmultiplied(base, named, joins)
         where = (*self.conditions.placed(base, self.draft.filters), *self.conditions.attached(base, self.extra))
         where = (*where, *self._met(base, where, joins))
         order = order or self._order(base, named)
+        self._check_order(order, {base, *(join.right for join in joins)})
         if limit is not None and ties and any(isinstance(o.value, ColumnRef) for o in order):
             keys = ()
         distinct = self._distinct(base, named, joins) and not keys
@@ -100,6 +109,12 @@ class Assembly:
             distinct=distinct,
         )  # fmt: skip
         return query
+
+    def _check_order(self, order: Sequence[Order], tables: set[str]) -> None:
+        """Rows can only be sorted by what is read."""
+        for each in order:
+            if isinstance(each.value, ColumnRef) and each.value.table not in tables:
+                raise Unsure(f"Not sure how to sort by {readable(each.value.column)}.", (readable(each.value.column),))
 
     def _distinct(self, base: str, outputs: Sequence[Output], joins: Sequence[Join]) -> bool:
         if any(output.is_measure for output in outputs):

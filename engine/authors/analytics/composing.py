@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.authors.analytics.assembling import Want
 from engine.authors.analytics.draft import Extreme, Filter, Wish
 from engine.authors.analytics.gate import Unsure, settle
+from engine.authors.analytics.joins import merged
 from engine.authors.analytics.outputs import (
     dimension_output,
     tables_of,
@@ -83,7 +84,11 @@ class Composer(Ranking):
             outputs += self._sorted_by(entity)
         else:
             raise Unsure("Not sure what is to be listed.")
-        base = self._base_of([*tables_of(outputs), *([entity] if not refs else [])])
+        sorting = [at for at, _ in draft.orders if isinstance(at, int) and not draft.items[at].entity]
+        sorted_by = [ref.table for at in sorting for ref in self.resolver.columns(at)]
+        base = self._base_of([*tables_of(outputs), *([entity] if not refs else []), *sorted_by])
+        joined = merged([self._joined(base, table) for table in dict.fromkeys(sorted_by) if table != base])
+        self.sorted_joins = joined
         return self._assembled(base, outputs, ())
 
     def _asked_measures(self) -> list[Wish]:

@@ -68,7 +68,7 @@ class Conditions:
 
     def _column_of(self, each: Filter, base: str) -> ColumnRef:
         wanted = ANY if each.kind in ("text", "null", "truth") else NUMBERS
-        if each.kind == "compare" and each.operator == "=":
+        if each.kind == "compare" and each.operator in ("=", "in"):
             wanted = frozenset({Kind.NUMBER, Kind.TEXT})
         if each.noun is not None:
             return self.resolver.column(each.noun, wanted)
@@ -205,6 +205,8 @@ class Conditions:
         score = -1.0 * distance + (0.8 if table in self.resolver.mentioned else 0.0)
         if (table, column) in self.lexicon.foreign_columns and distance == 0:
             score -= 0.2
+        if (column,) == self.lexicon.naming(table) and distance > 0:
+            score += 0.6
         return score - (3 if itself else 0)
 
     def _period(self, each: Filter, base: str) -> Local:

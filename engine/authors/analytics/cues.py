@@ -28,7 +28,7 @@ group: for each; for every; per; by each; in each; of each; at each; from each; 
 by: by
 selling: best selling; top selling; best - selling; top - selling; best performing; top performing
 order: ordered by; order by; sorted by; sort by; order them by; sort them by; ordered from; sorted from; sort
-    the results by; order the results by; sorted in; ordered in; in order of; ranked by; order of; starting
+    the results by; order the results by; sorted in; ordered in; in order of; ranked by; starting
     from; rank by; listed by; sort the list by; arranged by
 ascending: ascending; from young to old; from old to new; from small to big; from short to long; in ascending
     order; in ascending order of; ascending order; in increasing order of; in increasing order; smallest first;
@@ -99,7 +99,7 @@ share: percentage of; percent of; share of; proportion of; fraction of; what per
 days_between: number of days between; days between; number of days from; average days between; time between;
     time from
 star: information; details; records; data; all information about; all details; all columns; everything; full
-    record; detail; record; info; all fields; entries; rows; all the information; all the details; all
+    record; info; all fields; entries; rows; all the information; all the details; all
     information; all the information about; all the details about; details of; info of
 grain_day: daily; by day; per day; each day; every day; by date; day by day
 grain_week: weekly; by week; per week; each week; every week; week by week; for each week
@@ -149,6 +149,7 @@ REFUSED = frozenset(
 
 # Verbs and fillers that only tie an entity to a place, a value or another entity.
 BENIGN = frozenset(
+    "speak speaks spoke spoken shared shares conducted composed raised "
     "live lives living lived located locate belong belongs belonging work works working worked based "
     "situated reside resides "
     "serve serves serving served take takes taken took make makes made making place placed places happen "

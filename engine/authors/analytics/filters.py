@@ -280,17 +280,27 @@ def _plain_amounts(draft: Draft) -> None:
         followed = follower is not None and draft.items[follower].is_noun and follower not in draft.used
         refusal = negated(draft, at)
         if noun is not None and draft.items[noun].columns and not draft.items[noun].entity:
-            values: tuple[Value, ...] = (item.amount.exact,)
-            draft.filters.append(
-                Filter(
-                    "compare", at, noun, "=", values, unit=item.amount.unit, negated=refusal is not None, items=(at,)
-                )
-            )
-            draft.take(at, noun, refusal)
+            run = _alternative_amounts(draft, at)
+            values: tuple[Value, ...] = tuple(_number(draft, place) for place in run)
+            operator = "=" if len(run) == 1 else "in"
+            unit, denied = item.amount.unit, refusal is not None
+            draft.filters.append(Filter("compare", at, noun, operator, values, tuple(run), denied, unit=unit))
+            draft.take(*range(at, run[-1] + 1), noun, refusal)
         elif follower is not None and followed and draft.text_between(at, follower).strip() == "":
             kind: FilterKind = "count" if draft.items[follower].entity else "compare"
             draft.filters.append(Filter(kind, at, follower, "=", (item.amount.exact,), unit=item.amount.unit))
             draft.take(at, follower)
+
+
+def _alternative_amounts(draft: Draft, at: int) -> list[int]:
+    """ "1948 or 1949": the amounts of a list."""
+    run = [at]
+    for place in range(at + 1, len(draft.items)):
+        if draft.items[place].kind == "amount" and place not in draft.used:
+            run.append(place)
+        elif not (draft.items[place].cued("or") or draft.items[place].text == ","):
+            break
+    return run
 
 
 def _nulls(draft: Draft) -> None:
@@ -313,8 +323,12 @@ def _periods(draft: Draft) -> None:
             if noun is not None and (not draft.items[noun].columns or draft.items[noun].entity):
                 noun = None
             refusal = negated(draft, at)
+            if refusal is not None and any(draft.items[place].entity for place in range(refusal, at)):
+                refusal = None
+            if noun is None and draft.items[at - 1].cued("or", "and") and draft.items[at - 2].kind == "period":
+                noun = next((each.noun for each in draft.filters if each.kind == "period" and each.at == at - 2), None)
             draft.filters.append(Filter("period", at, noun, negated=refusal is not None))
-            draft.take(at, refusal)
+            draft.take(at, refusal, noun)
 
 
 def _denied(draft: Draft, at: int) -> int | None:

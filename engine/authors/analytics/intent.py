@@ -133,7 +133,15 @@ def _wishes(draft: Draft) -> None:
 
 
 def _count(draft: Draft, at: int) -> None:
-    noun = noun_after(draft, at)
+    following = draft.after(at)
+    if following is not None and draft.items[following].cued("count"):
+        draft.take(at)
+        return
+    if following is not None and draft.items[following].text.lower() == "total":
+        draft.take(following)
+        noun = noun_after(draft, following)
+    else:
+        noun = noun_after(draft, at)
     if noun is None:
         return
     between = range(at + 1, noun)
@@ -157,8 +165,12 @@ def _aggregate(draft: Draft, at: int) -> None:
         if draft.items[at].cued("sum"):
             draft.take(at)
             _count(draft, following)
-        return
-    noun = noun_after(draft, places[-1])
+            return
+        counted = noun_after(draft, following)
+        if counted is None or draft.items[counted].entity or not _is_number(draft, counted):
+            return
+        draft.take(following)
+    noun = noun_after(draft, places[-1], over=("cue",) if following in draft.used else ())
     if noun is None:
         noun = _trailing(draft, at)
     if noun is None:
@@ -169,6 +181,11 @@ def _aggregate(draft: Draft, at: int) -> None:
             function = draft.items[place].cue.name
             draft.wishes.append(Wish(function_of(function), each, place, total=function == "sum"))
     draft.take(*places, *nouns)
+
+
+def _is_number(draft: Draft, at: int) -> bool:
+    columns = draft.items[at].columns
+    return bool(columns) and all(each.kind is Kind.NUMBER for each in columns)
 
 
 def _leads_on(draft: Draft, at: int) -> bool:
@@ -223,7 +240,10 @@ def _groups(draft: Draft) -> None:
         if draft.items[at].cued("by") and bare and not _after_thing(draft, at):
             continue
         noun = noun_after(draft, at)
-        if noun is None or (draft.items[at].cued("by") and _belongs_to_value(draft, noun)):
+        if noun is None:
+            continue
+        if draft.items[at].cued("by") and _belongs_to_value(draft, noun):
+            draft.take(at)
             continue
         draft.take(at)
         while noun is not None:
@@ -259,14 +279,20 @@ def _groups(draft: Draft) -> None:
 def _is_agent(draft: Draft, at: int) -> bool:
     """ "owned by students", "songs by the youngest singer": who did it, not what to group by."""
     following = draft.after(at, over=("highest", "lowest"))
-    if following is None or not draft.items[following].entity:
+    if following is None:
+        return False
+    done = draft.items[at - 1].kind == "verb" if at else False
+    if done and (
+        draft.items[following].kind in ("value", "quoted", "amount") or draft.items[following].cued("ge", "gt", "most")
+    ):
+        return True
+    if not draft.items[following].entity:
         return False
     ranked = draft.items[at + 1 : following + 1] and any(
         item.cued("highest", "lowest") for item in draft.items[at + 1 : following]
     )
     article = draft.word_before(following) in ("the", "a", "an", "any", "all")
     many = draft.items[following].text.lower().endswith("s")
-    done = draft.items[at - 1].kind == "verb" if at else False
     plain = draft.items[at - 1].is_noun and not draft.wishes and not draft.trend and (article or many)
     return bool(ranked) or (done and (article or many or not draft.wishes)) or plain
 
@@ -322,10 +348,7 @@ def _heads(draft: Draft) -> None:
     for at in draft.nouns():
         denied = any(each.kind == "without" and each.at < at < each.until for each in draft.filters)
         if _is_entity(draft, at):
-            if _joined_to_measure(draft, at):
-                draft.trouble.append(draft.items[at].text)
-            if not denied:
-                draft.entities.append(at)
+            _place_entity(draft, at, denied)
         elif denied or (not draft.explicit and _in_clause(draft, at)):
             draft.trouble.append(draft.items[at].text)
         else:
@@ -334,6 +357,21 @@ def _heads(draft: Draft) -> None:
             if " of " in draft.items[at].text and joined is not None and draft.items[joined].cued("and"):
                 draft.trouble.append(draft.items[at].text)
         draft.take(at)
+
+
+def _place_entity(draft: Draft, at: int, denied: bool) -> None:
+    """A table that is named: to be shown, to be met by rows, or (where it is denied) neither."""
+    if _joined_to_measure(draft, at):
+        draft.trouble.append(draft.items[at].text)
+    if not denied:
+        (draft.shown if _is_listed_thing(draft, at) else draft.entities).append(at)
+
+
+def _is_listed_thing(draft: Draft, at: int) -> bool:
+    """ "names of teachers and the courses": a second thing in a list is to be shown."""
+    joined = draft.before(at)
+    led = joined is not None and draft.items[joined].cued("and") and not draft.wishes and not draft.extremes
+    return led and bool(draft.shown) and not _in_clause(draft, at)
 
 
 def _joined_to_measure(draft: Draft, at: int) -> bool:
@@ -357,5 +395,4 @@ def _is_entity(draft: Draft, at: int) -> bool:
     item = draft.items[at]
     if not item.entity:
         return False
-    owned = any(each.score > 1 for each in item.columns)
-    return not owned
+    return not item.owned

@@ -119,7 +119,7 @@ class Lexicon:
     def _with_table(self, words: Words, own: Words, candidate: Candidate) -> Iterator[tuple[Words, Candidate]]:
         yield from _forms(words, candidate)
         owned = replace(candidate, score=1.1)
-        for prefix in {own, own[-1:], own[:1]}:
+        for prefix in {own, own[-1:]}:
             if words[: len(prefix)] != prefix:
                 yield from _forms((*prefix, *words), owned)
 
@@ -214,6 +214,8 @@ class Lexicon:
 def plain_words(name: str) -> Words:
     """The stems of a name without its little words: `Num_of_Staff` is number, staff."""
     found = stems(name)
+    while len(found) > 1 and found[-1] in ("by", "on", "at"):
+        found = found[:-1]
     return tuple(word for word in found if word not in ("of", "the", "in")) or found
 
 

@@ -57,6 +57,12 @@ class Item:
         return found.pop() if len(found) == 1 else ""
 
     @property
+    def owned(self) -> bool:
+        """Whether it says the owner with the column ("customer name") and is not a table's own name."""
+        own = any(each.is_table and each.score >= 1 for each in self.candidates)
+        return not own and any(each.score > 1 for each in self.columns)
+
+    @property
     def columns(self) -> tuple[Candidate, ...]:
         """The columns it may name."""
         return tuple(candidate for candidate in self.candidates if not candidate.is_table)
@@ -79,7 +85,12 @@ def link(text: str, lexicon: Lexicon, values: ValueIndex, today: date) -> tuple[
     plain = without_asides(text, lexicon.vocabulary)
     tokens = tokenise(plain)
     spans = [*_quoted(tokens, values), *_periods(plain, tokens, today), *_amounts(plain, tokens)]
-    spans += [*_values(tokens, lexicon, values), *_cues(tokens), *_nouns(tokens, lexicon), *_lone(tokens, lexicon)]
+    spans += [
+        *_values(tokens, lexicon, values),
+        *_cues(tokens, lexicon),
+        *_nouns(tokens, lexicon),
+        *_lone(tokens, lexicon),
+    ]
     chosen: dict[int, _Span] = {}
     for span in sorted(
         spans, key=lambda each: (each.priority > 1, each.priority == 7, each.first - each.last, each.priority)
@@ -196,7 +207,9 @@ def _believable(
     if all(token.low in STOP_WORDS or token.low in CUE_WORDS or token.kind == "number" for token in words):
         return len(words) > 1 and " ".join(token.text for token in part) in {match.value for match in found}
     if len(words) > 1:
-        return tuple(token.low for token in words) not in CUES
+        exact = " ".join(token.text for token in part) in {match.value for match in found}
+        plain = sum(token.low not in STOP_WORDS for token in words) < 2 and words[-1].text.islower()
+        return tuple(token.low for token in words) not in CUES and (exact or not plain)
     token = words[0]
     if token.low in STATES and token.stem not in lexicon.date_words and led:
         return token.low in {match.value.lower() for match in found}
@@ -206,11 +219,12 @@ def _believable(
     return not known and (len(token.text) > 2 or token.text in {match.value for match in found})
 
 
-def _cues(tokens: Sequence[Token]) -> Iterator[_Span]:
+def _cues(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
     lows = [token.low if token.kind != "quoted" else '"' for token in tokens]
     for first in range(len(tokens)):
         for last in range(min(len(tokens), first + LONGEST), first, -1):
-            if cue := CUES.get(tuple(lows[first:last])):
+            named = lows[first] in _ALSO_NAMES and _is_column(tokens[first], lexicon)
+            if (cue := CUES.get(tuple(lows[first:last]))) and not named:
                 yield _Span(first, last, _PRIORITY["cue"], _item("cue", tokens[first:last], cue=cue))
         if lows[first + 1 : first + 2] == ["many"] and lows[first][0] == "h" and len(lows[first]) <= 4:
             yield _Span(first, first + 2, _PRIORITY["cue"], _item("cue", tokens[first : first + 2], cue=Cue("count")))
@@ -220,7 +234,7 @@ def _nouns(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
     for first in range(len(tokens)):
         for last in range(min(len(tokens), first + LONGEST_NAME), first, -1):
             part = tokens[first:last]
-            if not _may_name(part, lexicon):
+            if not _may_name(part, lexicon) or _of_table(tokens, first, last, lexicon) or _tells(part, lexicon):
                 continue
             words = tuple(token.stem for token in part if token.kind != "mark" and token.low not in _INSIDE)
             found = called(words, lexicon, any_order=not {token.low for token in part} & CUE_WORDS)
@@ -240,16 +254,32 @@ def _nouns(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
 _INSIDE = frozenset({"of", "the"})
 
 
+# Cues that are a name where a column is called so.
+_ALSO_NAMES = frozenset("share percentage percent proportion rank".split())
+
+
+def _is_column(token: Token, lexicon: Lexicon) -> bool:
+    return any(not each.is_table and each.score >= 0.9 for each in lexicon.exact.get((token.stem,), ()))
+
+
 def _may_name(part: Sequence[Token], lexicon: Lexicon) -> bool:
     """Whether these tokens may be one name at all."""
     lows = [token.low for token in part]
     if any(token.kind == "quoted" or (token.kind == "mark" and token.text != "-") for token in part):
         return False
-    if {lows[0], lows[-1]} & STOP_WORDS or (len(part) == 1 and lows[0] in CUE_WORDS):
+    if {lows[0], lows[-1]} & STOP_WORDS:
         return False
-    if any(low in STOP_WORDS and low not in _INSIDE for low in lows):
+    if len(part) == 1 and lows[0] in CUE_WORDS and not (lows[0] in _ALSO_NAMES and _is_column(part[0], lexicon)):
         return False
-    return not set(lows) & _INSIDE or not _of_table(part, lexicon)
+    return not any(low in STOP_WORDS and low not in _INSIDE for low in lows)
+
+
+def _tells(part: Sequence[Token], lexicon: Lexicon) -> bool:
+    """ "cartoon directed (by)": a table and a verb, not a name."""
+    if len(part) < 2 or part[-1].low not in BENIGN or not part[-1].low.endswith("ed"):
+        return False
+    words = tuple(token.stem for token in part[:-1])
+    return any(each.is_table and each.score >= 0.9 for each in lexicon.exact.get(words, ()))
 
 
 _LEADS_NOUN = frozenset(
@@ -315,11 +345,13 @@ def _said_in(words: Words, comment: str) -> bool:
     return len(words) > 1 and tuple(said[: len(words)]) == words
 
 
-def _of_table(part: Sequence[Token], lexicon: Lexicon) -> bool:
-    """Whether a phrase is "X of the TABLE", which is two things."""
-    at = max(place for place, token in enumerate(part) if token.low in ("of", "the"))
-    owner = tuple(token.stem for token in part[at + 1 :])
-    return any(each.is_table and each.score >= 0.9 for each in lexicon.exact.get(owner, ()))
+def _of_table(tokens: Sequence[Token], first: int, last: int, lexicon: Lexicon) -> bool:
+    """Whether a phrase is "X of the TABLE", which is two things, even where the table's name goes on behind it."""
+    little = [at for at in range(first, last) if tokens[at].low in _INSIDE]
+    if not little:
+        return False
+    owners = [tuple(token.stem for token in tokens[little[-1] + 1 : end]) for end in (last, last + 1, last + 2)]
+    return any(each.is_table and each.score >= 0.9 for owner in owners for each in lexicon.exact.get(owner, ()))
 
 
 def _lone(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:

@@ -41,7 +41,7 @@ class Measuring(Assembly):
             ref, turned = self.resolver.measured(wish.adjective, table, draft.items[wish.at].text)
             flipped = {"max": "min", "min": "max"} if turned else {}
             return Want(Measure(function=flipped.get(wish.function, wish.function), column=ref), ref.table)
-        entity = item.entity if not any(each.score > 1 for each in item.columns) else ""
+        entity = "" if item.owned else item.entity
         if wish.function == "count":
             return self._count(wish, entity)
         if wish.total and entity and not any(each.score >= 0.9 for each in self._numeric(wish.noun)):
@@ -196,7 +196,10 @@ class Measuring(Assembly):
                 refs = (own,) if own is not None else self.resolver.columns(at, ANY, self._group_anchor(at, base))
                 outputs += [dimension_output(ref, self.lexicon) for ref in refs]
         outputs += [dimension_output(ref, self.lexicon) for ref in shown]
-        return outputs, tuple(keys)
+        for ref in shown:
+            if ref.table != base and ref.column in self.lexicon.naming(ref.table):
+                keys += [ColumnRef(table=ref.table, column=n) for n in self.lexicon.tables[ref.table].primary_key]
+        return outputs, tuple(dict.fromkeys(keys))
 
     def _time(self, ref: ColumnRef) -> Output:
         grain = self.draft.grain or "month"
@@ -239,10 +242,27 @@ class Measuring(Assembly):
             item = self.draft.items[at]
             if self.draft.word_before(at) == "in" and self._repeats(at, measured):
                 continue
-            if not self._listed(at):
+            if self._is_grouped(at):
+                continue
+            if not self._listed(at) and not self._of_each(at):
                 raise Unsure(f"Not sure what part “{item.text}” plays.", (item.text,))
             refs += self.resolver.columns(at)
         return refs
+
+    def _is_grouped(self, at: int) -> bool:
+        """ "nationalities and the number of people of each nationality": the group is only said twice."""
+        columns = {(each.table, each.columns) for each in self.draft.items[at].columns}
+        groups = [self.draft.items[place].columns for place in self.draft.groups]
+        return any(columns & {(each.table, each.columns) for each in known} for known in groups)
+
+    def _of_each(self, at: int) -> bool:
+        """ "names of singers and the total sales of their songs": what names a thing stands for each of them."""
+        draft = self.draft
+        if not any(at < wish.at and any(i.cued("and") for i in draft.items[at : wish.at]) for wish in draft.wishes):
+            return False
+        refs = self.resolver.columns(at)
+        names = {*self.lexicon.naming(refs[0].table), *self.lexicon.tables[refs[0].table].primary_key}
+        return all(ref.column in names for ref in refs)
 
     def _repeats(self, at: int, measured: Sequence[ColumnRef | None]) -> bool:
         """ "in milliseconds" names the measured column once more."""

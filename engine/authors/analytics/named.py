@@ -58,6 +58,10 @@ def _naming(draft: Draft, first: int, last: int) -> int | None:
             return at
         if any((each.table, name) in places for each in item.columns for name in each.columns):
             return at
+    for at in near:
+        if at is None or not draft.items[at].is_noun or (at in draft.used and at == before):
+            continue
+        item = draft.items[at]
         if any(each.is_table and each.table in tables for each in item.candidates):
             return at
         if draft.items[first].kind == "quoted" and not places and item.columns and at == before:

@@ -17,6 +17,8 @@ from engine.products import Reading
 from engine.schema import Kind
 
 _OF = frozenset("of for in from among by on within to".split())
+# Adjectives that may mean any number of a table.
+_VAGUE = frozenset({"large", "small", "high", "good", "bad"})
 Wanted = frozenset[Kind]
 NUMBERS: Wanted = frozenset({Kind.NUMBER})
 DATES: Wanted = frozenset({Kind.DATE, Kind.TIME})
@@ -47,7 +49,7 @@ class Resolver:
         if at is None or not self.draft.items[at].is_noun:
             return ""
         item = self.draft.items[at]
-        owners = {each.table for each in item.columns if each.score > 1}
+        owners = {each.table for each in item.columns if each.score > 1} if item.owned else set()
         return owners.pop() if len(owners) == 1 else item.entity
 
     def say(self, words: str, meaning: str) -> None:
@@ -202,16 +204,35 @@ class Resolver:
                 turned = dated and plain in TURNED_BY_DATES
                 self.say(words, f"by {readable(name)} of {readable(table)}")
                 return ref, turned
+        elsewhere = self._measured_elsewhere(plain, table, words) if plain not in _VAGUE else None
+        if elsewhere is not None:
+            return elsewhere
         numbers = self.lexicon.measures(table)
         if not numbers:
             raise Unsure(f"Nothing in {readable(table)} measures “{words}”.", (words,))
         options = {name: readable(name) for name in numbers}
-        if len(options) == 1 and plain in ("large", "small", "high", "good", "bad"):
+        if len(options) == 1 and plain in _VAGUE:
             options = {**options, "other": "something else"}
         name = settle(f"measure:{table}:{plain}", f"What makes {readable(table)} “{words}”?", options, self.answers)
         if name == "other":
             raise Unsure(f"Nothing in {readable(table)} measures “{words}”.", (words,))
         return ColumnRef(table=table, column=name), False
+
+    def _measured_elsewhere(self, adjective: str, table: str, words: str) -> tuple[ColumnRef, bool] | None:
+        """The height of a player may be kept with the person: the one looked-up table that has such a column."""
+        wanted = {stem(word) for word in MEASURED_BY.get(adjective, "").split()[:3]}
+        found = [
+            (other.key, column.name)
+            for other in self.lexicon.schema.tables
+            if other.key != table and self.graph.looks_up(table, other.key)
+            for column in other.columns
+            if wanted & set(stems(column.name)) and self._measurable(other.key, column.name)
+        ]
+        if len(found) != 1:
+            return None
+        ref = ColumnRef(table=found[0][0], column=found[0][1])
+        self.say(words, f"by {readable(ref.column)} of {readable(ref.table)}")
+        return ref, self.lexicon.kind(ref) in DATES and adjective in TURNED_BY_DATES
 
     def _measurable(self, table: str, name: str) -> bool:
         kind = self.lexicon.column(table, name).kind

@@ -51,6 +51,7 @@ score,grade,mark
 rating,score
 length,duration,runtime
 duration,milliseconds
+length,milliseconds
 duration,seconds
 duration,minutes
 elevation,altitude,height
@@ -129,7 +130,8 @@ DATED_BY = {
 
 MONEY = frozenset(
     stem(word)
-    for word in "price amount revenue rent balance cost sales sale total fee salary budget income expense payment value "
+    for word in "price amount revenue rent balance cost sales sale total fee salary budget income expense payment "
+    "value "
     "spend spending pay wage charge profit noi debt assets deposit tax premium principal proceeds freight "
     "deductible "
     "invoice donation refund dues earnings bonus penalty commission usd dollars cash loan funded limit "

@@ -31,6 +31,7 @@ class Intent(Product):
     order: str = ""
     limit: int | None = None
     threshold: Threshold | None = None
+    counting: bool = False
     start: str = ""
     end: str = ""
     period: str = ""

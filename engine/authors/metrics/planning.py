@@ -75,14 +75,9 @@ def plan(intent: Intent, ground: Ground, catalogue: Catalogue, mapping: Database
 def _plan_metrics(study: Study) -> Plan | Declined:
     intent, catalogue = study.intent, study.catalogue
     available = available_inputs(catalogue, study.mapping, intent.grain)
-    for name in intent.metrics:
-        lacking = catalogue.lacking(name, available)
-        if lacking:
-            by = f" by {intent.grain}" if intent.grain else ""
-            return Declined(
-                reason=f"{catalogue.entries[name].label}{by} needs {', '.join(lacking).lower()},"
-                " and no column of this database plays that role."
-            )
+    missing = _missing(study, available)
+    if missing is not None:
+        return missing
     names = closure(catalogue, intent.metrics, available)
     mixed = _mixes(study, names)
     if mixed and study.window.months != 12:
@@ -104,9 +99,30 @@ def _plan_metrics(study: Study) -> Plan | Declined:
         sources=sources(catalogue, study.mapping, study.facts, names),
         parameters=parameters(found),
         quantities=(*quantities, *more),
-        view=(*views, *shown),
+        view=_ordered(intent, (*views, *shown)),
         assumptions=(*study.window.assumptions, *_notes(study, names), *(d.assumption for d in found if d.assumption)),
     )
+
+
+def _ordered(intent: Intent, views: Sequence[ViewPlan]) -> tuple[ViewPlan, ...]:
+    """The count first when it is asked how many."""
+    if not intent.counting:
+        return tuple(views)
+    return tuple(sorted(views, key=lambda view: not view.quantity.endswith("_in_question")))
+
+
+def _missing(study: Study, available: frozenset[str]) -> Declined | None:
+    """Why a metric cannot be had: no column plays a role, or a balance is known only as it stands."""
+    grain = study.intent.grain
+    for name in study.intent.metrics:
+        lacking = study.catalogue.lacking(name, available)
+        if not lacking:
+            continue
+        label, needed = study.catalogue.entries[name].label, ", ".join(lacking).lower()
+        if grain and not study.catalogue.lacking(name, available_inputs(study.catalogue, study.mapping, "")):
+            return Declined(reason=f"{label} by {grain} needs {needed}, which is known only as it stands today.")
+        return Declined(reason=f"{label} needs {needed}, and no column of this database plays that role.")
+    return None
 
 
 def _mixes(study: Study, names: Sequence[str]) -> bool:

@@ -10,46 +10,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engine.authors.analytics.places import other_name
 from engine.authors.base import Declined, Ground
 from engine.authors.metrics.intent import TIME_GRAINS, Intent, Threshold
+from engine.authors.metrics.vocabulary import ALL, COMPARISONS, GRAIN_WORDS, NOISE, ORDERS, TELLING, TRENDS, WANTED
 from engine.catalogue import Catalogue, Metric, Report
 from engine.language.periods import PeriodMatch, find_periods
 from engine.language.words import STOP_WORDS, Token, number_of, stem, tokenise
+from engine.language.words import plural as plural_of
 from engine.mapping import DatabaseMapping
 from engine.products import Option, Output, Question, Reading
 from engine.schema import ValueMatch
-
-MAKE = r"(?:(?:create|build|make|generate|write|export|as|on|in|with|and|run)\s+)*(?:an?\s+|the\s+)?"
-PAGES = r"(?:interactive\s+|web\s+)*(?:web\s?site|web\s?app(?:lication)?|web\s?page|dashboards?|page)"
-SHOWING = r"(?:\s+to\s+(?:show|display|present)\s+(?:the\s+)?results?)?"
-WHAT_IF = r"(?:simulations?|simulate|what[- ]?if(?:\s+analysis|\s+scenarios?)?|scenarios?|sensitivity(?:\s+analysis)?)"
-PAPERS = r"(?:(?:pdf|excel|summary)\s*(?:and|,|/)?\s*)*(?:pdf|excel|spreadsheet|workbook|reports?)\b"
-WANTED = (
-    (Output.DASHBOARD, MAKE + PAGES + SHOWING),
-    (Output.SIMULATION, MAKE + WHAT_IF),
-    (Output.REPORT, MAKE + PAPERS),
-)
-NOISE = frozenset(
-    "calculate compute determine work figure analyse analyze analysis result results number numbers value values "
-    "metric metrics portfolio company overall total whole entire current currently latest today now question "
-    "answer data ratio figures chart charts graph plot table tables visual visualise visualize picture view "
-    "interactive compare comparison compared versus vs side together extract fetch load pull read report reports "
-    "summary summarise summarize please asap quick quickly detail details detailed first last list rank ranked "
-    "ranking sort sorted order ordered breakdown broken trend trends time development history historical "
-    "evolution level levels using based use across performance owned manage managed real estate commercial "
-    "business see look check review evaluate assess provide annual annually yearly monthly quarterly exactly own "
-    "ours".split()
-)
-ALL = frozenset("all every each any".split())
-COMPARISONS = {
-    "below": "<", "under": "<", "less than": "<", "lower than": "<", "smaller than": "<",
-    "above": ">", "over": ">", "more than": ">", "greater than": ">", "higher than": ">", "exceeding": ">",
-    "at least": ">=", "at most": "<=", "<": "<", ">": ">", "<=": "<=", ">=": ">=",
-}  # fmt: skip
-GRAIN_WORDS = {
-    "month": "month", "monthly": "month", "quarter": "quarter", "quarterly": "quarter",
-    "year": "year", "yearly": "year", "annually": "year", "annual": "year",
-}  # fmt: skip
 
 
 @dataclass
@@ -97,10 +68,18 @@ def read(
     order, limit = _find_order(sheet)
     threshold = _find_threshold(sheet)
     outputs = _find_outputs(sheet)
+    counting = _find_counting(sheet)
+    averaged = _ask_average(sheet, entries, catalogue, answers)
+    if averaged is not None:
+        return averaged
+    if counting and threshold is None:
+        return Declined(reason="The catalogue counts only what is above or below a number.", words=("how", "many"))
     asked = _settle_rest(sheet, ground, mapping, answers, filters)
     if asked is not None:
         return asked
-    return _intent(entries, catalogue, mapping, filters, group, order, limit, threshold, period, outputs, sheet)
+    return _intent(
+        entries, catalogue, mapping, filters, group, order, limit, threshold, period, outputs, counting, sheet
+    )
 
 
 def _intent(
@@ -114,6 +93,7 @@ def _intent(
     threshold: Threshold | None,
     period: PeriodMatch | None,
     outputs: frozenset[Output],
+    counting: bool,
     sheet: Sheet,
 ) -> Intent:
     reports = [name for name in entries if isinstance(catalogue.entries[name], Report)]
@@ -133,6 +113,7 @@ def _intent(
         end=period.end.isoformat() if period and period.end else "",
         period=period.label if period else "",
         outputs=outputs,
+        counting=counting,
         readings=tuple(sheet.readings),
     )
 
@@ -254,7 +235,9 @@ def _dimension_phrases(mapping: DatabaseMapping) -> dict[tuple[str, ...], str]:
         dimension = mapping.dimension(name)
         plural = (mapping.entity.plural,) if name == mapping.entity.name else ()
         for phrase in (name.replace("_", " "), dimension.label, *dimension.synonyms, *plural):
-            phrases[tuple(stem(word) for word in re.findall(r"\w+", phrase))] = name
+            words = re.findall(r"\w+", phrase.lower())
+            for last in (words[-1], plural_of(words[-1])):
+                phrases[(*words[:-1], last)] = name
     return phrases
 
 
@@ -279,9 +262,12 @@ def _find_groups(sheet: Sheet, mapping: DatabaseMapping) -> tuple[str, ...]:
         elif grain and (grouping or low.endswith("ly")):
             found.append(grain)
             sheet.tick(index, index + 1, f"by {grain}")
-        elif low in ("trend", "trends") or (low == "time" and sheet.low(index - 1) == "over"):
+        elif low in TRENDS:
             found.append("month")
             sheet.tick(index, index + 1, "by month")
+        elif low == "time" and sheet.low(index - 1) == "over":
+            found.append("month")
+            sheet.tick(index - 1, index + 1, "by month")
         grouping = opens or (grouping and (low in ("and", "the", ",", "&") or bool(name) or bool(grain)))
         index += max(size, 1)
     grains = [name for name in found if name in TIME_GRAINS]
@@ -290,9 +276,9 @@ def _find_groups(sheet: Sheet, mapping: DatabaseMapping) -> tuple[str, ...]:
 
 
 def _phrase_at(sheet: Sheet, phrases: Mapping[tuple[str, ...], str], index: int) -> tuple[str, int]:
-    stems = [token.stem for token in sheet.tokens[index : index + 3]]
-    for size in range(len(stems), 0, -1):
-        name = phrases.get(tuple(stems[:size]))
+    words = [token.low for token in sheet.tokens[index : index + 3]]
+    for size in range(len(words), 0, -1):
+        name = phrases.get(tuple(words[:size]))
         if name:
             return name, size
     return "", 1
@@ -304,15 +290,10 @@ def _is_plural(sheet: Sheet, index: int, size: int) -> bool:
 
 def _find_order(sheet: Sheet) -> tuple[str, int | None]:
     order, limit = "", None
-    words = {
-        "worst": "worst", "weakest": "worst", "poorest": "worst", "best": "best", "strongest": "best",
-        "highest": "high", "largest": "high", "biggest": "high", "top": "high", "descending": "high",
-        "lowest": "low", "smallest": "low", "bottom": "low", "ascending": "low",
-    }  # fmt: skip
     for index, token in enumerate(sheet.tokens):
-        if index in sheet.done or token.low not in words:
+        if index in sheet.done or token.low not in ORDERS:
             continue
-        order = order or words[token.low]
+        order = order or ORDERS[token.low]
         sheet.tick(index, index + 1, f"{token.low} first")
         for at in (index + 1, index - 1):
             number = _number(sheet, at)
@@ -328,6 +309,39 @@ def _number(sheet: Sheet, index: int) -> int | None:
     if low.isdigit():
         return int(low)
     return number_of([low]) if low else None
+
+
+def _find_counting(sheet: Sheet) -> bool:
+    """Whether it is asked how many there are."""
+    for index in range(len(sheet.tokens) - 1):
+        if (sheet.low(index), sheet.low(index + 1)) in (("how", "many"), ("number", "of")):
+            sheet.tick(index, index + 2, "counted")
+            return True
+    return False
+
+
+def _ask_average(
+    sheet: Sheet, entries: Sequence[str], catalogue: Catalogue, answers: Mapping[str, str]
+) -> Question | None:
+    """The average of a ratio could be the ratio of sums or the mean of ratios, which differ: never chosen silently."""
+    for index, token in enumerate(sheet.tokens):
+        if token.low in ("sum", "total") and len(entries) == 1 and all(_additive(catalogue, name) for name in entries):
+            sheet.tick(index, index + 1)
+        if token.low not in ("average", "mean", "avg") or index in sheet.done:
+            continue
+        key = "average"
+        if answers.get(key) == "whole":
+            sheet.tick(index, index + 1, "of the whole: sums divided by sums")
+            continue
+        label = catalogue.entries[entries[0]].label
+        text = f"An average of {label} over rows is not {label} of the whole. Is the whole meant?"
+        return Question(key=key, text=text, options=(Option(value="whole", label=f"{label} of the whole"),))
+    return None
+
+
+def _additive(catalogue: Catalogue, name: str) -> bool:
+    entry = catalogue.entries[name]
+    return isinstance(entry, Metric) and entry.additive
 
 
 def _find_threshold(sheet: Sheet) -> Threshold | None:
@@ -355,11 +369,15 @@ def _settle_rest(
             _add(filters, name, value)
             sheet.tick(start, end, f"{mapping.dimension(name).label} = {value}")
             continue
-        meant = _dimensions_of(ground.values.containing(words), mapping)
-        if len(meant) == 1 and end - start > 1:
-            _add(filters, *meant[0])
-            sheet.tick(start, end, f"{mapping.dimension(meant[0][0]).label} = {meant[0][1]}")
+        telling = [token.text for token in sheet.tokens[start:end] if token.low in TELLING]
+        if telling:
+            return Declined(reason=f"The catalogue does not understand: {words}.", words=tuple(words.split()))
+        named = _named(words, ground, mapping)
+        if named is not None:
+            _add(filters, *named)
+            sheet.tick(start, end, f"{mapping.dimension(named[0]).label} = {named[1]}")
             continue
+        meant = _dimensions_of(ground.values.containing(words), mapping)
         if meant:
             return _ask(key, f"{words} fits {len(meant)} names. Which is meant?", meant, mapping)
         near = _near(sheet, start, end, ground, mapping)
@@ -371,12 +389,22 @@ def _settle_rest(
     return None
 
 
+def _named(words: str, ground: Ground, mapping: DatabaseMapping) -> tuple[str, str] | None:
+    """The one value the words can mean: a plural ("hotels"), a state's full name, several words of one name."""
+    low = words.lower()
+    singular = next((low[: -len(end)] for end in ("ies", "es", "s") if low.endswith(end)), low)
+    forms = [low, singular, f"{singular}y", f"{singular}e", other_name(words)]
+    for form in dict.fromkeys(filter(None, forms)):
+        exact = _dimensions_of(ground.values.find(form), mapping)
+        if len(exact) == 1:
+            return exact[0]
+    inside = _dimensions_of(ground.values.containing(words), mapping)
+    return inside[0] if len(inside) == 1 and len(words.split()) > 1 else None
+
+
 def _unexplained(sheet: Sheet) -> list[tuple[int, int]]:
     """Runs of tokens that nothing explains, stretched over the names beside them ('Orlando' Fashion Mall)."""
-    open_ = [
-        i for i, token in enumerate(sheet.tokens)
-        if i not in sheet.done and token.kind != "mark" and token.low not in STOP_WORDS and token.low not in NOISE
-    ]  # fmt: skip
+    open_ = [i for i, token in enumerate(sheet.tokens) if i not in sheet.done and not _passed_over(token)]
     runs: list[tuple[int, int]] = []
     for index in open_:
         if runs and index <= runs[-1][1]:
@@ -384,6 +412,11 @@ def _unexplained(sheet: Sheet) -> list[tuple[int, int]]:
         else:
             runs.append((index, index + 1))
     return runs
+
+
+def _passed_over(token: Token) -> bool:
+    """Whether a word says nothing about what is asked."""
+    return token.kind == "mark" or (token.low in STOP_WORDS and token.low not in TELLING) or token.low in NOISE
 
 
 def _near(sheet: Sheet, start: int, end: int, ground: Ground, mapping: DatabaseMapping) -> list[tuple[str, str]]:

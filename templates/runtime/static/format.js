@@ -48,7 +48,7 @@ window.Dash = {};
 
   /** A short label from a name: "debt_service" is "Debt service". */
   D.label = function (name) {
-    const words = String(name).replace(/([a-z0-9])([A-Z])/g, "$1 $2").replace(/_/g, " ").trim()
+    const words = String(name).replace(/([a-z0-9]{3})(?=[A-Z][a-z]{2})/g, "$1 ").replace(/_/g, " ").trim()
       .split(/\s+/).map((word) => (acronyms.has(word) ? word.toUpperCase() : word)).join(" ");
     return words.charAt(0).toUpperCase() + words.slice(1);
   };

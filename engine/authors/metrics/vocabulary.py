@@ -1,0 +1,47 @@
+"""The words of requests for metrics, by what they do."""
+
+from __future__ import annotations
+
+from engine.products import Output
+
+MAKE = r"(?:(?:create|build|make|generate|write|export|as|on|in|with|and|run)\s+)*(?:an?\s+|the\s+)?"
+PAGES = r"(?:interactive\s+|web\s+)*(?:web\s?site|web\s?app(?:lication)?|web\s?page|dashboards?|page)"
+SHOWING = r"(?:\s+to\s+(?:show|display|present)\s+(?:the\s+)?results?)?"
+WHAT_IF = r"(?:simulations?|simulate|what[- ]?if(?:\s+analysis|\s+scenarios?)?|scenarios?|sensitivity(?:\s+analysis)?)"
+PAPERS = r"(?:(?:pdf|excel|summary)\s*(?:and|,|/)?\s*)*(?:pdf|excel|spreadsheet|workbook|reports?)\b"
+WANTED = (
+    (Output.DASHBOARD, MAKE + PAGES + SHOWING),
+    (Output.SIMULATION, MAKE + WHAT_IF),
+    (Output.REPORT, MAKE + PAPERS),
+)
+NOISE = frozenset(
+    "calculate compute determine work figure analyse analyze analysis result results number numbers value values "
+    "metric metrics portfolio company overall total whole entire current currently latest today now question "
+    "answer data figures chart charts graph plot table tables visual visualise visualize picture view "
+    "interactive compare comparison compared versus vs side together extract fetch load pull read report reports "
+    "summary summarise summarize please asap quick quickly detail details detailed first last list rank ranked "
+    "ranking sort sorted order ordered breakdown broken time "
+    "evolution level levels using based use across performance owned manage managed real estate commercial "
+    "business see look check review evaluate assess provide annual annually yearly monthly quarterly exactly own "
+    "ours".split()
+)
+ALL = frozenset("all every each any".split())
+# Common words that change what is asked: they are never passed over.
+TELLING = frozenset(
+    "not no nor neither except excluding without but if only both under over up down between than while".split()
+)
+TRENDS = frozenset("trend trends development evolution history historical".split())
+COMPARISONS = {
+    "below": "<", "under": "<", "less than": "<", "lower than": "<", "smaller than": "<",
+    "above": ">", "over": ">", "more than": ">", "greater than": ">", "higher than": ">", "exceeding": ">",
+    "at least": ">=", "at most": "<=", "<": "<", ">": ">", "<=": "<=", ">=": ">=",
+}  # fmt: skip
+GRAIN_WORDS = {
+    "month": "month", "monthly": "month", "quarter": "quarter", "quarterly": "quarter",
+    "year": "year", "yearly": "year", "annually": "year", "annual": "year",
+}  # fmt: skip
+ORDERS = {
+    "worst": "worst", "weakest": "worst", "poorest": "worst", "best": "best", "strongest": "best",
+    "highest": "high", "largest": "high", "biggest": "high", "top": "high", "descending": "high",
+    "lowest": "low", "smallest": "low", "bottom": "low", "ascending": "low",
+}  # fmt: skip

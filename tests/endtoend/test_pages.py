@@ -1,0 +1,482 @@
+"""The workbench as a person uses it, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import openpyxl
+import pypdf
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from engine.products import Request
+from engine.store import Store
+from tests.conftest import ROOT
+from tests.endtoend.conftest import SEED, environment
+from tests.endtoend.workbench import Workbench, ready, run_of, started, tile, visiting
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+STEPS = ("Analyse", "Plan", "Generate the script", "Validate", "Containerize", "Execute in isolation", "Results")
+FINAL = re.compile("· (done|cancelled|failed|refused|needs input)")
+
+
+def ask(page: Page, text: str) -> None:
+    """Type a request and send it."""
+    page.get_by_label("What do you want to know?").fill(text)
+    page.get_by_role("button", name="Ask", exact=True).click()
+
+
+def ended(page: Page) -> Page:
+    """The page once the run has come to an end, whichever."""
+    expect(page.get_by_text(FINAL)).to_be_visible()
+    return ready(page)
+
+
+def downloaded(page: Page, button: str) -> bytes:
+    """What a download button gives."""
+    with page.expect_download() as given:
+        page.get_by_role("button", name=button).click()
+    return given.value.path().read_bytes()
+
+
+def words(pdf: bytes) -> str:
+    """The text of a PDF."""
+    return "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(pdf)).pages)
+
+
+def tab(page: Page, name: str) -> None:
+    """Turn to a tab of the page."""
+    page.get_by_role("tab", name=name).click()
+    ready(page)
+
+
+def grid(page: Page, place: int = 0) -> Locator:
+    """The text of a table: the canvas has it for those who cannot see."""
+    return page.get_by_test_id("stDataFrame").nth(place).locator("canvas table")
+
+
+@pytest.fixture(scope="module")
+def seed_run(browser: Browser, workbench: Workbench) -> str:
+    """A finished run of the seed request."""
+    with visiting(browser, workbench.address) as visitor:
+        page = visitor.page()
+        page.goto(workbench.address)
+        ask(page, SEED)
+        expect(tile(page, "DSCR")).to_contain_text("1.35x")
+        return run_of(page)
+
+
+@pytest.fixture(
+    params=[
+        ("sqlite", "local"),
+        ("postgresql", "local"),
+        pytest.param(("sqlite", "docker"), marks=pytest.mark.docker),
+        pytest.param(("postgresql", "docker"), marks=pytest.mark.docker),
+    ],
+    ids="-".join,
+)
+def any_workbench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workbench]:
+    """A workbench on each database, with each executor."""
+    database, executor = request.param
+    if executor == "docker":
+        request.getfixturevalue("docker_engine")
+    url = request.getfixturevalue("sample_url" if database == "sqlite" else "postgresql_url")
+    with started(tmp_path, environment(tmp_path, DATABASE_URL=url, EXECUTOR=executor)) as found:
+        yield found
+
+
+def test_the_seed_request_is_answered_and_survives_a_reload(browser: Browser, any_workbench: Workbench) -> None:
+    with visiting(browser, any_workbench.address) as visitor:
+        page = visitor.page()
+        page.goto(any_workbench.address)
+        page.get_by_label("What do you want to know?").press_sequentially(SEED)
+        page.get_by_role("button", name="Ask", exact=True).click()
+        for _ in range(2):
+            expect(tile(page, "DSCR")).to_contain_text("1.35x")
+            expect(tile(page, "DSCR")).to_contain_text("good ≥ 1.25")
+            expect(page.locator("[data-testid=stPlotlyChart] .main-svg").first).to_be_visible()
+            page.get_by_text("The seven steps (").click()
+            for step in STEPS:
+                expect(page.locator(".st-key-steps").get_by_text(re.compile(rf"{step}\s+\d+\.\d\d s"))).to_be_visible()
+            before = run_of(page)
+            page.reload()
+            ready(page)
+            assert run_of(page) == before
+        page.get_by_role("link", name="Results").first.click()
+        expect(page.get_by_role("heading", name="DSCR for Orlando Fashion Square")).to_be_visible()
+        page.get_by_role("tab", name="Web dashboard").click()
+        frame = page.frame_locator("iframe[src*='/run/']")
+        expect(frame.locator("[data-metric=dscr] .tile-value")).to_have_text("1.35x")
+
+
+def test_the_steps_are_shown_while_they_happen(page: Page, workbench: Workbench) -> None:
+    page.goto(workbench.address)
+    ask(page, "NOI by property type and year")
+    for step in STEPS:
+        expect(page.locator(".st-key-steps").get_by_text(step).first).to_be_attached()
+    ended(page)
+
+
+def test_an_ambiguous_request_is_asked_back_and_answered_by_a_click(page: Page, workbench: Workbench) -> None:
+    page.goto(workbench.address)
+    ask(page, "DSCR of Riverside")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("Riverside")
+    page.get_by_role("button", name="Riverside Plaza (property)").click()
+    expect(page.get_by_text(re.compile("Riverside Plaza.*· done"))).to_be_visible()
+    expect(tile(page, "DSCR")).to_contain_text("x")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("flurb the grommet", "grommet"),
+        ("DSCR of the purple elephants", "purple elephants"),
+        ("", "The request is empty."),
+        ("**bold** $x$ <script>alert(1)</script>", "alert"),
+    ],
+)
+def test_nonsense_is_declined_in_a_sentence(page: Page, workbench: Workbench, text: str, said: str) -> None:
+    page.goto(workbench.address)
+    ask(page, text)
+    expect(page.get_by_test_id("stAlert")).to_have_count(1)
+    expect(page.get_by_test_id("stAlert")).to_contain_text(said)
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_an_example_is_asked_by_a_click_and_stands_in_the_text(browser: Browser, tmp_path: Path) -> None:
+    if not (ROOT / "var" / "sample.sqlite").exists():
+        from sample.load import main
+
+        main([])
+    with started(tmp_path, environment(tmp_path, EXECUTOR="local")) as own, visiting(browser, own.address) as visitor:
+        page = visitor.page()
+        page.goto(own.address)
+        page.get_by_role("button", name="DSCR for all properties, worst first").click()
+        expect(page.get_by_label("What do you want to know?")).to_have_value("DSCR for all properties, worst first")
+        expect(page.get_by_text("· done")).to_be_visible()
+        expect(page.get_by_test_id("stSidebar")).to_contain_text("Sample data: fictional properties.")
+
+
+def test_results_say_how_a_number_is_computed(page: Page, workbench: Workbench, seed_run: str) -> None:
+    page.goto(workbench.link("results", seed_run))
+    tab(page, "How is this computed?")
+    panel = page.get_by_role("tabpanel", name="How is this computed?")
+    expect(panel).to_contain_text("dscr = noi / debt_service")
+    expect(panel).to_contain_text("FROM income_lines")
+    expect(panel).to_contain_text("property = 'Orlando Fashion Square'")
+    tab(page, "Sources and assumptions")
+    expect(page.get_by_text("Source loan_payments")).to_be_visible()
+
+
+def test_results_hold_the_web_dashboard_with_its_own_sliders(page: Page, workbench: Workbench, seed_run: str) -> None:
+    page.goto(workbench.link("results", seed_run))
+    tab(page, "Web dashboard")
+    frame = page.frame_locator("iframe[src*='/run/']")
+    value = frame.locator("[data-metric=dscr] .tile-value")
+    expect(value).to_have_text("1.35x")
+    frame.locator("#driver-revenue_change").focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowLeft")
+    expect(value).not_to_have_text("1.35x")
+    expect(frame.locator("[data-metric=dscr] .tile-change")).to_contain_text("base 1.35x")
+    expect(frame.locator(".chart-card .main-svg").first).to_be_visible()
+    # The frame can reach nothing of the workbench, not even with its own script.
+    inner = next(found for found in page.frames if "/run/" in found.url)
+    for secret in ("parent.document.title", "document.cookie", "localStorage.length"):
+        assert inner.evaluate(f"() => {{ try {{ return String({secret}); }} catch (error) {{ return error.name; }} }}") == (
+            "SecurityError"
+        )
+
+
+def test_the_dashboard_opens_in_a_tab_of_its_own(page: Page, workbench: Workbench, seed_run: str) -> None:
+    page.goto(workbench.link("results", seed_run))
+    tab(page, "Web dashboard")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open in a new tab").click()
+    expect(opened.value.locator("[data-metric=dscr] .tile-value")).to_have_text("1.35x")
+    with opened.value.expect_download() as given:
+        opened.value.locator("[data-format=pdf]").click()
+    assert "1.35" in words(given.value.path().read_bytes())
+
+
+def test_pdf_and_excel_download_and_open(page: Page, workbench: Workbench, seed_run: str) -> None:
+    page.goto(workbench.link("results", seed_run))
+    ready(page)
+    text = words(downloaded(page, "PDF report"))
+    assert "Orlando Fashion Square" in text
+    assert "1.35" in text
+    book = openpyxl.load_workbook(BytesIO(downloaded(page, "Excel workbook")))
+    assert any(cell.value == "DSCR" for sheet in book for row in sheet.iter_rows() for cell in row)
+    page.get_by_role("button", name="Data files").click()
+    assert b"DSCR" in downloaded(page, "metrics.csv")
+
+
+def move(page: Page, slider: str, key: str, times: int) -> None:
+    """Move a slider with the keyboard."""
+    page.get_by_role("slider", name=slider).focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+    ready(page)
+
+
+def test_a_slider_changes_cards_and_charts(page: Page, workbench: Workbench, seed_run: str) -> None:
+    page.goto(workbench.link("simulate", seed_run))
+    ready(page)
+    charts = page.get_by_test_id("stPlotlyChart")
+    expect(charts.first.locator(".main-svg").first).to_be_visible()
+    expect(tile(page, "DSCR").get_by_test_id("stMetricDelta")).to_have_count(0)
+    move(page, "Revenue change", "ArrowRight", 10)
+    expect(tile(page, "DSCR")).to_contain_text("1.55x")
+    expect(tile(page, "DSCR").get_by_test_id("stMetricDelta")).to_contain_text("+0.20x (+15.0%)")
+    expect(charts.first).to_contain_text("(base)")
+    expect(page).to_have_url(re.compile("p_revenue_change=10"))
+    page.reload()
+    expect(tile(page, "DSCR")).to_contain_text("1.55x")
+
+
+def test_scenarios_are_offered_kept_and_compared(page: Page, workbench: Workbench, seed_run: str) -> None:
+    page.goto(workbench.link("simulate", seed_run))
+    ready(page)
+    for name in ("Optimistic", "Pessimistic", "Rates up"):
+        expect(grid(page)).to_contain_text(name)
+    move(page, "Revenue change", "ArrowLeft", 20)
+    page.get_by_label("Keep these values as").fill("Bad <b>year</b>")
+    page.get_by_role("button", name="Add scenario").click()
+    expect(grid(page)).to_contain_text("Bad <b>year</b>")
+    page.goto(workbench.link("simulate", seed_run))
+    expect(grid(page)).to_contain_text("Bad <b>year</b>")
+    expect(grid(page, 1)).to_contain_text("Pessimistic")
+    chart = page.locator("[aria-label^='DSCR: Base 1.35x']")
+    expect(chart).to_have_attribute("aria-label", re.compile(r"Optimistic \d\.\d\dx, .*Bad <b>year</b> 0\.9\dx"))
+    page.get_by_role("radio", name="NOI").click()
+    expect(page.locator("[aria-label^='NOI: Base $']")).to_be_visible()
+    text = words(downloaded(page, "PDF with scenarios"))
+    assert "Optimistic" in text
+    assert "1.35" in text
+    book = openpyxl.load_workbook(BytesIO(downloaded(page, "Excel with scenarios")))
+    assert any("Optimistic" in str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+
+
+def test_a_script_is_shown_with_its_plan_findings_and_bundle(page: Page, workbench: Workbench, seed_run: str) -> None:
+    page.goto(workbench.link("script", seed_run))
+    expect(page.get_by_test_id("stAlert")).to_contain_text("The validator accepts this script.")
+    expect(page.get_by_test_id("stCode").first).to_contain_text("def dscr(")
+    tab(page, "Plan")
+    expect(page.get_by_text("reads loan_payments")).to_be_visible()
+    tab(page, "Bundle")
+    packed = downloaded(page, "Download the bundle")
+    assert packed.startswith(b"PK")
+    page.get_by_text("deploy.sh").click()
+    expect(page.get_by_text("docker build").first).to_be_visible()
+
+
+def edit(page: Page, link: str, change: tuple[str, str]) -> None:
+    """Replace a text in the script's editor and leave it."""
+    page.goto(link)
+    ready(page)
+    tab(page, "Edit")
+    box = page.get_by_role("textbox", name="Script")
+    text = box.input_value()
+    assert change[0] in text
+    box.fill(text.replace(*change, 1))
+    box.press("Control+Enter")
+    ready(page)
+
+
+def test_an_edit_that_breaks_a_rule_is_refused_with_its_line(page: Page, workbench: Workbench, seed_run: str) -> None:
+    edit(page, workbench.link("script", seed_run), ("import pandas as pd", "import os"))
+    expect(page.get_by_text(re.compile(r"line \d+: .*os"))).to_be_visible()
+    expect(page.get_by_role("button", name="Run this script")).to_be_disabled()
+
+
+def test_an_honest_edit_runs_as_a_run_of_its_own(page: Page, workbench: Workbench, seed_run: str) -> None:
+    edit(page, workbench.link("script", seed_run), ('"DSCR"', '"Coverage"'))
+    page.get_by_role("button", name="Run this script").click()
+    expect(tile(page, "Coverage")).to_contain_text("1.35x")
+    assert run_of(page) != seed_run
+    page.goto(workbench.link("", seed_run))
+    expect(tile(page, "DSCR")).to_contain_text("1.35x")
+
+
+def test_schema_is_searched_looked_into_and_drawn(page: Page, workbench: Workbench) -> None:
+    page.goto(workbench.link("schema"))
+    tables = page.get_by_test_id("stExpander")
+    expect(tables).to_have_count(12)
+    page.get_by_label("Search tables, columns and comments").fill("maturity")
+    page.keyboard.press("Enter")
+    expect(tables).to_have_count(1)
+    tables.get_by_text("loans").click()
+    page.get_by_role("button", name="First rows").click()
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
+    expect(grid(page, 1)).to_contain_text("1")
+    expect(page.get_by_text("20 rows")).to_be_visible()
+    page.goto(workbench.link("schema"))
+    ready(page)
+    tab(page, "Relations")
+    expect(page.get_by_role("tabpanel", name="Relations").locator("svg").get_by_text("rent_payments")).to_be_visible()
+    tab(page, "Mapping")
+    expect(grid(page)).to_contain_text("debt service")
+
+
+def test_the_query_box_reads_and_only_reads(page: Page, workbench: Workbench) -> None:
+    page.goto(workbench.link("schema"))
+    ready(page)
+    tab(page, "Query")
+    box = page.get_by_role("textbox", name="One SELECT, read only")
+    box.fill("DELETE FROM properties")
+    page.get_by_role("button", name="Read").click()
+    expect(page.get_by_test_id("stAlert")).to_contain_text("SELECT")
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+    box.fill("SELECT COUNT(*) AS homes FROM properties")
+    page.get_by_role("button", name="Read").click()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    expect(page.get_by_role("tabpanel", name="Query").get_by_test_id("stDataFrame").locator("canvas table")).to_contain_text(
+        "48"
+    )
+    assert b"48" in downloaded(page, "CSV")
+
+
+def choose_first(page: Page) -> None:
+    """Choose the first row of the table of runs."""
+    page.get_by_test_id("stDataFrame").locator("canvas").first.click(position={"x": 18, "y": 53})
+    expect(page.get_by_role("button", name="Open")).to_be_visible()
+
+
+def test_history_finds_opens_archives_brings_back_and_deletes(page: Page, workbench: Workbench) -> None:
+    page.goto(workbench.address)
+    ask(page, "Occupancy trend")
+    ended(page)
+    run = run_of(page)
+    page.goto(workbench.link("history"))
+    page.get_by_label("Search", exact=True).fill(run)
+    page.keyboard.press("Enter")
+    expect(grid(page).locator("tbody tr")).to_have_count(1)
+    choose_first(page)
+    page.get_by_role("button", name="Open").click()
+    expect(page).to_have_url(re.compile(f"results.*run={run}"))
+    page.go_back()
+    page.goto(workbench.link("history") + f"?search={run}")
+    choose_first(page)
+    page.get_by_role("button", name="Archive", exact=True).click()
+    expect(page.get_by_role("button", name="Open")).to_have_count(0)
+    page.goto(workbench.link("history") + f"?search={run}&archived=true")
+    choose_first(page)
+    page.get_by_role("button", name="Bring back").click()
+    expect(page.get_by_role("button", name="Open")).to_have_count(0)
+    page.goto(workbench.link("history") + f"?search={run}")
+    choose_first(page)
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_contain_text(run)
+    assert Store(workbench.store).load(run).id == run
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="Open")).to_have_count(0)
+    page.goto(workbench.link("", run))
+    expect(page.get_by_test_id("stAlert")).to_contain_text("There is no run named")
+
+
+def test_settings_show_health_and_no_password(browser: Browser, tmp_path: Path) -> None:
+    settings = environment(
+        tmp_path, DATABASE_URL="postgresql://reader:s3cret-word@127.0.0.1:1/books", EXECUTOR="local", LLM_API_KEY="k3y-word"
+    )
+    with started(tmp_path, settings) as own:
+        with visiting(browser, own.address) as visitor:
+            page = visitor.page()
+            page.goto(own.link("settings"))
+            expect(page.get_by_text("Executor local").first).to_be_visible()
+            expect(page.get_by_text(re.compile("Python.*3\\."))).to_be_visible()
+            expect(page.get_by_test_id("stAlert")).to_contain_text("The main job cannot run here yet.")
+            expect(grid(page, page.get_by_test_id("stDataFrame").count() - 1)).to_contain_text("reader")
+            shown = page.content()
+            page.goto(own.link("schema"))
+            expect(page.get_by_test_id("stAlert")).to_contain_text("127.0.0.1")
+            shown += page.content()
+            page.goto(own.address)
+            ask(page, SEED)
+            ended(page)
+            expect(page.get_by_test_id("stAlert")).to_contain_text("127.0.0.1")
+            shown += page.content()
+        told = own.log.read_text() + "".join(file.read_text() for file in (tmp_path / "logs").glob("*"))
+        kept = b"".join(file.read_bytes() for file in tmp_path.glob("store.sqlite*"))
+    for secret in ("s3cret-word", "k3y-word"):
+        assert secret not in shown + told
+        assert secret.encode() not in kept
+
+
+def test_a_run_can_be_cancelled_and_never_hangs(page: Page, workbench: Workbench) -> None:
+    page.goto(workbench.address)
+    ask(page, "Extract property data, calculate metrics, generate report")
+    cancel = page.get_by_role("button", name="Cancel")
+    expect(cancel.or_(page.get_by_text(FINAL))).to_be_visible()
+    if cancel.is_visible():
+        cancel.dispatch_event("click")
+    ended(page)
+    assert Store(workbench.store).load(run_of(page)).status in ("done", "cancelled")
+
+
+def test_a_run_cancelled_before_it_began_says_so(page: Page, workbench: Workbench) -> None:
+    store = Store(workbench.store)
+    run = store.create(Request(text="NOI", database="sqlite:///none"), title=f"NOI, {datetime.now(UTC):%H:%M:%S}")
+    store.cancel(run.id)
+    page.goto(workbench.link("", run.id))
+    expect(page.get_by_text(FINAL)).to_be_visible()
+    if store.load(run.id).status == "cancelled":
+        expect(page.get_by_test_id("stAlert")).to_contain_text("cancelled")
+
+
+def test_two_people_see_the_same_run(browser: Browser, workbench: Workbench) -> None:
+    with visiting(browser, workbench.address) as first, visiting(browser, workbench.address) as second:
+        one, other = first.page(), second.page()
+        one.goto(workbench.address)
+        ask(one, "DSCR for all properties, worst first")
+        expect(one).to_have_url(re.compile("run="))
+        other.goto(one.url)
+        for page in (one, other):
+            expect(page.get_by_text("· done")).to_be_visible()
+        assert run_of(one) == run_of(other)
+        other.goto(workbench.address)
+        expect(other.get_by_text("· done")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("results", "No run is open."),
+        ("simulate", "No run is open."),
+        ("script", "No script is open."),
+        ("schema", "Schema"),
+        ("history", "History"),
+        ("settings", "Settings"),
+    ],
+)
+def test_a_link_to_a_page_shows_the_whole_frame_even_on_the_first_visit(
+    browser: Browser, tmp_path: Path, sample_url: str, name: str, heading: str
+) -> None:
+    settings = environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local")
+    with started(tmp_path, settings) as own, visiting(browser, own.address) as visitor:
+        page = visitor.page()
+        page.goto(own.link(name))
+        expect(page.get_by_test_id("stMain")).to_contain_text(heading)
+        sidebar = page.get_by_test_id("stSidebar")
+        for link in ("Request", "Results", "Simulate", "Script", "Schema", "History", "Settings"):
+            expect(sidebar.get_by_role("link", name=link)).to_be_visible()
+        expect(page).to_have_title("Meta-Agent Workbench" if name == "x" else re.compile("."))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["", "results", "simulate", "script", "schema", "history", "settings"])
+def test_a_phone_never_scrolls_sideways(
+    browser: Browser, workbench: Workbench, seed_run: str, name: str, scheme: str
+) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "color_scheme": scheme}
+    with visiting(browser, workbench.address, **phone) as visitor:
+        page = visitor.page()
+        page.goto(workbench.link(name, seed_run))
+        ready(page)
+        expect(page.get_by_test_id("stHeading").first).to_be_visible()
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,177 @@
+"""The pipeline over real parts: products kept on failure, edited scripts, isolation rules, cancelling, the queue."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import Kit, Request, Settings, Status, Workers, submit, work_on
+from engine.errors import RefusedError, UsageError
+from engine.executors.base import Property, Readiness
+from engine.products import Event, Script, Step
+from engine.settings import CONSENT
+from engine.steps.execute import allow
+from engine.whatif import compare, offered_scenarios, require_results
+
+
+@pytest.fixture(scope="module")
+def kit(sample_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
+    folder = tmp_path_factory.mktemp("kit")
+    made = Kit(
+        Settings(
+            database_url=sample_url,
+            executor="local",
+            store_url=f"sqlite:///{folder}/store.sqlite",
+            output_dir=folder / "runs",
+        )
+    )
+    yield made
+    made.close()
+
+
+def request(kit: Kit, text: str, **fields: object) -> Request:
+    return Request(text=text, database=kit.remember(kit.settings.database), executor="local", **fields)
+
+
+def test_every_product_is_kept_and_every_step_is_told(kit: Kit) -> None:
+    told: list[Event] = []
+    run = work_on(submit(request(kit, "DSCR for Orlando Fashion Square"), kit).id, kit, told.append)
+    assert run.status is Status.DONE
+    kept = kit.store.load(run.id)
+    for part in ("task", "plan", "script", "verdict", "bundle", "execution", "results"):
+        assert getattr(kept, part) is not None, part
+    assert set(kept.seconds) == {step.value for step in Step}
+    done = [event.step for event in told if event.state == "done"]
+    assert done == list(Step)
+    assert [event.step for event in kit.store.events(run.id) if event.state == "done"] == done
+
+
+def test_lineage_leads_from_the_number_to_the_query(kit: Kit) -> None:
+    run = work_on(submit(request(kit, "DSCR for Orlando Fashion Square"), kit).id, kit, lambda event: None)
+    results = require_results(run)
+    known = {quantity.name: quantity for quantity in results.quantities}
+    assert known["dscr"].formula == "noi / debt_service"
+    assert known["dscr"].value == pytest.approx((known["noi"].value or 0) / (known["debt_service"].value or 1))
+    source = next(source for source in results.sources if source.name == "income_lines")
+    assert source.bound["property"] == "Orlando Fashion Square"
+    assert source.rows > 0
+
+
+def test_a_run_that_fails_keeps_its_earlier_steps(kit: Kit) -> None:
+    run = work_on(submit(request(kit, "DSCR for Tidewater Market"), kit).id, kit, lambda event: None)
+    assert run.status is Status.FAILED
+    kept = kit.store.load(run.id)
+    assert kept.script is not None
+    assert kept.execution is None
+    assert kept.failure is not None
+    assert kept.failure.step is Step.EXECUTE
+    assert "debt service is zero" in kept.failure.message
+
+
+def test_what_if_answers_from_the_kept_sandbox_and_from_a_new_one(kit: Kit) -> None:
+    run = work_on(submit(request(kit, "DSCR for Orlando Fashion Square"), kit).id, kit, lambda event: None)
+    kept = kit.sessions.simulate(run, [{"name": "up", "revenue_change": 0.1}])
+    kit.sessions.drop(run.id)
+    again = kit.sessions.simulate(run, [{"name": "up", "revenue_change": 0.1}])
+    assert kept == again
+    rows = compare(require_results(run), kept["scenarios"])
+    assert rows[0]["Metric"] == "DSCR"
+    assert "(+" in rows[0]["up"]
+
+
+def test_scenarios_are_offered_within_bounds(kit: Kit) -> None:
+    run = work_on(submit(request(kit, "DSCR for Orlando Fashion Square"), kit).id, kit, lambda event: None)
+    offered = offered_scenarios(require_results(run).parameters)
+    assert [scenario.name for scenario in offered] == ["Optimistic", "Pessimistic", "Rates up"]
+    kit.sessions.simulate(run, [{"name": s.name, **s.values} for s in offered])
+
+
+def test_an_edited_script_runs_as_it_is(kit: Kit) -> None:
+    first = work_on(submit(request(kit, "NOI"), kit).id, kit, lambda event: None)
+    assert first.script is not None
+    text = first.script.text.replace('label="NOI"', 'label="Net income"')
+    run = work_on(submit(request(kit, "NOI", script=text, edited_from=first.id), kit).id, kit, lambda event: None)
+    assert run.status is Status.DONE
+    assert run.script is not None
+    assert run.script.author == "edited"
+    assert require_results(run).metrics[0].label == "Net income"
+
+
+def test_an_edited_script_that_breaks_a_rule_never_reaches_the_sandbox(kit: Kit) -> None:
+    text = "import os\nos.system('id')\n"
+    run = work_on(submit(request(kit, "x", script=text), kit).id, kit, lambda event: None)
+    assert run.status is Status.REFUSED
+    assert run.verdict is not None
+    assert run.execution is None
+    assert run.folder == ""
+
+
+@pytest.mark.parametrize(
+    ("author", "consent", "runs"), [("catalogue", "", True), ("edited", "", False), ("edited", CONSENT, True)]
+)
+def test_scripts_that_are_not_ours_need_full_isolation_or_written_consent(
+    tmp_path: Path, author: str, consent: str, runs: bool
+) -> None:
+    partly = Readiness(available=True, properties=(Property("no network", False, "no namespaces here"),))
+    kit = Kit(Settings(store_url=f"sqlite:///{tmp_path}/s.sqlite", allow_unisolated=consent))
+    script = Script(text="", author=author, title="x")
+    if runs:
+        assert "no network" in allow(partly, script, kit, "")
+    else:
+        with pytest.raises(RefusedError, match="no network"):
+            allow(partly, script, kit, "")
+
+
+def test_a_cancelled_run_says_so(kit: Kit) -> None:
+    made = submit(request(kit, "NOI"), kit)
+    run = kit.store.claim(made.id)
+    assert run is not None
+    from engine.pipeline import run_request
+
+    ended = run_request(run, kit, lambda event: None, lambda: True)
+    assert ended.status is Status.CANCELLED
+
+
+def test_workers_take_runs_from_the_queue(kit: Kit) -> None:
+    workers = Workers(kit, count=2)
+    try:
+        made = [workers.submit(request(kit, text)) for text in ("NOI by region", "how many tenants", "occupancy trend")]
+        for _ in range(600):
+            runs = [kit.store.load(run.id) for run in made]
+            if all(run.status.final for run in runs):
+                break
+            threading.Event().wait(0.1)
+        assert [run.status for run in runs] == [Status.DONE] * 3
+    finally:
+        workers.close()
+
+
+@pytest.mark.parametrize("text", ["", " \n\t ", "\x00", "x" * 4001])
+def test_a_request_that_is_none_is_refused_before_it_is_kept(kit: Kit, text: str) -> None:
+    before = kit.store.count()
+    with pytest.raises(UsageError):
+        submit(request(kit, text), kit)
+    assert kit.store.count() == before
+
+
+def test_the_password_is_in_no_stored_product(tmp_path: Path) -> None:
+    secret = "hunter2hunter2"
+    kit = Kit(
+        Settings(database_url=f"postgresql://u:{secret}@127.0.0.1:1/x", store_url=f"sqlite:///{tmp_path}/s.sqlite")
+    )
+    run = work_on(submit(request(kit, "NOI"), kit).id, kit, lambda event: None)
+    assert run.status is Status.FAILED
+    assert secret not in kit.store.load(run.id).model_dump_json()
+    assert secret not in repr(kit.settings)
+    assert secret.encode() not in (tmp_path / "s.sqlite").read_bytes()
+    kit.close()
+
+
+def test_results_are_json_and_back(kit: Kit) -> None:
+    run = work_on(submit(request(kit, "NOI by region"), kit).id, kit, lambda event: None)
+    assert type(run).model_validate_json(run.model_dump_json()) == run
+    assert json.loads((Path(run.folder) / "results" / "results.json").read_text())["title"] == run.title
