@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -40,7 +41,7 @@ class Calls(list[Call]):
 
     @property
     def installs(self) -> list[list[str]]:
-        return [command for command, _ in self if "pip" in command]
+        return [command for command, _ in self if "install" in command]
 
 
 @pytest.fixture
@@ -108,14 +109,11 @@ def test_a_command_keeps_the_folder_of_the_caller(door: ModuleType, calls: Calls
     assert calls[-1] == ([str(door.PYTHON), "-m", "engine", "check", "mine.py"], True)
 
 
-def test_a_relative_file_is_looked_for_where_the_caller_stands(door: ModuleType, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    (elsewhere / "mine.py").write_text("print(open('here.txt').read())")
-    (elsewhere / "here.txt").write_text("found")
-    code = f"import importlib.machinery as m; d = m.SourceFileLoader('d', {str(ROOT / 'run')!r}).load_module(); "
-    code += "raise SystemExit(d.call([__import__('sys').executable, 'mine.py'], keep_folder=True))"
-    ended = subprocess.run([sys.executable, "-c", code], cwd=elsewhere, capture_output=True, text=True, check=False)
+def test_a_relative_file_is_looked_for_where_the_caller_stands(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("print(open('here.txt').read())")
+    (tmp_path / "here.txt").write_text("found")
+    code = call_in_a_process("[sys.executable, 'mine.py'], keep_folder=True")
+    ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (0, "found\n"), ended.stderr
 
 
@@ -169,6 +167,9 @@ def test_a_setting_is_the_environments_then_the_files_then_the_default(
     (door.ROOT / ".env").write_text("# HOST=no\nHOST = 'first'\nHOST=\"0.0.0.0\"\nHOSTS=no\nPORT=\n")
     assert door.setting("HOST", "localhost") == "0.0.0.0"
     assert door.setting("PORT", "8501") == "8501"
+    (door.ROOT / ".env").write_text("export PORT=8600 # mine\nHOST='a # b' # mine\n")
+    assert door.setting("PORT", "8501") == "8600"
+    assert door.setting("HOST", "localhost") == "a # b"
     monkeypatch.setenv("HOST", "127.0.0.1")
     assert door.setting("HOST", "localhost") == "127.0.0.1"
 
@@ -205,6 +206,57 @@ def test_an_interrupted_set_up_is_repeated(door: ModuleType, calls: Calls, sampl
     door.set_up("")
     assert len(calls.installs) == 2
     assert len(list(door.VENV.glob(".ready-*"))) == 1
+
+
+def test_half_an_environment_is_made_anew(door: ModuleType, calls: Calls, sample: None) -> None:
+    door.PYTHON.parent.mkdir(parents=True)
+    door.PYTHON.touch()
+    (door.VENV / "half").touch()
+    calls.code = 1  # its Python has no pip
+    with pytest.raises(SystemExit):
+        door.set_up("")
+    assert not (door.VENV / "half").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said(
+    door: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(door, "ROOT", door.ROOT / "gone")
+    with pytest.raises(SystemExit) as ended:
+        door.only_one().__enter__()
+    assert ended.value.code == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def call_in_a_process(command: str) -> str:
+    """Code that calls a program as the front door does."""
+    loaded = f"from importlib.machinery import SourceFileLoader as L; d = L('d', {str(ROOT / 'run')!r}).load_module()"
+    return f"import sys; {loaded}; raise SystemExit(d.call({command}))"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_an_ended_program_ends_what_it_started() -> None:
+    process = subprocess.Popen([sys.executable, "-c", call_in_a_process("['sleep', '60']")])
+    wait_for(lambda: children(process.pid) != [])
+    (child,) = children(process.pid)
+    wait_for(lambda: Path(f"/proc/{child}/comm").read_text() == "sleep\n")
+    process.terminate()
+    assert process.wait(10) == 128 + 15
+    assert not Path(f"/proc/{child}").exists()
+
+
+def children(pid: int) -> list[str]:
+    """The processes it started."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    """Until it is true."""
+    for _ in range(500):
+        if true():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never became true")
 
 
 def test_an_environment_that_cannot_be_made_leaves_nothing(

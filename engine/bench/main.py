@@ -117,6 +117,7 @@ class Job:
         bundle = plain.copy_bundle(Path(self.run.folder), self._bed.folder / f"plain-{name}", self._scenario(1))
         what_if = typical(what, self._what_if(), max(self._times, WHAT_IFS))
         whole: float | None
+        one: float | None
         if name == "local":
             whole = typical("plain script.py run", lambda: plain.script(bundle, "run"), self._times)
             one = typical(

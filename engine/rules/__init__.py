@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from engine.products import Finding, Severity, Verdict
 
-from . import bandit_advice, calls, effects, files, imports, quantities, queries, secrets, shape, strings, syntax
+from . import (
+    bandit_advice,
+    calls,
+    effects,
+    environment,
+    files,
+    imports,
+    quantities,
+    queries,
+    secrets,
+    shape,
+    strings,
+    syntax,
+    web,
+)
 from .base import Rule
 
 FAMILIES = (
@@ -13,7 +27,9 @@ FAMILIES = (
     calls.RULES,
     strings.RULES,
     files.RULES,
+    environment.RULES,
     effects.RULES,
+    web.RULES,
     secrets.RULES,
     queries.RULES,
     shape.RULES,

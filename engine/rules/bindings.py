@@ -180,7 +180,8 @@ def _holding(value: Bound) -> Bound:
 
 
 def _given(calls: list[ast.Call] | None, position: int | None, name: str) -> Iterator[Bound]:
-    if calls is None:
+    if not calls:
+        # Called in ways that cannot be seen, or by someone else.
         yield None
         return
     for call in calls:

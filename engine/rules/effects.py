@@ -1,4 +1,4 @@
-"""Effects: the environment, networks, output, endless loops, and constants too big to compute."""
+"""Effects: networks, output, endless loops, and constants too big to compute."""
 
 from __future__ import annotations
 
@@ -17,84 +17,11 @@ from .values import Values
 MOST_DIGITS = 5_000
 MOST_ITEMS = 200_000_000
 MOST_TEXT = 50_000_000
-NAMED_VARIABLE = frozenset({"os.environ.get", "os.getenv"})
-POISON_VARIABLES = re.compile(r"(LD_|DYLD_|PYTHON|PATH$|HOME$|SHELL$|IFS$|BASH_)")
-TELLING = words(
-    "write writelines info debug warning error critical exception log text title set_title annotate post get "
-    "put send dump dumps suptitle append to_csv to_json write_text pprint echo render_template jsonify add_row "
-    "xlabel ylabel"
-)
 BACKENDS = words("matplotlib plotly loky threading auto numpy sequential agg Agg")
 FETCHERS = frozenset({"requests.get", "requests.head", "httpx.get"})
 FILLERS = words(
     "zeros ones empty full rand randn random arange linspace eye identity normal uniform integers randint tile repeat"
 )
-
-
-def _environment(source: Source) -> Iterator[Remark]:
-    fix = "Leave credentials to the workbench; scripts get data."
-    places: list[ast.Attribute | ast.Name] = [*source.all(ast.Attribute), *source.all(ast.Name)]
-    for node in places:
-        if source.dotted(node) != "os.environ" or not isinstance(node.ctx, ast.Load):
-            continue
-        parent = source.parents[node]
-        if isinstance(parent, ast.Compare) or (
-            isinstance(parent, ast.Attribute) and parent.attr in ("get", "setdefault")
-        ):
-            continue
-        if not isinstance(parent, ast.Subscript) or not isinstance(parent.slice, ast.Constant):
-            yield Remark(node.lineno, "The whole environment is read.", fix)
-        elif not isinstance(parent.ctx, ast.Load) and POISON_VARIABLES.match(str(parent.slice.value)):
-            yield Remark(node.lineno, f"The variable {parent.slice.value!r} steers other programs.", fix)
-    yield from _told(source, fix)
-
-
-def _told(source: Source, fix: str) -> Iterator[Remark]:
-    """Environment values that are printed, logged, written or sent."""
-    tainted = _tainted(source)
-    if tainted is None:
-        return
-    for call in source.all(ast.Call):
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        if name not in TELLING and name != "print":
-            continue
-        if _is_environment(source, call):
-            continue
-        for item in (*call.args, *(keyword.value for keyword in call.keywords)):
-            if any(_is_environment(source, part) or _named(part, tainted) for part in ast.walk(item)):
-                yield Remark(call.lineno, f"A value of the environment goes into {name}.", fix)
-                break
-
-
-def _tainted(source: Source) -> set[str] | None:
-    """Names that hold a value of the environment; None when the script does not look there."""
-    if "os" not in _roots(source):
-        return None
-    names: set[str] = set()
-    for _ in range(3):
-        for node in source.all(ast.Assign):
-            if _consumes(node.value):
-                continue
-            if any(_is_environment(source, part) or _named(part, names) for part in ast.walk(node.value)):
-                names |= {item.id for target in node.targets for item in ast.walk(target) if isinstance(item, ast.Name)}
-    return names
-
-
-def _consumes(value: ast.expr) -> bool:
-    """Whether the expression makes something else of a value: a connection, a number."""
-    function = value.func if isinstance(value, ast.Call) else None
-    word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return word in ("connect", "create_engine", "int", "float", "read_sql", "read_sql_query", "len", "bool")
-
-
-def _named(node: ast.AST, names: set[str]) -> bool:
-    return isinstance(node, ast.Name) and node.id in names
-
-
-def _is_environment(source: Source, node: ast.AST) -> bool:
-    if isinstance(node, ast.Call):
-        return source.called(node) in NAMED_VARIABLE
-    return isinstance(node, ast.Subscript) and source.dotted(node.value) == "os.environ"
 
 
 def _network(source: Source) -> Iterator[Remark]:
@@ -177,6 +104,12 @@ def _big(source: Source) -> Iterator[Remark]:
         if name in ("range", "bytearray", "bytes", "factorial", "repeat", "comb", "perm"):
             sizes = [size for item in call.args[:2] if (size := magnitude(item)) is not None]
         limit = 100_000 if name in ("factorial", "comb", "perm") else MOST_ITEMS
+        if (
+            name == "pow"
+            and len(call.args) == 2
+            and magnitude(ast.BinOp(call.args[0], ast.Pow(), call.args[1])) is math.inf
+        ):
+            yield Remark(call.lineno, f"A number of more than {MOST_DIGITS:,} digits.", fix)
         if sizes and max(math.prod(sizes) if name in FILLERS else max(sizes), 0) > limit:
             yield Remark(call.lineno, f"{name} of more than {limit:,} items.", fix)
 
@@ -251,7 +184,6 @@ def _combined(operation: ast.operator, first: float, second: float) -> float | N
 
 
 RULES = (
-    Check("environment", "No reading of the whole environment, and no showing or sending of its values.", _environment),
     Check(
         "network", "No addresses but literal public https ones, and only where a library for it was allowed.", _network
     ),

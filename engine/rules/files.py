@@ -75,7 +75,7 @@ PROGRAM = re.compile(
     r"\.(py|pyc|pyd|pth|so|dll|dylib|exe|sh|bash|bat|cmd|ps1|pkl|pickle|joblib|jar|vbs|desktop|service)$", re.I
 )
 SENSITIVE = re.compile(
-    r"^/(etc|proc|root|dev|sys|boot|var/(run|log|lib|spool)|run/|usr/s?bin|s?bin/)(/|\b)|^~[/\\]|^~$|^file:|"
+    r"^/(tmp|home/\w+|opt|mnt|srv|Users)/\w|^/(etc|proc|root|dev|sys|boot|var/(run|log|lib|spool)|run/|usr/s?bin|s?bin/)(/|\b)|^~[/\\]|^~$|^file:|"
     r"(^|/)\.(ssh|aws|bashrc|bash_profile|bash_history|profile|zshrc|netrc|pgpass|docker|kube|gnupg|git-credentials)\b|"
     r"\b(id_rsa|id_ed25519|authorized_keys|docker\.sock|/etc/(passwd|shadow|hosts|sudoers|crontab))\b|"
     r"169\.254\.169\.254|metadata\.google\.internal|\brm\s+-rf?\b|\b(curl|wget)\s+\S*https?:|/bin/(ba|z|da)?sh\b|"
@@ -171,6 +171,8 @@ def _path(source: Source, call: ast.Call, what: str, path: ast.expr) -> Iterator
             return
 
 
+# Methods of paths that name another place; frames and texts have some of these names too.
+MOVES = frozenset({"rename", "replace", "with_name", "with_stem", "relative_to", "samefile", "copy", "move"})
 OPENERS = words(
     "io.StringIO io.BytesIO open pandas.ExcelWriter pandas.ExcelFile StringIO BytesIO zipfile.ZipFile gzip.open "
     "bz2.open bz2.BZ2File tempfile.TemporaryFile matplotlib.cbook.get_sample_data "
@@ -236,15 +238,30 @@ def _sensitive(source: Source) -> Iterator[Remark]:
 def _steps_out(source: Source) -> Iterator[Remark]:
     if not source.fragment or "pathlib" not in {name.partition(".")[0] for name in source.modules.values()}:
         return
+    fix = "Keep files beside the script."
     for node in source.all(ast.Attribute):
         above = isinstance(node.value, ast.Attribute) and node.value.attr == "parent"
         if node.attr == "parents" or (node.attr == "parent" and above):
-            yield Remark(node.lineno, f"{node.attr} leaves the script's folder.", "Keep files beside the script.")
+            yield Remark(node.lineno, f"{node.attr} leaves the script's folder.", fix)
+        elif node.attr in MOVES and is_path(source, node.value):
+            yield Remark(node.lineno, f"{node.attr} gives a file another place.", fix)
     for operation in source.all(ast.BinOp):
         right = Values.of(source).texts(operation.right) if isinstance(operation.op, ast.Div) else None
         for text in right or ():
             if (reason := reason_against_path(text)) and text:
-                yield Remark(operation.lineno, f"The path {reason}.", "Keep files beside the script.")
+                yield Remark(operation.lineno, f"The path {reason}.", fix)
+
+
+def is_path(source: Source, node: ast.AST, depth: int = 0) -> bool:
+    """Whether the expression may be a path of pathlib."""
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        node = node.left
+    if isinstance(node, ast.Call):
+        return source.called(node) in ("pathlib.Path", "pathlib.PurePath")
+    if isinstance(node, ast.Name) and depth < 4:
+        bound = Values.of(source).bindings.of(node)[:20]
+        return any(item is not None and is_path(source, item, depth + 1) for item in bound)
+    return False
 
 
 RULES = (

@@ -209,6 +209,8 @@ REFUSED_MEMBERS: dict[str, frozenset[str]] = {
         "sympify S parse_expr parsing parse_latex preview lambdify utilities autowrap ufuncify test doctest"
     ),
     "sqlalchemy": words("event"),
+    "statsmodels": words("load load_pickle save_pickle"),
+    "networkx": words("read_gpickle write_gpickle"),
     "torch": words("load jit hub ops classes package multiprocessing utils compile"),
     "yaml": words("load load_all unsafe_load unsafe_load_all full_load full_load_all Loader UnsafeLoader FullLoader"),
     "flask": words("render_template_string Markup cli"),

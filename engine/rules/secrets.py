@@ -18,6 +18,8 @@ from .shapes import BENIGN_NAME, DSN, NAMED, PAIR, PLACEHOLDER, SHAPES, STRONG, 
 from .values import Values
 
 MOST = 4_000
+# A signing key that says "change me" is still the key until someone does.
+SIGNING = re.compile(r"(?i)secret_?key$")
 TAKES_PASSWORD = {"login": 1, "HTTPBasicAuth": 1, "compare_digest": 1, "set_password": 0, "check_password": 0}
 
 
@@ -57,7 +59,8 @@ def _suspicious(name: str) -> bool:
 
 
 def _gives_away(name: str, text: str) -> bool:
-    if len(text) < 3 or PLACEHOLDER.match(text) or text.lower() in TYPE_WORDS or NAMED.fullmatch(text):
+    placeholder = PLACEHOLDER.match(text) and not (text.lower().startswith("change") and SIGNING.search(name))
+    if len(text) < 3 or placeholder or text.lower() in TYPE_WORDS or NAMED.fullmatch(text):
         return False
     if text.endswith((":", ": ", "?", "...")) or (text.startswith(("http://", "https://")) and "@" not in text):
         return False

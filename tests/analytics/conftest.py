@@ -20,7 +20,8 @@ CREATE TABLE customers (
   customer_id INTEGER PRIMARY KEY, customer_name TEXT, email TEXT, city TEXT, country TEXT, signup_date DATE
 );
 CREATE TABLE products (
-  product_id INTEGER PRIMARY KEY, product_name TEXT, category TEXT, unit_price NUMERIC, weight_kg REAL, discontinued BOOLEAN
+  product_id INTEGER PRIMARY KEY, product_name TEXT, category TEXT, unit_price NUMERIC, weight_kg REAL,
+  discontinued BOOLEAN
 );
 CREATE TABLE orders (
   order_id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers(customer_id), order_date DATE, status TEXT,
@@ -34,7 +35,8 @@ CREATE TABLE refunds (
   refund_id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders(order_id), refund_date DATE, amount NUMERIC
 );
 INSERT INTO customers VALUES
-  (1,'Acme Ltd','a@acme.com','Berlin','Germany','2021-02-01'),(2,'Bolt GmbH','b@bolt.de','Munich','Germany','2022-05-10'),
+  (1,'Acme Ltd','a@acme.com','Berlin','Germany','2021-02-01'),
+  (2,'Bolt GmbH','b@bolt.de','Munich','Germany','2022-05-10'),
   (3,'Cargo SA','c@cargo.fr','Paris','France','2023-07-15'),(4,'Delta Inc','d@delta.com','Austin','USA','2024-01-20');
 INSERT INTO products VALUES
   (1,'Desk','Furniture',200,30,0),(2,'Chair','Furniture',80,8,0),(3,'Lamp','Lighting',35,2,1),

@@ -57,8 +57,7 @@ def test_what_is_half_understood_is_never_answered(ground: Any, question: str) -
 
 
 def test_a_near_name_is_offered(declined: Any) -> None:
-    assert "customers" in " ".join(declined("how many costomrs are in Atlantis").near) or True
-    assert "Acme Ltd" in declined("How many orders does Acmee have?").near
+    assert "Munich" in declined("How many customers are in Munnich?").near
 
 
 def test_a_tie_is_asked_and_the_answer_settles_it(asked: Any, ask: Any) -> None:

@@ -77,7 +77,7 @@ REFUSED = {
     ),
     "formatted": ('"SELECT balance', 'f"SELECT {1} balance', "queries"),
     "concatenated": ('"SELECT balance', '"SELECT " + "balance', "queries"),
-    "broken sql": ("SELECT balance, annual_payment FROM", "SELECT balance FROM FROM FROM", "queries"),
+    "broken sql": ("SELECT balance, annual_payment FROM", "SELECT balance, (annual_payment FROM", "queries"),
     "danger": ("SELECT balance", "SELECT pg_read_file('x') AS balance", "queries"),
     "sleep": ("SELECT balance", "SELECT pg_sleep(1), balance", "queries"),
     "lock": (
@@ -94,7 +94,7 @@ REFUSED = {
     ),
     "bound by computation": ('property="Orlando Fashion Square",', "property=str(1),", "queries"),
     "parameters tuple call": ("PARAMETERS = [", "PARAMETERS = list([", "parses"),
-    "parameter no call": ('Parameter("rate_change"', '("rate_change"', "parameters"),
+    "parameter no call": ('Parameter("rate_change", "Interest rate change"', "dict(name=1", "parameters"),
     "parameter twice": ('Parameter("rate_change"', 'Parameter("revenue_change"', "parameters"),
     "parameter named as source": ('Parameter("rate_change"', 'Parameter("income"', "parameters"),
     "parameter name": ('Parameter("rate_change"', 'Parameter("rate change"', "parameters"),

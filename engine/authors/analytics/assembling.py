@@ -108,6 +108,8 @@ class Assembly:
             base=base, joins=joins, outputs=named, where=where, keys=keys, order=order, limit=limit, ties=ties,
             distinct=distinct,
         )  # fmt: skip
+        if query.medians and (len(query.medians) < sum(o.is_measure for o in named) or limit is not None or ties):
+            raise Unsure("A median together with other measures or a ranking is not understood.", ("median",))
         return query
 
     def _check_order(self, order: Sequence[Order], tables: set[str]) -> None:

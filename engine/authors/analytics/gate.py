@@ -50,8 +50,8 @@ def settle(key: str, text: str, options: Mapping[str, str], answers: Mapping[str
 
 def refuse_beforehand(text: str, items: Sequence[Item]) -> None:
     """Decline what no table can answer: causes, forecasts, advice, yes or no."""
-    words = [word.strip("?,.!;:'\"").lower() for word in text.split()]
-    if asked := [word for word in words if word in REFUSED]:
+    words = [word.strip("?,.!;:'\"") for word in text.split()]
+    if asked := [word for word in words if word.lower() in REFUSED]:
         raise Unsure("This asks for causes, forecasts, advice or what-if, which plain analytics does not give.", asked)
     meaningful = [item for item in items if item.kind != "mark"]
     if meaningful and meaningful[0].text.lower() in _YES_NO:
@@ -116,6 +116,9 @@ def refuse_unexplained(draft: Draft) -> None:
         if item.kind == "cue" and item.cue.name in _QUIET_CUES:
             continue
         left.append(item.text)
+    said = [item for item in draft.items if item.kind != "mark"]
+    if said and said[-1].cued("and", "or", "both", "by"):
+        left.append(said[-1].text)
     if left or draft.trouble:
         words = tuple(dict.fromkeys([*left, *draft.trouble]))
         raise Unsure(f"Not sure what is meant by: {', '.join(words)}.", words)

@@ -276,7 +276,12 @@ def _may_name(part: Sequence[Token], lexicon: Lexicon) -> bool:
 
 def _tells(part: Sequence[Token], lexicon: Lexicon) -> bool:
     """ "cartoon directed (by)": a table and a verb, not a name."""
-    if len(part) < 2 or part[-1].low not in BENIGN or not part[-1].low.endswith("ed"):
+    if len(part) < 2 or part[-1].low not in BENIGN:
+        return False
+    named = lexicon.exact.get((part[-1].stem,), ())
+    if part[-1].low in {word for each in named for name in each.columns for word in split_identifier(name)} and (
+        not part[-1].low.endswith("ed")
+    ):
         return False
     words = tuple(token.stem for token in part[:-1])
     return any(each.is_table and each.score >= 0.9 for each in lexicon.exact.get(words, ()))

@@ -22,7 +22,7 @@ def plan_for(analysis: Analysis, ground: Ground) -> Plan:
     query = analysis.query
     sql, bound = render(query, ground.schema.dialect)
     source = SourcePlan(name="rows", reads=analysis.sentence, sql=sql, bound=bound)
-    local_median = not ground.schema.dialect.startswith("postgres") and bool(_medians(query))
+    local_median = not ground.schema.dialect.startswith("postgres") and bool(query.medians)
     if query.scalar:
         quantities, view = _scalars(query, local_median)
     else:
@@ -35,10 +35,6 @@ def plan_for(analysis: Analysis, ground: Ground) -> Plan:
         view=view,
         assumptions=analysis.assumptions,
     )
-
-
-def _medians(query: Query) -> list[Output]:
-    return [o for o in query.outputs if isinstance(o.value, Measure) and o.value.function == "median"]
 
 
 def _scalars(query: Query, local_median: bool) -> tuple[tuple[QuantityPlan, ...], tuple[ViewPlan, ...]]:
@@ -91,8 +87,11 @@ def _tables(query: Query, local_median: bool) -> tuple[tuple[QuantityPlan, ...],
 
 def _grouped_median(query: Query) -> tuple[str, ...]:
     by = [output.name for output in query.outputs if not output.is_measure and output.shown]
-    medians = [output.name for output in _medians(query)]
-    return (f"return rows.groupby({_listed(by)}, as_index=False)[{_listed(medians)}].median()",)
+    medians = [output.name for output in query.medians]
+    return (
+        f"medians = rows.groupby({_listed(by)}, as_index=False)[{_listed(medians)}].median()",
+        f'return medians.sort_values("{medians[0]}", ascending=False, ignore_index=True)',
+    )
 
 
 def _headlines(query: Query) -> list[Output]:

@@ -184,6 +184,12 @@ class Query(Product):
         return bool(self.having) or any(isinstance(part, Measure | Ratio | Share | Difference) for part in parts)
 
     @property
+    def medians(self) -> tuple[Output, ...]:
+        """The outputs that are medians; SQLite has none, so there they are computed from the rows."""
+        outputs = self.outputs
+        return tuple(o for o in outputs if isinstance(o.value, Measure) and o.value.function == "median")
+
+    @property
     def scalar(self) -> bool:
         """Whether the result is one row of measures."""
         return self.aggregated and not self.grouped and not self.keys

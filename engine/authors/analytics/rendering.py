@@ -73,6 +73,9 @@ class Renderer:
         tree = self._joined(tree.from_(self._table(query.base)), query.joins, names)
         for condition in query.where:
             tree = tree.where(self._condition(condition, names))
+        raw = not self.postgres and query.medians
+        if raw:
+            return tree
         if query.keys or query.grouped:
             tree = tree.group_by(*self._grouping(query, names))
         for bound in query.having:
