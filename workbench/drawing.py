@@ -85,7 +85,9 @@ def show_end(run: Run) -> None:
         draw = st.warning if run.status in (Status.REFUSED, Status.CANCELLED) else st.error
         draw(text, icon=STATE_ICONS[run.status])
     elif run.status is Status.CANCELLED:
-        st.warning("**This run was cancelled before it began.**  \nAsk again to start anew.", icon=STATE_ICONS[run.status])
+        st.warning(
+            "**This run was cancelled before it began.**  \nAsk again to start anew.", icon=STATE_ICONS[run.status]
+        )
     elif run.question is not None:
         st.warning(plain(run.question.text), icon=STATE_ICONS[run.status])
     elif not run.status.final:

@@ -92,9 +92,19 @@ class Evaluator:
             for name, default in self.model.defaults.items()
             if any(row.get(name, default) != default for row in rows)
         }
+        return self.sweep(columns, outputs, len(rows), tell)
+
+    def sweep(
+        self,
+        columns: Mapping[str, np.ndarray],
+        outputs: Sequence[str],
+        count: int,
+        tell: Callable[[int, int], None] | None = None,
+    ) -> Sweep:
+        """The outputs for whole columns of parameter values, whatever their bounds."""
         self._require_numbers(outputs)
         wanted = self._needed(self.touched(columns), outputs)
-        return self._sweep(columns, wanted, outputs, len(rows), tell)
+        return self._sweep(columns, wanted, outputs, count, tell)
 
     def _sweep(
         self,
