@@ -30,7 +30,7 @@ FLAGS = (
 READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 # On a deep link Streamlit looks for its base path and finds it at the second try.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
-expect.set_options(timeout=15_000)  # a loaded machine takes its time
+expect.set_options(timeout=60_000)  # a loaded machine takes its time
 
 
 @dataclass(frozen=True)
