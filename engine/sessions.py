@@ -63,7 +63,9 @@ class Sessions:
 
     def what_if(self, run: Run, question: Mapping[str, Any], **options: Any) -> dict[str, Any]:
         """The answer to a what-if question, as `runtime.whatif.ask` gives it."""
-        found: dict[str, Any] = json.loads(self.ask(run, {"do": "what_if"}, json.dumps(question).encode(), **options).body)
+        found: dict[str, Any] = json.loads(
+            self.ask(run, {"do": "what_if"}, json.dumps(question).encode(), **options).body
+        )
         return found
 
     def drop(self, run_id: str) -> None:

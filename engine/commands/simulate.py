@@ -46,7 +46,8 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
         scenarios.append({"name": ", ".join(options.values), **dict(map(_pair, options.values))})
     if not scenarios:
         raise UsageError(
-            "No scenario was given.", "Give --set NAME=VALUE or --scenarios FILE.json, or ask --tornado, --goal or --chance."
+            "No scenario was given.",
+            "Give --set NAME=VALUE or --scenarios FILE.json, or ask --tornado, --goal or --chance.",
         )
     found = kit.sessions.simulate(run, scenarios)
     if options.json:

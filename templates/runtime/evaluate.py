@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,7 +124,7 @@ class Evaluator:
         looped = self._loop(columns, wanted, outputs, count, tell)
         return Sweep({**constant, **looped}, wanted, False)
 
-    def touched(self, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    def touched(self, parameters: Iterable[str]) -> tuple[str, ...]:
         """The quantities downstream of any of these parameters, in the order of dependence."""
         tainted = set(parameters)
         for name in self._order:

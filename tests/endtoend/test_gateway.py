@@ -19,6 +19,8 @@ import pytest
 from engine import gateway
 from engine.errors import SandboxError
 from engine.executors.base import Reply
+from engine.products import Request
+from engine.store import Store
 from tests.endtoend.conftest import Terminal, environment
 from tests.endtoend.workbench import Workbench, free_port, wait_for
 
@@ -102,15 +104,17 @@ def call(
 @pytest.fixture(scope="module")
 def runs(workbench: Workbench, sample_url: str) -> tuple[str, str]:
     """Two finished runs of the workbench."""
-    settings = environment(workbench.folder, DATABASE_URL=sample_url, EXECUTOR="local")
-    found = []
-    for text in ("DSCR for Orlando Fashion Square", "NOI"):
-        done = subprocess.run(
-            [sys.executable, "-m", "engine", "ask", text, "--json"],
-            env=settings, cwd=workbench.folder, capture_output=True, text=True, check=True, timeout=180,
-        )  # fmt: skip
-        found.append(json.loads(done.stdout)["run"])
-    return found[0], found[1]
+    store = Store(workbench.store)
+    made = [
+        store.create(Request(text=text, database=sample_url), title=text)
+        for text in ("DSCR for Orlando Fashion Square", "NOI")
+    ]
+    for _ in range(1200):
+        if all(store.load(run.id).status.final for run in made):
+            break
+        time.sleep(0.1)
+    assert [store.load(run.id).status for run in made] == ["done", "done"]
+    return made[0].id, made[1].id
 
 
 def path_of(run: str) -> str:

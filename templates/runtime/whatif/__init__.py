@@ -29,7 +29,9 @@ def ask(evaluator: Evaluator, question: Mapping[str, Any]) -> dict[str, Any]:
     wanted = {name: value for name, value in question.items() if name != "kind"}
     kind = KINDS.get(str(question.get("kind")))
     if kind is None:
-        raise UsageFailure(f"There is no what-if named {question.get('kind')!r}.", f"Choose one of: {', '.join(KINDS)}.")
+        raise UsageFailure(
+            f"There is no what-if named {question.get('kind')!r}.", f"Choose one of: {', '.join(KINDS)}."
+        )
     try:
         return kind(evaluator, **wanted)
     except TypeError as error:

@@ -141,7 +141,7 @@ def _constant(value: float) -> Any:
 
 def _places(names: Sequence[str], correlations: Sequence[Sequence[Any]], count: int, seed: int) -> np.ndarray:
     """Sobol points, correlated by a Gaussian copula where asked; strictly between 0 and 1."""
-    drawn = qmc.Sobol(len(names), scramble=True, rng=np.random.default_rng(seed)).random(count)
+    drawn: np.ndarray = qmc.Sobol(len(names), scramble=True, rng=np.random.default_rng(seed)).random(count)
     drawn = np.clip(drawn, 1e-12, 1 - 1e-12)
     if not correlations:
         return drawn
@@ -157,7 +157,8 @@ def _places(names: Sequence[str], correlations: Sequence[Sequence[Any]], count: 
             "correlations: these correlations contradict each other (the matrix is not positive definite).",
             "Bring them nearer to zero.",
         ) from None
-    return np.asarray(stats.norm.cdf(stats.norm.ppf(drawn) @ lower.T))
+    places: np.ndarray = np.array(stats.norm.cdf(stats.norm.ppf(drawn) @ lower.T))
+    return places
 
 
 def _pair(names: Sequence[str], item: Sequence[Any]) -> tuple[int, int, float]:

@@ -18,9 +18,7 @@ MOST_CELLS = 10_000
 REACH = 0.2
 
 
-def tornado(
-    evaluator: Evaluator, output: str, ranges: Mapping[str, Sequence[float]] | None = None
-) -> dict[str, Any]:
+def tornado(evaluator: Evaluator, output: str, ranges: Mapping[str, Sequence[float]] | None = None) -> dict[str, Any]:
     """The output with each driver at its low and at its high value, the others at their defaults; widest first.
 
     `ranges` gives a driver's two values; by default they lie REACH of the way to its bounds. `elasticity` is
