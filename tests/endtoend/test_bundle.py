@@ -240,7 +240,8 @@ def test_deploy_builds_starts_locked_down_and_stops(bundle: Path, docker_engine:
         assert [bound["HostIp"] for bound in host["PortBindings"]["8080/tcp"]] == ["127.0.0.1"]
         stopped = deploy("stop")
         assert stopped.returncode == 0, stopped.stderr
-        assert subprocess.run(["docker", "container", "inspect", name], env=settings, capture_output=True).returncode != 0
+        gone = subprocess.run(["docker", "container", "inspect", name], env=settings, capture_output=True, check=False)
+        assert gone.returncode != 0
     finally:
         subprocess.run(["docker", "rm", "--force", name], env=settings, capture_output=True, check=False)
         subprocess.run(["docker", "rmi", "--force", name], env=settings, capture_output=True, check=False)

@@ -325,7 +325,7 @@ def test_schema_is_searched_looked_into_and_drawn(page: Page, workbench: Workben
     assert box
     assert min(box["width"], box["height"]) > 100
     tab(page, "Mapping")
-    expect(grid(page)).to_contain_text("debt service")
+    expect(page.get_by_role("tabpanel", name="Mapping").locator("canvas table")).to_contain_text("debt service")
 
 
 def test_the_query_box_reads_and_only_reads(page: Page, workbench: Workbench) -> None:
