@@ -17,7 +17,6 @@ from engine.errors import EngineError, SandboxError
 from engine.executors.pool import REFILL_SECONDS
 from engine.kit import Kit
 from engine.products import Event, ParameterValue, Request, Results, Run, Status
-from engine.queue import submit, work_on
 from engine.settings import read_settings
 
 SEED = "Calculate DSCR for Orlando Fashion Square and create a website to show results with simulations"
@@ -152,7 +151,7 @@ class Job:
 
     def _ask(self) -> Run:
         request = Request(text=SEED, database=self._kit.remember(self._kit.settings.database), executor=self._name)
-        run = work_on(submit(request, self._kit).id, self._kit, silent)
+        run = answer(request, self._kit, silent)
         if run.status is not Status.DONE:
             said = run.failure.message if run.failure else f"the run is {run.status}"
             raise SandboxError(f"The seed request failed with the executor {self._name}: {said}")
