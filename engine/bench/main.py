@@ -17,6 +17,7 @@ from engine.errors import EngineError, SandboxError
 from engine.executors.pool import REFILL_SECONDS
 from engine.kit import Kit
 from engine.products import Event, ParameterValue, Request, Results, Run, Status
+from engine.queue import answer
 from engine.settings import read_settings
 
 SEED = "Calculate DSCR for Orlando Fashion Square and create a website to show results with simulations"
