@@ -282,8 +282,9 @@ def edit(page: Page, link: str, change: tuple[str, str]) -> None:
     ready(page)
     tab(page, "Edit")
     box = page.get_by_role("textbox", name="Script")
+    # The box is there a moment before its text is.
+    expect(box).to_have_value(re.compile(re.escape(change[0])))
     text = box.input_value()
-    assert change[0] in text
     box.fill(text.replace(*change, 1))
     box.press("Control+Enter")
     ready(page)
