@@ -7,6 +7,7 @@ dies, floods or answers out of turn is ended and the reason is named.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import re
 import threading
@@ -68,7 +69,8 @@ class FrameSession:
         self.executor = channel.executor
         self.limits = limits
         self._channel = channel
-        self._on_close = closed
+        # Told once, whoever ends it first.
+        self._on_close = [closed] if closed is not None else []
         self._log = Log()
         self._frames: queue.Queue[Item] = queue.Queue(QUEUE_FRAMES)
         self._reader = FrameReader(limits.result_mb << 20)
@@ -253,8 +255,8 @@ class FrameSession:
     def _end(self) -> None:
         self._dead.set()
         self._channel.kill()
-        if self._on_close is not None:
-            self._on_close(self)
+        with contextlib.suppress(IndexError):
+            self._on_close.pop()(self)
 
     def _on_output(self, piece: bytes) -> None:
         """Called by the channel's thread. A full queue holds the sandbox back until somebody asks."""
