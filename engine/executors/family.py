@@ -151,10 +151,13 @@ class Family:
             self._ready.set()
             return
         with self._lock:
-            member = self._members.pop(number, None) if kind == wire.ENDED else self._members.get(number)
+            member = self._members.get(number)
         if member is None:
             raise wire.WireError(f"there is no session {number}")
         member.take(kind, content)
+        if kind == wire.ENDED:
+            with self._lock:
+                self._members.pop(number, None)
 
     def _on_end(self) -> None:
         """Its stream is over, so nothing of it is left."""

@@ -126,9 +126,7 @@ class Nursery:
     def take(self, kind: int, number: int, content: bytes) -> None:
         """One piece from the engine; what is for a session that has ended is dropped."""
         if kind == wire.SPAWN:
-            ward = self.wards[number] = Ward(number, json.loads(content))
-            for descriptor in (ward.output, ward.log):
-                self.poller.register(descriptor, select.EPOLLIN)
+            self.spawn(number, json.loads(content))
             return
         found = self.wards.get(number)
         if found is None:
@@ -144,6 +142,17 @@ class Nursery:
         else:
             found.closing = True
             found.kill()
+
+    def spawn(self, number: int, plan: dict[str, Any]) -> None:
+        """A new ward; without a process or a descriptor to be had it has ended before it began."""
+        try:
+            ward = self.wards[number] = Ward(number, plan)
+        except OSError as error:
+            self.say(wire.LOG, number, f"sandbox: {error}\n".encode())
+            self.say(wire.ENDED, number, json.dumps(last_words(cell.SETUP_FAILED)).encode())
+            return
+        for descriptor in (ward.output, ward.log):
+            self.poller.register(descriptor, select.EPOLLIN)
 
     def feed(self, ward: Ward) -> None:
         """Give a ward its input; wait for it when it does not take all."""
@@ -222,12 +231,7 @@ class Nursery:
         del self.wards[ward.number]
         code = os.waitstatus_to_exitcode(status)
         killed = code == -signal.SIGKILL and not ward.closing
-        words = {
-            "code": code,
-            "out_of_memory": ward.out_of_memory or (killed and kernel_killed()),
-            "cpu_seconds": cpu,
-            "peak_memory_mb": peak,
-        }
+        words = last_words(code, ward.out_of_memory or (killed and kernel_killed()), cpu, peak)
         self.say(wire.ENDED, ward.number, json.dumps(words).encode())
 
     def weigh(self) -> None:
@@ -244,6 +248,11 @@ class Nursery:
             left = left[os.write(self.sink, left) :]
 
     sink = 1
+
+
+def last_words(code: int, out_of_memory: bool = False, cpu: float = 0.0, peak: float = 0.0) -> dict[str, Any]:
+    """How a session ended, and what it used."""
+    return {"code": code, "out_of_memory": out_of_memory, "cpu_seconds": cpu, "peak_memory_mb": peak}
 
 
 KILLS = [0]

@@ -188,9 +188,9 @@ def test_results_hold_the_web_dashboard_with_its_own_sliders(page: Page, workben
     # The frame can reach nothing of the workbench, not even with its own script.
     inner = next(found for found in page.frames if "/run/" in found.url)
     for secret in ("parent.document.title", "document.cookie", "localStorage.length"):
-        assert inner.evaluate(f"() => {{ try {{ return String({secret}); }} catch (error) {{ return error.name; }} }}") == (
-            "SecurityError"
-        )
+        assert inner.evaluate(
+            f"() => {{ try {{ return String({secret}); }} catch (error) {{ return error.name; }} }}"
+        ) == ("SecurityError")
 
 
 def test_the_dashboard_opens_in_a_tab_of_its_own(page: Page, workbench: Workbench, seed_run: str) -> None:
@@ -335,9 +335,9 @@ def test_the_query_box_reads_and_only_reads(page: Page, workbench: Workbench) ->
     box.fill("SELECT COUNT(*) AS homes FROM properties")
     page.get_by_role("button", name="Read").click()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
-    expect(page.get_by_role("tabpanel", name="Query").get_by_test_id("stDataFrame").locator("canvas table")).to_contain_text(
-        "48"
-    )
+    expect(
+        page.get_by_role("tabpanel", name="Query").get_by_test_id("stDataFrame").locator("canvas table")
+    ).to_contain_text("48")
     assert b"48" in downloaded(page, "CSV")
 
 
@@ -382,7 +382,10 @@ def test_history_finds_opens_archives_brings_back_and_deletes(page: Page, workbe
 
 def test_settings_show_health_and_no_password(browser: Browser, tmp_path: Path) -> None:
     settings = environment(
-        tmp_path, DATABASE_URL="postgresql://reader:s3cret-word@127.0.0.1:1/books", EXECUTOR="local", LLM_API_KEY="k3y-word"
+        tmp_path,
+        DATABASE_URL="postgresql://reader:s3cret-word@127.0.0.1:1/books",
+        EXECUTOR="local",
+        LLM_API_KEY="k3y-word",
     )
     with started(tmp_path, settings) as own:
         with visiting(browser, own.address) as visitor:
