@@ -7,7 +7,7 @@ import json
 import tarfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,14 +33,24 @@ class Sessions:
         self._open: dict[str, tuple[Session, float]] = {}
 
     def open(
-        self, run: Run, folder: Path, tell: TellEvent | None = None, cancelled: Cancelled | None = None
+        self,
+        run: Run,
+        folder: Path,
+        tell: TellEvent | None = None,
+        cancelled: Cancelled | None = None,
+        keep_log: Callable[[str], object] | None = None,
     ) -> tuple[Session, Reply]:
-        """A fresh session with the run's script opened over its snapshot, and the results document."""
+        """A fresh session with the run's script opened over its snapshot, and the results document.
+
+        When it fails, `keep_log` gets what was printed up to then.
+        """
         session = self._kit.executor(run.request.executor).executor.open(self._kit.settings.limits)
         try:
             reply = session.ask({"do": "open"}, job_of(folder), tell=tell, cancelled=cancelled)
         except BaseException:
             session.close()
+            if keep_log is not None:
+                keep_log(session.log)
             raise
         self._put(run.id, session)
         return session, reply

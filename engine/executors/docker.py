@@ -125,8 +125,7 @@ class DockerExecutor:
 
     def boot_family(self, limits: Limits) -> Family:
         """Start one container that forks sessions."""
-        processors = int(self._connect().info().get("NCPU") or 1)
-        channel = self._start(nursery_settings, total(limits, processors), BOOTSTRAP, "nursery")
+        channel = self._start(nursery_settings, total(limits, self._processors()), BOOTSTRAP, "nursery")
         family = Family(channel)
         channel.send(parcel())
         family.wait_ready(READY_SECONDS)
@@ -169,6 +168,12 @@ class DockerExecutor:
             return ContainerChannel(client, line(limits, name, command, runtime=self._runtime))
         except image.ENGINE_ERRORS as error:
             raise SandboxError(f"The container could not start: {image.reason(error)}", START_HINT) from error
+
+    def _processors(self) -> int:
+        try:
+            return int(self._connect().info().get("NCPU") or 1)
+        except image.ENGINE_ERRORS as error:
+            raise SandboxError(f"{STOPPED}: {image.reason(error)}", START_HINT) from error
 
     def _warm(self) -> None:
         # The next `open` starts its own and reports what goes wrong then.
