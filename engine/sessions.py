@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import SandboxError, UsageError
 from engine.executors.base import Reply, Session, TellEvent
+from engine.executors.parcel import Parcel
 from engine.products import Cancelled, Run
 
 if TYPE_CHECKING:
@@ -126,13 +125,10 @@ class Sessions:
             stale.close()
 
 
-def job_of(folder: Path) -> bytes:
+def job_of(folder: Path) -> Parcel:
     """What the sandbox gets: the script and the snapshot, as a tar; nothing else of the folder."""
-    packed = io.BytesIO()
     try:
-        with tarfile.open(fileobj=packed, mode="w") as archive:
-            archive.add(folder / "script.py", arcname="script.py")
-            archive.add(folder / "data", arcname="data")
+        data = {f"data/{path.name}": path for path in sorted((folder / "data").iterdir()) if path.is_file()}
+        return Parcel({"script.py": folder / "script.py", **data})
     except OSError as error:
         raise SandboxError(f"The run's folder cannot be read: {error}.", "Ask again.") from error
-    return packed.getvalue()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from engine.executors.parcel import Parcel
 from engine.products import Cancelled, Limits
 
 # A workbench process serves one owner, as long as nobody logs in.
@@ -70,7 +71,7 @@ class Session(Protocol):
     def ask(
         self,
         message: Mapping[str, Any],
-        body: bytes = b"",
+        body: bytes | Parcel = b"",
         *,
         seconds: float | None = None,
         tell: TellEvent | None = None,
