@@ -22,6 +22,7 @@ from engine.errors import EngineError, LimitError, SandboxError, ScriptError
 from engine.executors import EXECUTORS
 from engine.executors.base import Executor, Session
 from engine.executors.owner import OWNER
+from engine.executors.pool import REFILL_SECONDS
 from engine.products import Limits
 from tests.executors.test_lifecycle import cgroup_folders, containers, descendants, soon
 
@@ -209,6 +210,7 @@ def volumes_and_networks() -> tuple[set[str], set[str]]:
 @linux
 def test_after_many_mixed_jobs_nothing_is_left(executor: Executor, limits: Limits) -> None:
     forking = executor._shelter.proof().forking  # type: ignore[attr-defined]
+    settle(executor)
     folders = set(Path(tempfile.gettempdir()).glob("meta-agent-*"))
     known = volumes_and_networks() if executor.name == "docker" else None
     processes, boxes, groups = descendants(os.getpid()), set(containers_if(executor)), set(cgroup_folders(OWNER))
@@ -223,6 +225,14 @@ def test_after_many_mixed_jobs_nothing_is_left(executor: Executor, limits: Limit
     assert soon(lambda: set(cgroup_folders(OWNER)) <= groups)
     assert known is None or volumes_and_networks() == known
     assert set(Path(tempfile.gettempdir()).glob("meta-agent-*")) <= folders
+
+
+def settle(executor: Executor) -> None:
+    """Wait until the fixture's own spare is there, which earlier tests have ordered."""
+    time.sleep(REFILL_SECONDS + 0.5)
+    spare = executor._shelter._pool._spare  # type: ignore[attr-defined]
+    if spare is not None:
+        spare[1].result(60)
 
 
 def containers_if(executor: Executor) -> list[str]:
