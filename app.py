@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from engine.gateway import BODY_CAP, answer
 from workbench.process import holds, kit, workers
 
 log = logging.getLogger("engine.workbench")
+WARM_AFTER = 2.5
 
 
 async def dashboard(request: Request) -> Response:
@@ -59,32 +62,27 @@ async def health(request: Request) -> JSONResponse:
 
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
-    """Make the first page as fast as the second: load what pages need, warm a sandbox, start the workers."""
+    """Start the workers at once; what makes later pages fast is loaded behind the first one."""
     start_log(kit().settings)
-    await run_in_threadpool(warm)
-    gc.collect()
-    gc.freeze()
+    workers()
+    threading.Thread(target=warm, name="warm", daemon=True).start()
     yield
     await run_in_threadpool(kit().close)
 
 
 def warm() -> None:
-    """Load the heavy libraries; open the database and a sandbox in the background, so that none blocks the start."""
-    import threading
-
+    """Load heavy libraries, open the database, start a spare sandbox: after the first page had the processor."""
+    time.sleep(WARM_AFTER)
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
 
-    workers()
-    threading.Thread(target=_warm_behind, name="warm", daemon=True).start()
-
-
-def _warm_behind() -> None:
     try:
         kit().executor().executor.warm()
         kit().ground(kit().remember(kit().settings.database))
     except EngineError as error:
         log.warning("%s %s", error.message, error.hint)
+    gc.collect()
+    gc.freeze()
 
 
 def on_error(error: BaseException) -> bool:

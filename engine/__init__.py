@@ -3,7 +3,7 @@
 from engine.errors import EngineError
 from engine.kit import Kit
 from engine.products import Request, Run, Status
-from engine.queue import Workers, submit, work_on
+from engine.queue import Workers, answer, submit
 from engine.settings import Settings, read_settings
 from engine.version import VERSION
 
@@ -16,7 +16,7 @@ __all__ = [
     "Settings",
     "Status",
     "Workers",
+    "answer",
     "read_settings",
     "submit",
-    "work_on",
 ]

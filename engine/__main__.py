@@ -22,7 +22,9 @@ COMMANDS = (ask, simulate, sql, check, schema, runs, serve, doctor, image)
 def parser() -> argparse.ArgumentParser:
     """All commands and their arguments."""
     top = argparse.ArgumentParser(
-        prog="./run", description="Business questions to readable models, dashboards and reports."
+        prog="./run",
+        description="Business questions to readable models, dashboards and reports.",
+        epilog="Without a command: the workbench. Beside these: ./run bench, ./run test.",
     )
     top.add_argument("--version", action="version", version=VERSION)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from engine.errors import UsageError
 from engine.products import Product
+from templates.runtime.parsing import parse
 
 FOLDER = Path(__file__).resolve().parents[1] / "templates" / "metrics"
 LIBRARIES = {"np": np, "npf": npf}
@@ -176,7 +177,7 @@ class Catalogue(Product):
 @cache
 def names_in(formula: str) -> tuple[str, ...]:
     """The entries that a formula uses, in the order written."""
-    nodes = [node for node in ast.walk(ast.parse(formula, mode="eval")) if isinstance(node, ast.Name)]
+    nodes = [node for node in ast.walk(parse(formula, mode="eval")) if isinstance(node, ast.Name)]
     ordered = sorted(nodes, key=lambda node: (node.lineno, node.col_offset))
     return tuple(dict.fromkeys(node.id for node in ordered if node.id not in LIBRARIES))
 

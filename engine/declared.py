@@ -7,6 +7,7 @@ import textwrap
 
 from engine.errors import RefusedError
 from engine.products import SourcePlan
+from templates.runtime.parsing import parse
 
 
 def declared_sources(text: str) -> tuple[SourcePlan, ...]:
@@ -15,7 +16,7 @@ def declared_sources(text: str) -> tuple[SourcePlan, ...]:
     Raises:
         RefusedError: SOURCES is not a dictionary of literal sql(...) calls.
     """
-    for statement in ast.parse(text).body:
+    for statement in parse(text).body:
         match statement:
             case ast.Assign(targets=[ast.Name(id="SOURCES")], value=ast.Dict(keys=keys, values=values)):
                 return tuple(_source(key, value) for key, value in zip(keys, values, strict=True))

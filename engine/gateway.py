@@ -13,7 +13,13 @@ from engine.kit import Kit
 from engine.products import Run
 
 PASSED_IN = frozenset({"content-type", "accept", "range"})
-DROPPED_OUT = frozenset({"set-cookie", "connection", "transfer-encoding", "content-length", "server", "date"})
+# By name, since headers such as Clear-Site-Data or Set-Cookie would act on the workbench's own origin.
+PASSED_OUT = frozenset(
+    {
+        "accept-ranges", "cache-control", "content-disposition", "content-encoding", "content-range",
+        "content-security-policy", "content-type", "etag", "permissions-policy", "referrer-policy", "vary",
+    }
+)  # fmt: skip
 METHODS = ("GET", "POST", "OPTIONS")
 BODY_CAP = 5 << 20
 SANDBOX = "sandbox allow-scripts allow-forms allow-downloads allow-popups"
@@ -50,15 +56,16 @@ def answer(
         reply = kit.sessions.ask(run, message, body)
     except EngineError as error:
         return _plain(502, f"{error.message} {error.hint}")
-    kept = [(name, value) for name, value in reply.header["headers"] if name.lower() not in DROPPED_OUT]
+    kept = [(name, value) for name, value in reply.header["headers"] if name.lower() in PASSED_OUT]
     return Answer(int(reply.header["status"]), _locked(kept), reply.body)
 
 
 def _locked(headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     policies = [value for name, value in headers if name.lower() == "content-security-policy"]
-    others = [(name, value) for name, value in headers if name.lower() != "content-security-policy"]
-    policy = "; ".join([*policies, SANDBOX])
-    return (*others, *CORS.items(), ("Content-Security-Policy", policy), ("X-Content-Type-Options", "nosniff"))
+    # Several policies are one when a comma parts them: each must allow, so that none of the sandbox's undoes ours.
+    ours = {**CORS, "Content-Security-Policy": ", ".join([*policies, SANDBOX]), "X-Content-Type-Options": "nosniff"}
+    said = {name.lower() for name in ours}
+    return (*((name, value) for name, value in headers if name.lower() not in said), *ours.items())
 
 
 def _plain(status: int, text: str) -> Answer:

@@ -86,6 +86,12 @@ def run_request(run: Run, kit: Kit, tell: Tell, cancelled: Cancelled) -> Run:
     except EngineError as error:
         status = Status.REFUSED if isinstance(error, RefusedError) else Status.FAILED
         return progress.end(status, Failure(step=progress.step, message=error.message, hint=error.hint))
+    except KeyboardInterrupt:
+        progress.end(
+            Status.CANCELLED,
+            Failure(step=progress.step, message="The run was interrupted.", hint="Ask again to start anew."),
+        )
+        raise
     except Exception as error:
         log.exception("run %s failed unexpectedly at %s", run.id, progress.step)
         message = f"An unexpected error: {type(error).__name__}: {error}"

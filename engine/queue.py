@@ -16,7 +16,7 @@ BEAT_SECONDS = 0.5
 IDLE_SECONDS = 2.0
 
 
-def submit(request: Request, kit: Kit, *, owner: str = "local") -> Run:
+def submit(request: Request, kit: Kit, *, owner: str = "local", claimed: bool = False) -> Run:
     """Put a request in the queue; the run it became.
 
     Raises:
@@ -26,20 +26,14 @@ def submit(request: Request, kit: Kit, *, owner: str = "local") -> Run:
 
     checked = request.model_copy(update={"text": check_request(request.text)})
     title = checked.text if len(checked.text) <= 80 else checked.text[:77] + "..."
-    return kit.store.create(checked, title=title, owner=owner)
+    return kit.store.create(checked, title=title, owner=owner, claimed=claimed)
 
 
-def work_on(run_id: str, kit: Kit, tell: Tell) -> Run:
-    """Claim this run and take it to its end in the calling thread.
-
-    Raises:
-        StoreError: another worker has it.
-    """
+def answer(request: Request, kit: Kit, tell: Tell) -> Run:
+    """Take a request to its end in the calling thread; no other worker can take the run first."""
     from engine.pipeline import run_request
 
-    run = kit.store.claim(run_id)
-    if run is None:
-        raise StoreError(f"Run {run_id} is taken by another worker.", "See ./run runs.")
+    run = submit(request, kit, claimed=True)
     with Watch(run, kit) as watch:
         return run_request(run, kit, tell, watch)
 

@@ -70,6 +70,13 @@ class Sessions:
         found: dict[str, Any] = json.loads(self.ask(run, {"do": "results", "values": dict(values)}).body)
         return found
 
+    def what_if(self, run: Run, question: Mapping[str, Any], **options: Any) -> dict[str, Any]:
+        """The answer to a what-if question, as `runtime.whatif.ask` gives it."""
+        found: dict[str, Any] = json.loads(
+            self.ask(run, {"do": "what_if"}, json.dumps(question).encode(), **options).body
+        )
+        return found
+
     def drop(self, run_id: str) -> None:
         """Close the run's session, if it has one."""
         with self._lock:

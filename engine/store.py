@@ -45,8 +45,8 @@ class Store:
         """Give the connections back."""
         self._engine.dispose()
 
-    def create(self, request: Request, *, title: str, owner: str = "local") -> Run:
-        """A new queued run. Its id is unguessable enough to be a link."""
+    def create(self, request: Request, *, title: str, owner: str = "local", claimed: bool = False) -> Run:
+        """A new run, queued, or already `claimed` by the caller. Its id is unguessable enough to be a link."""
         now = datetime.now(UTC)
         run_id = f"{now:%y%m%d}-{secrets.token_hex(4)}"
         with self._begin() as connection:
@@ -55,9 +55,10 @@ class Store:
                     id=run_id,
                     title=title,
                     owner=owner,
-                    status=Status.QUEUED,
+                    status=Status.RUNNING if claimed else Status.QUEUED,
                     created_at=now,
-                    attempt=0,
+                    attempt=int(claimed),
+                    lease_until=now + LEASE if claimed else None,
                     archived=False,
                     folder="",
                     request=request.model_dump_json(),

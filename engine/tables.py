@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from sqlalchemy import Boolean, Column, DateTime, Engine, Integer, MetaData, String, Table, Text, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 # The newest revision in migrations/versions; a test holds the two together.
 NEWEST = "0001"
+PATIENCE = 25
 
 metadata = MetaData()
 
@@ -71,9 +74,19 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    for patience in range(PATIENCE, -1, -1):
+        try:
+            with engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+            return
+        except SQLAlchemyError:
+            # Another process may be making the same tables right now; then they are there in a moment.
+            if not patience:
+                raise
+            time.sleep(0.2)
+            if _revision(engine) == NEWEST:
+                return
 
 
 def _revision(engine: Engine) -> str | None:

@@ -14,7 +14,7 @@ from engine.steps.results import read_results
 from engine.whatif import compare, offered_scenarios
 from templates.runtime import reports
 from templates.runtime.units import threshold, write
-from workbench import figures
+from workbench import analysis, figures
 from workbench.drawing import charts, links, metric_cards, plain, run_with_results
 from workbench.process import kit
 
@@ -195,4 +195,10 @@ if named:
         downloads(run, found)
     except EngineError as error:
         st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}")
+st.subheader("Beyond scenarios", anchor=False)
+beyond = st.tabs(["Which driver matters", "Reach a target", "Chance"], key="beyond", on_change="rerun")
+for tab, draw in zip(beyond, (analysis.matters, analysis.target, analysis.chance), strict=True):
+    with tab:
+        if tab.open:
+            draw(run, results)
 links(run)

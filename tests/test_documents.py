@@ -52,7 +52,7 @@ def test_every_command_and_option_is_documented() -> None:
     names = dict(actions[0].choices)
     assert len(names) >= len(COMMANDS)
     for name, command in names.items():
-        line = next((line for line in text.splitlines() if line.startswith(f"./run {name}")), "")
+        line = " ".join(line for line in text.splitlines() if line.startswith(f"./run {name}"))
         assert line, f"./run {name} is not in docs/commands.md"
         options = {option for action in command._actions for option in action.option_strings if option.startswith("--")}
         missing = [option for option in options - {"--help"} if option not in line]

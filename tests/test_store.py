@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,6 +18,7 @@ from engine.products import Event, Request, Scenario, Script, Status, Step, Task
 from engine.sources.address import parse_address
 from engine.store import Store
 from engine.tables import NEWEST, metadata, runs
+from tests.conftest import ROOT
 
 REQUEST = Request(text="NOI", database="sqlite:///x")
 
@@ -155,6 +158,13 @@ def test_migrations_give_the_tables_the_code_expects(url: str, store: Store) -> 
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == NEWEST
     engine.dispose()
     Store(url).close()
+
+
+def test_two_processes_open_a_fresh_store_at_once(tmp_path: Path) -> None:
+    code = "import sys; from engine.store import Store; print(Store(sys.argv[1]).count())"
+    command = [sys.executable, "-c", code, f"sqlite:///{tmp_path}/fresh.sqlite"]
+    opened = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [process.communicate(timeout=120)[0].strip() for process in opened] == ["0"] * 4
 
 
 def test_a_store_that_cannot_be_opened_says_so(tmp_path: Path) -> None:

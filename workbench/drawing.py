@@ -10,7 +10,6 @@ import streamlit as st
 from engine.errors import UsageError
 from engine.products import MetricValue, Quantity, Results, Run, SourceData, Status, TableData
 from templates.runtime.units import label_of, write
-from workbench import figures
 from workbench.places import page
 from workbench.process import kit
 
@@ -85,7 +84,9 @@ def show_end(run: Run) -> None:
         draw = st.warning if run.status in (Status.REFUSED, Status.CANCELLED) else st.error
         draw(text, icon=STATE_ICONS[run.status])
     elif run.status is Status.CANCELLED:
-        st.warning("**This run was cancelled before it began.**  \nAsk again to start anew.", icon=STATE_ICONS[run.status])
+        st.warning(
+            "**This run was cancelled before it began.**  \nAsk again to start anew.", icon=STATE_ICONS[run.status]
+        )
     elif run.question is not None:
         st.warning(plain(run.question.text), icon=STATE_ICONS[run.status])
     elif not run.status.final:
@@ -137,6 +138,8 @@ def difference(metric: MetricValue, before: MetricValue | None) -> str | None:
 
 def charts(results: Results, key: str, base: Results | None = None) -> None:
     """Every chart, two in a row."""
+    from workbench import figures  # plotly and pandas: the first page does not wait for them
+
     columns = st.columns(2) if len(results.charts) > 1 else [st.container()]
     for place, spec in enumerate(results.charts):
         with columns[place % len(columns)], st.container(border=True):
@@ -148,6 +151,8 @@ def charts(results: Results, key: str, base: Results | None = None) -> None:
 
 def table(data: TableData, key: str) -> None:
     """A table with its formats and its true row count."""
+    from workbench import figures
+
     config: dict[str, Any] = {
         name: st.column_config.Column(label_of(name))
         if data.units.get(name) not in FORMATS

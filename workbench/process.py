@@ -36,7 +36,7 @@ def token(run_id: str) -> str:
 
 def holds(run_id: str, given: str) -> bool:
     """Whether a link's signature is this workbench's."""
-    return hmac.compare_digest(token(run_id), given)
+    return hmac.compare_digest(token(run_id).encode(), given.encode())
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PATIENCE_MS = 60_000
@@ -73,12 +73,17 @@ def opened() -> Iterator[Browser]:
             browser.close()
 
 
-def visit(browser: Browser, url: str, script_done: bool = True) -> Page:
-    """A new session on a page whose script has come to its end."""
-    page: Page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+def person(browser: Browser) -> BrowserContext:
+    """A person's browser: what was loaded once is in its cache."""
+    return browser.new_context(viewport={"width": 1280, "height": 1000})
+
+
+def visit(context: BrowserContext, url: str) -> Page:
+    """A new tab on a page whose script has come to its end."""
+    page: Page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(url)
-    page.wait_for_selector(READY if script_done else "[data-testid=stApp]")
+    page.wait_for_selector(READY)
     return page
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from engine.bench import plain, workbench
-from engine.bench.rows import TIMES, Row, missing, row, say, seconds, typical
+from engine.bench.rows import TIMES, Row, Work, missing, row, say, seconds, turns
 from engine.errors import EngineError, SandboxError
 from engine.executors.pool import REFILL_SECONDS
 from engine.kit import Kit
 from engine.products import Event, ParameterValue, Request, Results, Run, Status
-from engine.queue import submit, work_on
+from engine.queue import answer
 from engine.settings import read_settings
 
 SEED = "Calculate DSCR for Orlando Fashion Square and create a website to show results with simulations"
@@ -108,55 +108,51 @@ class Job:
         self._results = typed(self.run)
 
     def rows(self) -> list[Row]:
-        """The request, a what-if and many."""
-        took = typical(names(self._name)[0], self._ask_again, self._times, self._wait)
-        return [*self._request_rows(took), self._many_row()]
+        """The request, a what-if and many; each in turns with the plain way."""
+        bundle = plain.copy_bundle(Path(self.run.folder), self._bed.folder / f"plain-{self._name}", self._scenario(1))
+        return [*self._local(bundle), self._many()] if self._name == "local" else [*self._docker(bundle), self._many()]
 
-    def _request_rows(self, took: float) -> list[Row]:
-        name, (seed, what, _) = self._name, names(self._name)
-        bundle = plain.copy_bundle(Path(self.run.folder), self._bed.folder / f"plain-{name}", self._scenario(1))
-        what_if = typical(what, self._what_if(), max(self._times, WHAT_IFS))
-        whole: float | None
-        one: float | None
-        if name == "local":
-            whole = typical("plain script.py run", lambda: plain.script(bundle, "run"), self._times)
-            one = typical(
-                "plain script.py simulate", lambda: plain.script(bundle, "simulate", plain.SCENARIOS), self._times
-            )
-            words = ("python script.py run of the bundle", "python script.py simulate of the bundle")
-        else:
-            whole, word = self._cold_container(bundle)
-            one, words = whole, (word, word)
+    def _local(self, bundle: Path) -> list[Row]:
+        seed, what, _ = names("local")
+        took, whole = turns(seed, [self._ask_again, lambda: plain.script(bundle, "run")], self._times, self._wait)
+        alone = [self._what_if(), lambda: plain.script(bundle, "simulate", plain.SCENARIOS)]
+        what_if, one = turns(what, alone, self._times)
         return [
-            row(seed, took, against=words[0], plain=whole, goal=GOALS[name]),
-            row(what, what_if, against=words[1], plain=one),
+            row(seed, took, against="python script.py run of the bundle", plain=whole, goal=GOALS["local"]),
+            row(what, what_if, against="python script.py simulate of the bundle", plain=one),
         ]
 
-    def _cold_container(self, bundle: Path) -> tuple[float | None, str]:
+    def _docker(self, bundle: Path) -> list[Row]:
         from engine.executors import image
 
-        tag = image.tag()
+        seed, what, _ = names("docker")
+        tag, whole, against = image.tag(), None, "cold hardened docker run of the bundle's script"
         try:
-            took = typical("cold docker run", lambda: plain.container(bundle, tag), self._times)
+            plain.container(bundle, tag)
+            cold = [self._ask_again, lambda: plain.container(bundle, tag)]
+            took, whole = turns(seed, cold, self._times, self._wait)
         except SandboxError as error:
-            return None, f"not measured: {error.message}"
-        return took, "cold hardened docker run of the bundle's script"
+            against = f"not measured: {error.message}"
+            (took,) = turns(seed, [self._ask_again], self._times, self._wait)
+        (what_if,) = turns(what, [self._what_if()], max(self._times, WHAT_IFS))
+        return [
+            row(seed, took, against=against, plain=whole, goal=GOALS["docker"]),
+            row(what, what_if, against=against, plain=whole),
+        ]
 
-    def _many_row(self) -> Row:
+    def _many(self) -> Row:
         _, _, name = names(self._name)
         scenarios = [self._scenario(number) for number in range(SCENARIOS)]
         sessions, loop = self._kit.sessions, plain.Loop(Path(self.run.folder))
-        ours = sessions.simulate(self.run, scenarios)["scenarios"]
-        theirs = loop(scenarios)
-        agree(ours, theirs)
-        took = typical(name, lambda: sessions.simulate(self.run, scenarios), self._times)
-        looped = typical("plain loop", lambda: loop(scenarios), self._times)
+        agree(sessions.simulate(self.run, scenarios)["scenarios"], loop(scenarios))
+        ways = [lambda: sessions.simulate(self.run, scenarios), lambda: loop(scenarios)]
+        took, looped = turns(name, ways, self._times)
         against = "a Python loop over the model's functions in this process"
         return row(name, took, against=against, plain=looped, goal=SCENARIOS_GOAL)
 
     def _ask(self) -> Run:
         request = Request(text=SEED, database=self._kit.remember(self._kit.settings.database), executor=self._name)
-        run = work_on(submit(request, self._kit).id, self._kit, silent)
+        run = answer(request, self._kit, silent)
         if run.status is not Status.DONE:
             said = run.failure.message if run.failure else f"the run is {run.status}"
             raise SandboxError(f"The seed request failed with the executor {self._name}: {said}")
@@ -177,7 +173,7 @@ class Job:
             for index, parameter in enumerate(self._results.parameters[:4])
         }
 
-    def _what_if(self) -> Any:
+    def _what_if(self) -> Work:
         numbers = iter(range(1, 1 << 30))
         return lambda: self._kit.sessions.results(self.run, self._scenario(next(numbers)))
 

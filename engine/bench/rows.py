@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 TIMES = 5
+Work = Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -45,21 +46,22 @@ def missing(name: str, reason: str, *, unit: str = "s", goal: float | None = Non
     return Row(name, None, unit, f"not measured: {reason}", goal=goal)
 
 
-def seconds(work: Callable[[], object]) -> float:
+def seconds(work: Work) -> float:
     """How long it takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
-def typical(name: str, work: Callable[[], object], times: int, before: Callable[[], object] = lambda: None) -> float:
-    """The median of several goes, in seconds; `before` each go is not counted."""
-    taken = []
+def turns(name: str, ways: Sequence[Work], times: int, before: Work = lambda: None) -> list[float]:
+    """The median seconds of each way, taken in turns, so that a busy moment meets all; `before` ours is not counted."""
+    taken: list[list[float]] = [[] for _ in ways]
     for _ in range(times):
         before()
-        taken.append(seconds(work))
-    say(f"{name}: {' '.join(f'{each:.3f}' for each in sorted(taken))} s")
-    return median(taken)
+        for way, each in zip(ways, taken, strict=True):
+            each.append(seconds(way))
+    say(f"{name}: {' | '.join(' '.join(f'{second:.3f}' for second in sorted(each)) for each in taken)} s")
+    return [median(each) for each in taken]
 
 
 def say(text: str) -> None:

@@ -23,7 +23,7 @@ from engine.queue import submit
 from engine.settings import ROOT, read_settings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
 APP = ROOT / "app.py"
 START_GOAL, SLIDER_GOAL, MEMORY_GOAL_MB = 3.0, 0.5, 300.0
@@ -39,10 +39,7 @@ HELLO = 'import streamlit as st\n\nst.text_input("hello")\n'
 class Server:
     """A Streamlit server, as `./run` starts it."""
 
-    def __init__(self, app: Path, environment: Mapping[str, str]) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+    def __init__(self, app: Path, environment: Mapping[str, str], port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
         options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
         self.started = time.perf_counter()
@@ -79,13 +76,20 @@ class Server:
 
 
 @contextmanager
-def started(app: Path, environment: Mapping[str, str]) -> Iterator[Server]:
-    """A server for a while."""
-    server = Server(app, environment)
+def started(app: Path, environment: Mapping[str, str], port: int = 0) -> Iterator[Server]:
+    """A server for a while, on that port or a free one."""
+    server = Server(app, environment, port or free_port())
     try:
         yield server
     finally:
         server.stop()
+
+
+def free_port() -> int:
+    """A port that nothing uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def measure(environment: Mapping[str, str], request: str, times: int) -> list[Row]:
@@ -98,11 +102,12 @@ def measure(environment: Mapping[str, str], request: str, times: int) -> list[Ro
             reasons = [(STARTS[0], START_GOAL), (STARTS[1], START_GOAL), (SLIDER, SLIDER_GOAL)]
             return [*(missing(name, error.message, goal=goal) for name, goal in reasons), *without_browser(settings)]
         rows = start_rows(chromium, settings, times)
+        person = stack.enter_context(browser.person(chromium))
         with started(APP, settings) as server:
             server.wait()
-            browser.visit(chromium, server.address).context.close()
+            browser.visit(person, server.address).close()
             rows += memory_rows(server.process.pid)
-            rows.append(slider_row(chromium, server, settings, request))
+            rows.append(slider_row(person, server, settings, request))
         return rows
 
 
@@ -120,9 +125,7 @@ def start_rows(chromium: Browser, settings: Mapping[str, str], times: int) -> li
     folder.mkdir()
     hello = folder / "hello.py"
     hello.write_text(HELLO, encoding="utf-8")
-    start_once(chromium, APP, settings)
-    ours = [start_once(chromium, APP, settings) for _ in range(times)]
-    bare = [start_once(chromium, hello, settings) for _ in range(times)]
+    ours, bare = zip(*starts(chromium, (APP, hello), settings, times), strict=True)
     say("start: " + " ".join(f"{answer:.2f}/{page:.2f}" for answer, page in ours) + " s (answer/page)")
     return [
         row(
@@ -136,13 +139,25 @@ def start_rows(chromium: Browser, settings: Mapping[str, str], times: int) -> li
     ]
 
 
-def start_once(chromium: Browser, app: Path, settings: Mapping[str, str]) -> tuple[float, float]:
+def starts(
+    chromium: Browser, apps: tuple[Path, ...], settings: Mapping[str, str], times: int
+) -> list[list[tuple[float, float]]]:
+    """Second and later starts, in turns: of the server, and of a person's browser that has been there before."""
+    ports = [free_port() for _ in apps]
+    with browser.person(chromium) as person:
+        return [
+            [start_once(person, app, settings, port) for app, port in zip(apps, ports, strict=True)]
+            for _ in range(times + 1)
+        ][1:]
+
+
+def start_once(person: BrowserContext, app: Path, settings: Mapping[str, str], port: int) -> tuple[float, float]:
     """Seconds to the first answer, and to the first page that can be used."""
-    with started(app, settings) as server:
+    with started(app, settings, port) as server:
         answer = server.wait()
-        page = browser.visit(chromium, server.address)
+        page = browser.visit(person, server.address)
         shown = time.perf_counter() - server.started
-        page.context.close()
+        page.close()
     return answer, shown
 
 
@@ -166,15 +181,15 @@ def memory_rows(pid: int) -> list[Row]:
     ]
 
 
-def slider_row(chromium: Browser, server: Server, settings: Mapping[str, str], request: str) -> Row:
+def slider_row(person: BrowserContext, server: Server, settings: Mapping[str, str], request: str) -> Row:
     """The request is answered by the workbench; then a slider is moved, step by step."""
     from playwright.sync_api import Error
 
     try:
         run = answered(settings, request)
-        page = browser.visit(chromium, f"{server.address}/simulate?run={run}")
+        page = browser.visit(person, f"{server.address}/simulate?run={run}")
         taken = browser.slide(page, PRESSES)
-        page.context.close()
+        page.close()
     except (EngineError, Error) as error:
         return missing(SLIDER, str(error).splitlines()[0], goal=SLIDER_GOAL)
     say(f"{SLIDER}: {' '.join(f'{each:.3f}' for each in taken)} s")

@@ -12,7 +12,7 @@ from engine.commands.terminal import err, out, print_json, show_end, show_table,
 from engine.errors import StoreError, UsageError
 from engine.kit import Kit
 from engine.products import Event, Question, Request, Run, Status
-from engine.queue import submit, work_on
+from engine.queue import answer
 
 EXITS = {Status.DONE: 0, Status.NEEDS_INPUT: 4, Status.REFUSED: 3}
 
@@ -59,7 +59,7 @@ def _answer(request: Request, kit: Kit, options: argparse.Namespace) -> Run:
     """Run it; in a terminal a question is asked and the answer taken."""
     said = _silent if options.json else tell
     while True:
-        run = work_on(submit(request, kit).id, kit, said)
+        run = answer(request, kit, said)
         interactive = not (options.yes or options.json) and sys.stdin.isatty()
         if run.question is None or not run.question.options or not interactive:
             return run

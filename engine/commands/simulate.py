@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
+from engine.commands.analysis import question_of, show
 from engine.commands.terminal import out, print_json
 from engine.errors import UsageError
 from engine.kit import Kit
@@ -23,6 +24,10 @@ def add(commands: Any) -> None:
     parser.add_argument("run", help="the run's id, its beginning, or 'last'")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="values")
     parser.add_argument("--scenarios", type=Path, metavar="FILE.json")
+    parser.add_argument("--tornado", default="", metavar="OUTPUT", help="which driver moves it most")
+    parser.add_argument("--goal", default="", metavar="OUTPUT=TARGET", help="what each driver would have to be")
+    parser.add_argument("--by", default="", metavar="DRIVER", help="with --goal: this driver alone, every solution")
+    parser.add_argument("--chance", type=Path, metavar="FILE.json", help="Monte Carlo: distributions of the drivers")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(act=act)
 
@@ -31,11 +36,19 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     """Compute and compare; exit 2 for an unknown name or a value out of range."""
     run = kit.store.load(options.run)
     results = require_results(run)
+    question = question_of(options.tornado, options.goal, options.by, options.chance)
+    if question is not None:
+        answer = kit.sessions.what_if(run, question)
+        print_json(answer) if options.json else show(results, question, answer)
+        return 0
     scenarios = read_scenarios(options.scenarios) if options.scenarios else []
     if options.values:
         scenarios.append({"name": ", ".join(options.values), **dict(map(_pair, options.values))})
     if not scenarios:
-        raise UsageError("No scenario was given.", "Give --set NAME=VALUE or --scenarios FILE.json.")
+        raise UsageError(
+            "No scenario was given.",
+            "Give --set NAME=VALUE or --scenarios FILE.json, or ask --tornado, --goal or --chance.",
+        )
     found = kit.sessions.simulate(run, scenarios)
     if options.json:
         print_json({"scenarios": found["scenarios"]})

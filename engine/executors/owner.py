@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import platform
 import socket
-import sys
 from pathlib import Path
 
 
 def started(process: int) -> str:
     """When a process started, as the kernel counts it; empty when there is no such process."""
-    if sys.platform == "linux":
+    if platform.system() == "Linux":
         try:
             text = Path(f"/proc/{process}/stat").read_text()
         except OSError:

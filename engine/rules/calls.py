@@ -125,7 +125,7 @@ def _dunder_definitions(source: Source, fix: str) -> Iterator[Remark]:
 
 
 def _harmless_dunder(source: Source, node: ast.Attribute) -> bool:
-    if node.attr in READ_DUNDERS:
+    if node.attr in READ_DUNDERS or (node.attr == "__file__" and source.fragment):
         return isinstance(node.ctx, ast.Load)
     parent = source.parents.get(node)
     if node.attr == "__class__":
@@ -213,6 +213,10 @@ def _setting(source: Source, node: ast.Attribute, dotted: str) -> bool:
 
 def _modules_as_values(source: Source) -> Iterator[Remark]:
     imported = {alias.asname or alias.name.partition(".")[0] for node in source.all(ast.Import) for alias in node.names}
+    # `import time` beside `from time import time`: the rule on imports looks at such pairs.
+    imported -= {
+        name for name in imported if "." in source.modules.get(name, "") and source.modules[name].endswith(name)
+    }
     for statement in source.all(ast.ImportFrom):
         for alias in statement.names:
             if f"{statement.module}.{alias.name}" in ("numpy.random", "numpy.linalg", "os.path", "matplotlib.pyplot"):

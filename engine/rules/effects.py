@@ -20,7 +20,8 @@ MOST_TEXT = 50_000_000
 BACKENDS = words("matplotlib plotly loky threading auto numpy sequential agg Agg")
 FETCHERS = frozenset({"requests.get", "requests.head", "httpx.get"})
 FILLERS = words(
-    "zeros ones empty full rand randn random arange linspace eye identity normal uniform integers randint tile repeat"
+    "ndarray zeros ones empty full rand randn random arange linspace eye identity normal uniform integers randint "
+    "tile repeat"
 )
 
 

@@ -69,8 +69,8 @@ REFUSED = words(
     "scandir chdir chroot setuid popitem_os memmap exec_command register_at_fork load_module_file find_loader "
     "getpwnam getpwuid fchmod dumps_pickle"
 )
-# Words among these that honest values have as methods too.
-ELSEWHERE = {"walk": "os.walk", "kill": "os.kill", "system": "os.system", "home": "Path", "cwd": "Path"}
+# Pickles of arrays, and archives that write where their contents say.
+UNPACKERS = frozenset({"dumps", "extractall"})
 PROGRAM = re.compile(
     r"\.(py|pyc|pyd|pth|so|dll|dylib|exe|sh|bash|bat|cmd|ps1|pkl|pickle|joblib|jar|vbs|desktop|service)$", re.I
 )
@@ -195,17 +195,13 @@ def is_open_file(source: Source, node: ast.AST, depth: int = 0) -> bool:
 
 def _sinks(source: Source) -> Iterator[Remark]:
     fix = "Leave files, processes and networks to the workbench."
-    methods = WRITERS.keys() | READ_METHODS
     for node in source.all(ast.Attribute):
         parent = source.parents[node]
         called = isinstance(parent, ast.Call) and parent.func is node
-        if node.attr in REFUSED and (called or node.attr not in ("home", "system", "kill", "walk", "cwd")):
-            if not _elsewhere(source, node):
-                yield Remark(node.lineno, f"{node.attr} is not allowed.", fix)
-        elif node.attr in methods and not called and isinstance(node.ctx, ast.Load):
+        if _refused(source, node, called):
+            yield Remark(node.lineno, f"{node.attr} is not allowed.", fix)
+        elif not called and _hidden_path(source, node, parent):
             yield Remark(node.lineno, f"{node.attr} is passed on without its path.", "Call it where it is needed.")
-        elif not called and source.dotted(node) in READERS and _passed_on(parent):
-            yield Remark(node.lineno, f"{source.dotted(node)} is passed on without its path.", "Call it directly.")
     for name in source.all(ast.Name):
         target = source.modules.get(name.id, "")
         bare = not isinstance(source.parents[name], ast.Call | ast.Attribute)
@@ -215,6 +211,27 @@ def _sinks(source: Source) -> Iterator[Remark]:
         value = keyword.value
         if keyword.arg == "shell" and not (isinstance(value, ast.Constant) and not value.value):
             yield Remark(value.lineno, "shell= runs a shell.", fix)
+
+
+def _refused(source: Source, node: ast.Attribute, called: bool) -> bool:
+    if node.attr in UNPACKERS:
+        return called and not _of_text(source, node)
+    if node.attr not in REFUSED or _elsewhere(source, node):
+        return False
+    return called or node.attr not in ("home", "system", "kill", "walk", "cwd")
+
+
+def _hidden_path(source: Source, node: ast.Attribute, parent: ast.AST) -> bool:
+    """Whether something that takes a path is handed on, to be given one out of sight."""
+    if node.attr in WRITERS.keys() | READ_METHODS:
+        return isinstance(node.ctx, ast.Load)
+    return source.dotted(node) in READERS and _passed_on(parent)
+
+
+def _of_text(source: Source, node: ast.Attribute) -> bool:
+    """Whether it is an honest namesake: json.dumps, the text method of a column."""
+    column = isinstance(node.value, ast.Attribute) and node.value.attr == "str"
+    return column or source.dotted(node) is not None
 
 
 def _passed_on(parent: ast.AST) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rapidfuzz import process
 
 from .base import Check, Remark, Source
-from .members import ALLOWED, allowed_roots, reason_against, reason_against_module
+from .members import ALLOWED, allowed_roots, reason_against, reason_against_module, tables
 
 ADVICE = "Use pandas, numpy or the standard library's pure modules; the allowed ones are: {}."
 
@@ -47,4 +47,32 @@ def _from(source: Source, node: ast.ImportFrom) -> Iterator[Remark]:
             yield Remark(node.lineno, f"from {module} import {alias.name}: {reason}.", _fix(source, module))
 
 
-RULES = (Check("imports", "Imports come from the allowed list, whole and by name.", _imports),)
+# Modules with a member of their own name that scripts import both ways.
+NAMESAKES = frozenset({"time", "datetime", "random", "copy", "glob", "pprint", "tqdm", "array", "calendar", "bisect"})
+
+
+def _one_meaning(source: Source) -> Iterator[Remark]:
+    """A name that two imports give different meanings could be checked as one and used as the other."""
+    meanings: dict[str, str] = {}
+    for line, name, target in sorted(_bound(source)):
+        first = meanings.setdefault(name, target)
+        root = target.partition(".")[0]
+        libraries = root == first.partition(".")[0] and (root in NAMESAKES or root not in tables(True))
+        if first != target and not libraries:
+            yield Remark(line, f"{name} is imported as {first} and as {target}.", "Give each import its own name.")
+
+
+def _bound(source: Source) -> Iterator[tuple[int, str, str]]:
+    for node in source.all(ast.Import):
+        for alias in node.names:
+            root = alias.name.partition(".")[0]
+            yield node.lineno, alias.asname or root, alias.name if alias.asname else root
+    for statement in source.all(ast.ImportFrom):
+        for alias in statement.names:
+            yield statement.lineno, alias.asname or alias.name, f"{statement.module or ''}.{alias.name}"
+
+
+RULES = (
+    Check("imports", "Imports come from the allowed list, whole and by name.", _imports),
+    Check("one-meaning", "No name is imported with two meanings.", _one_meaning),
+)

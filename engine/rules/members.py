@@ -209,7 +209,7 @@ REFUSED_MEMBERS: dict[str, frozenset[str]] = {
         "sympify S parse_expr parsing parse_latex preview lambdify utilities autowrap ufuncify test doctest"
     ),
     "sqlalchemy": words("event"),
-    "statsmodels": words("load load_pickle save_pickle"),
+    "statsmodels": words("api.load load_pickle save_pickle"),
     "networkx": words("read_gpickle write_gpickle"),
     "torch": words("load jit hub ops classes package multiprocessing utils compile"),
     "yaml": words("load load_all unsafe_load unsafe_load_all full_load full_load_all Loader UnsafeLoader FullLoader"),
@@ -270,7 +270,7 @@ def reason_against(dotted: str, fragment: bool) -> str | None:
 
 
 def _against_known(module: str, name: str, members: frozenset[str]) -> str | None:
-    if name in members or name in ("__version__", "__name__"):
+    if name in members or name in ("__version__", "__name__", "__file__"):
         return None
     if members is ANY and name not in REFUSED_MEMBERS.get(module, frozenset()) | LEADS_OUT:
         return None
@@ -280,6 +280,8 @@ def _against_known(module: str, name: str, members: frozenset[str]) -> str | Non
 def _against_library(dotted: str, rest: list[str]) -> str | None:
     root = dotted.partition(".")[0]
     refused = REFUSED_MEMBERS.get(root, frozenset())
+    if ".".join(rest) in refused:
+        return f"{dotted} can run or load code"
     for name in rest:
         if name in LEADS_OUT:
             return f"{dotted} reaches the module {name} through another"

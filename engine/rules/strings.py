@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from templates.runtime.parsing import parse
+
 from .base import LONGEST_CHAIN, Check, Remark, Source, argument, spread, words
 from .values import Values
 
@@ -144,7 +146,7 @@ def reason_against_expression(text: str, own: frozenset[str] = frozenset()) -> s
 
 def _against_statement(text: str, own: frozenset[str]) -> str | None:
     try:
-        tree = ast.parse(text[:5000], mode="eval")
+        tree = parse(text[:5000], mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return "cannot be read as an expression"
     for node in ast.walk(tree):

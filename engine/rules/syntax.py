@@ -10,6 +10,8 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 
+from templates.runtime import parsing
+
 from .base import Check, Remark, Source
 
 LONGEST = 262_144
@@ -38,7 +40,7 @@ def parse(text: str, *, fragment: bool = False, allow_imports: frozenset[str] = 
     if problem is None:
         try:
             with warnings.catch_warnings(action="ignore"):  # of escapes that Python only frowns upon
-                tree = ast.parse(text.removeprefix("\ufeff"))
+                tree = parsing.parse(text.removeprefix("\ufeff"))
         except SyntaxError as error:
             problem = Remark(error.lineno or 1, f"Not Python: {error.msg}.", "Correct the syntax at this line.")
         except (RecursionError, MemoryError, OverflowError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import base64
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from typing import cast
 
 from .base import Source
 from .bindings import Bindings
+from .decoding import character, folded, unhidden
 from .holdings import DEEPEST, MOST, MOST_STEPS, Holdings
 
 Texts = frozenset[str] | None
@@ -116,6 +116,8 @@ class Values:
         if isinstance(node, ast.Attribute):
             if node.attr == "parent" and self.texts(node.value) == frozenset({SCRIPT_FILE}):
                 return frozenset({"."})
+            if node.attr == "__file__":
+                return frozenset({SCRIPT_FILE}) if self.source.dotted(node) else None
             if node.attr in ("stem", "name", "suffix"):
                 texts = self.texts(node.value)
                 return texts if texts is not None else self._union(self.bindings.of(node))
@@ -205,7 +207,7 @@ class Values:
         if name in SAME_CALLS:
             return self._union([*node.args, *(keyword.value for keyword in node.keywords)])
         if name == "chr" and node.args:
-            return _character(node.args[0])
+            return character(node.args[0])
         return self._method(node, node.func) if isinstance(node.func, ast.Attribute) else None
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> Texts:
@@ -228,7 +230,7 @@ class Values:
         if function.attr == "join" and len(node.args) == 1:
             return self._join(base, node.args[0])
         if function.attr in FOLDING_METHODS:
-            return _folded(base, node, function.attr)
+            return folded(base, node, function.attr)
         return self._decoded(node, function)
 
     def _join(self, base: frozenset[str], items: ast.AST) -> Texts:
@@ -244,17 +246,7 @@ class Values:
         if function.attr not in ("b64decode", "fromhex", "urlsafe_b64decode", "unhexlify") or len(node.args) != 1:
             return None
         texts = self.texts(node.args[0])
-        return None if texts is None else frozenset(filter(None, (_unhidden(text) for text in texts)))
-
-
-def _folded(base: frozenset[str], node: ast.Call, method: str) -> Texts:
-    given = [item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
-    if len(given) != len(node.args) or node.keywords or (method == "replace" and len(given) != 2):
-        return None
-    try:
-        return frozenset(str(getattr(text, method)(*given)) for text in base)
-    except (TypeError, ValueError):
-        return None
+        return None if texts is None else frozenset(filter(None, (unhidden(text) for text in texts)))
 
 
 def _constant(value: object) -> Texts:
@@ -283,18 +275,3 @@ def _numeric_spec(spec: ast.AST | None) -> bool:
     if not isinstance(spec, ast.JoinedStr) or len(spec.values) != 1 or not isinstance(spec.values[0], ast.Constant):
         return False
     return NUMERIC_SPEC.fullmatch(str(spec.values[0].value)) is not None
-
-
-def _character(node: ast.AST) -> Texts:
-    if isinstance(node, ast.Constant) and isinstance(node.value, int) and 0 <= node.value < 0x110000:
-        return frozenset({chr(node.value)})
-    return None
-
-
-def _unhidden(text: str) -> str:
-    for decode in (base64.b64decode, bytes.fromhex):
-        try:
-            return decode(text).decode("utf-8")
-        except ValueError:
-            continue
-    return ""

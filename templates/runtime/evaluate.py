@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,9 +92,19 @@ class Evaluator:
             for name, default in self.model.defaults.items()
             if any(row.get(name, default) != default for row in rows)
         }
+        return self.sweep(columns, outputs, len(rows), tell)
+
+    def sweep(
+        self,
+        columns: Mapping[str, np.ndarray],
+        outputs: Sequence[str],
+        count: int,
+        tell: Callable[[int, int], None] | None = None,
+    ) -> Sweep:
+        """The outputs for whole columns of parameter values, whatever their bounds."""
         self._require_numbers(outputs)
         wanted = self._needed(self.touched(columns), outputs)
-        return self._sweep(columns, wanted, outputs, len(rows), tell)
+        return self._sweep(columns, wanted, outputs, count, tell)
 
     def _sweep(
         self,
@@ -114,7 +124,7 @@ class Evaluator:
         looped = self._loop(columns, wanted, outputs, count, tell)
         return Sweep({**constant, **looped}, wanted, False)
 
-    def touched(self, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    def touched(self, parameters: Iterable[str]) -> tuple[str, ...]:
         """The quantities downstream of any of these parameters, in the order of dependence."""
         tainted = set(parameters)
         for name in self._order:

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .parsing import parse
+
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "^"}
 ARRAY_CALLS = {"abs", "np.abs", "np.exp", "np.log", "np.sqrt", "np.minimum", "np.maximum", "np.where", "np.clip"}
 
@@ -31,7 +33,7 @@ class Formula:
 
 def read(source: str) -> dict[str, Formula]:
     """Every public function of the script, by name, in the order written."""
-    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in parse(source).body if isinstance(node, ast.FunctionDef)]
     return {node.name: _formula(node) for node in functions if not node.name.startswith("_")}
 
 

@@ -41,6 +41,7 @@ class Desk:
             "open": self._open,
             "simulate": self._simulate,
             "results": self._results,
+            "what_if": self._what_if,
             "http": self._http,
         }
         try:
@@ -79,6 +80,9 @@ class Desk:
 
     def _results(self, message: Mapping[str, Any], body: bytes) -> Answer:
         return {"ok": True}, _json(self._opened().results(message.get("values") or {}))
+
+    def _what_if(self, message: Mapping[str, Any], body: bytes) -> Answer:
+        return {"ok": True}, _json(self._opened().what_if(json.loads(body)))
 
     def _http(self, message: Mapping[str, Any], body: bytes) -> Answer:
         """Answer one HTTP request to the generated dashboard; no socket is involved."""

@@ -122,7 +122,8 @@ def _tables(model: Model, evaluation: Evaluation) -> dict[str, dict[str, Any]]:
         if isinstance(entry, Metric):
             continue
         label = entry.label or units.label_of(entry.quantity)
-        wanted = dict(entry.units) if isinstance(entry, Table) else {}
+        series = [entry.y] if isinstance(entry, Chart) and isinstance(entry.y, str) else list(getattr(entry, "y", ()))
+        wanted = dict(entry.units) if isinstance(entry, Table) else dict.fromkeys(series, entry.unit)
         if isinstance(entry, Table) or entry.quantity not in tables:
             tables[entry.quantity] = table(frame_of(entry.quantity, evaluation), label, wanted)
     return tables

@@ -52,6 +52,11 @@ class Desk:
         with self._lock:
             return self._workspace.results(values)
 
+    def what_if(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """A tornado, table, goal seek, break-even or Monte Carlo."""
+        with self._lock:
+            return self._workspace.what_if(question)
+
     def simulate(self, scenarios: Any) -> dict[str, Any]:
         """Every metric for every scenario."""
         with self._lock:
@@ -144,6 +149,11 @@ def _add_api(app: Flask, desk: Desk) -> None:
     @app.get("/api/results")
     def results() -> Response:
         return _json(desk.results(request.args.to_dict()))
+
+    @app.post("/api/what-if")
+    def what_if() -> Response:
+        content = request.get_json(silent=True)
+        return _json(desk.what_if(content if isinstance(content, dict) else {}))
 
     @app.post("/api/simulate")
     def simulate() -> Response:

@@ -58,9 +58,13 @@ def from_files(folder: Path, sources: Mapping[str, Sql]) -> Snapshot:
 def from_database(url: str, sources: Mapping[str, Sql]) -> Snapshot:
     """Every source read anew, inside one read-only transaction."""
     from sqlalchemy import create_engine, make_url, text
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-    address = make_url(url)
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        # The address may hold a password, so it is not repeated.
+        raise RuntimeFailure("DATABASE_URL is not a database address.", "Check DATABASE_URL.") from None
     if address.drivername in ("postgres", "postgresql"):
         address = address.set(drivername="postgresql+psycopg2")
     try:

@@ -33,6 +33,12 @@ class Workspace:
         evaluation = self.evaluator.at(values) if values else self.evaluator.base
         return results.document(self.model, evaluation, self.snapshot.notes)
 
+    def what_if(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a tornado, grid, goal_seek, break_even or monte_carlo question."""
+        from . import whatif
+
+        return whatif.ask(self.evaluator, question)
+
     def simulate(self, scenarios: Any, tell: Progress | None = None) -> dict[str, Any]:
         """Every metric for every scenario: `{"scenarios": [{"name", "parameters", "metrics"}], ...}`.
 

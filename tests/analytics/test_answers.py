@@ -31,6 +31,7 @@ import pytest
         ("How many products cost at most 80?", 3),
         ("What is the average unit price of products?", 126),
         ("average unit price of Furniture products", 140),
+        ("How many Furniture products are there?", 2),
         ("What is the median unit price of products?", 80),
         ("total shipping fee of orders from customers in Germany", 38),
         ("What is the total quantity of order items in 2025?", 7),

@@ -91,3 +91,17 @@ def test_measures_of_two_tables_are_computed_apart(ask: Any) -> None:
     assert found[1] == (2, 2)
     assert found[5] == (2, 1)
     assert found[3] == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "number of different cities and countries of customers",
+        "countries of customers with orders before 2024-02-01 and after 2025-01-01",
+        "the most popular category of products",
+    ],
+)
+def test_what_could_be_meant_otherwise_is_not_answered(ground: Any, question: str) -> None:
+    from engine.authors.analytics.author import Analysis, analyse
+
+    assert not isinstance(analyse(question, ground, {}), Analysis)

@@ -117,7 +117,8 @@ def test_noi_by_type_and_year(answer: Any, truth: Any, text: str) -> None:
     truths = truth(
         """
         SELECT t, y, SUM(a) FROM (
-          SELECT property_type t, strftime('%Y', period) y, amount a FROM income_lines JOIN properties USING (property_id)
+          SELECT property_type t, strftime('%Y', period) y, amount a
+          FROM income_lines JOIN properties USING (property_id)
           UNION ALL
           SELECT property_type, strftime('%Y', period), -amount FROM expense_lines JOIN properties USING (property_id)
         ) GROUP BY 1, 2

@@ -152,7 +152,8 @@ def test_a_full_disk_fails_the_run_and_leaves_nothing_half_written(
     assert terminal("ask", "NOI").code == 0
     small = tmp_path / "small"
     small.mkdir()
-    command = f"mount -t tmpfs -o size=100k tmpfs {small} && {sys.executable} -m engine ask NOI --json; code=$?; ls -A {small}; exit $code"
+    mount = f"mount -t tmpfs -o size=100k tmpfs {small}"
+    command = f"{mount} && {sys.executable} -m engine ask NOI --json; code=$?; ls -A {small}; exit $code"
     settings = environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local", OUTPUT_DIR=str(small))
     done = subprocess.run(
         ["unshare", "--mount", "--map-root-user", "sh", "-c", command],

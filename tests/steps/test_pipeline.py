@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import Kit, Request, Settings, Status, Workers, submit, work_on
+from engine import Kit, Request, Settings, Status, Workers, answer, submit
 from engine.errors import EngineError, RefusedError, UsageError
 from engine.executors.base import Property, Readiness
 from engine.products import Event, Script, Step
@@ -39,7 +39,7 @@ def request(kit: Kit, text: str, **fields: object) -> Request:
 
 def test_every_product_is_kept_and_every_step_is_told(kit: Kit) -> None:
     told: list[Event] = []
-    run = work_on(submit(request(kit, "DSCR for Orlando Fashion Square"), kit).id, kit, told.append)
+    run = answer(request(kit, "DSCR for Orlando Fashion Square"), kit, told.append)
     assert run.status is Status.DONE
     kept = kit.store.load(run.id)
     for part in ("task", "plan", "script", "verdict", "bundle", "execution", "results"):
@@ -51,7 +51,7 @@ def test_every_product_is_kept_and_every_step_is_told(kit: Kit) -> None:
 
 
 def test_lineage_leads_from_the_number_to_the_query(kit: Kit) -> None:
-    run = work_on(submit(request(kit, "DSCR for Orlando Fashion Square"), kit).id, kit, lambda event: None)
+    run = answer(request(kit, "DSCR for Orlando Fashion Square"), kit, lambda event: None)
     results = require_results(run)
     known = {quantity.name: quantity for quantity in results.quantities}
     assert known["dscr"].formula == "noi / debt_service"
@@ -62,7 +62,7 @@ def test_lineage_leads_from_the_number_to_the_query(kit: Kit) -> None:
 
 
 def test_a_run_that_fails_keeps_its_earlier_steps(kit: Kit) -> None:
-    run = work_on(submit(request(kit, "DSCR for Tidewater Market"), kit).id, kit, lambda event: None)
+    run = answer(request(kit, "DSCR for Tidewater Market"), kit, lambda event: None)
     assert run.status is Status.FAILED
     kept = kit.store.load(run.id)
     assert kept.script is not None
@@ -73,7 +73,7 @@ def test_a_run_that_fails_keeps_its_earlier_steps(kit: Kit) -> None:
 
 
 def test_what_if_answers_from_the_kept_sandbox_and_from_a_new_one(kit: Kit) -> None:
-    run = work_on(submit(request(kit, "DSCR for Orlando Fashion Square"), kit).id, kit, lambda event: None)
+    run = answer(request(kit, "DSCR for Orlando Fashion Square"), kit, lambda event: None)
     kept = kit.sessions.simulate(run, [{"name": "up", "revenue_change": 0.1}])
     kit.sessions.drop(run.id)
     again = kit.sessions.simulate(run, [{"name": "up", "revenue_change": 0.1}])
@@ -84,17 +84,17 @@ def test_what_if_answers_from_the_kept_sandbox_and_from_a_new_one(kit: Kit) -> N
 
 
 def test_scenarios_are_offered_within_bounds(kit: Kit) -> None:
-    run = work_on(submit(request(kit, "DSCR for Orlando Fashion Square"), kit).id, kit, lambda event: None)
+    run = answer(request(kit, "DSCR for Orlando Fashion Square"), kit, lambda event: None)
     offered = offered_scenarios(require_results(run).parameters)
     assert [scenario.name for scenario in offered] == ["Optimistic", "Pessimistic", "Rates up"]
     kit.sessions.simulate(run, [{"name": s.name, **s.values} for s in offered])
 
 
 def test_an_edited_script_runs_as_it_is(kit: Kit) -> None:
-    first = work_on(submit(request(kit, "NOI"), kit).id, kit, lambda event: None)
+    first = answer(request(kit, "NOI"), kit, lambda event: None)
     assert first.script is not None
     text = first.script.text.replace('label="NOI"', 'label="Net income"')
-    run = work_on(submit(request(kit, "NOI", script=text, edited_from=first.id), kit).id, kit, lambda event: None)
+    run = answer(request(kit, "NOI", script=text, edited_from=first.id), kit, lambda event: None)
     assert run.status is Status.DONE
     assert run.script is not None
     assert run.script.author == "edited"
@@ -103,7 +103,7 @@ def test_an_edited_script_runs_as_it_is(kit: Kit) -> None:
 
 def test_an_edited_script_that_breaks_a_rule_never_reaches_the_sandbox(kit: Kit) -> None:
     text = "import os\nos.system('id')\n"
-    run = work_on(submit(request(kit, "x", script=text), kit).id, kit, lambda event: None)
+    run = answer(request(kit, "x", script=text), kit, lambda event: None)
     assert run.status is Status.REFUSED
     assert run.verdict is not None
     assert run.execution is None
@@ -163,7 +163,7 @@ def test_the_password_is_in_no_stored_product(tmp_path: Path) -> None:
     kit = Kit(
         Settings(database_url=f"postgresql://u:{secret}@127.0.0.1:1/x", store_url=f"sqlite:///{tmp_path}/s.sqlite")
     )
-    run = work_on(submit(request(kit, "NOI"), kit).id, kit, lambda event: None)
+    run = answer(request(kit, "NOI"), kit, lambda event: None)
     assert run.status is Status.FAILED
     assert secret not in kit.store.load(run.id).model_dump_json()
     assert secret not in repr(kit.settings)
@@ -172,13 +172,13 @@ def test_the_password_is_in_no_stored_product(tmp_path: Path) -> None:
 
 
 def test_results_are_json_and_back(kit: Kit) -> None:
-    run = work_on(submit(request(kit, "NOI by region"), kit).id, kit, lambda event: None)
+    run = answer(request(kit, "NOI by region"), kit, lambda event: None)
     assert type(run).model_validate_json(run.model_dump_json()) == run
     assert json.loads((Path(run.folder) / "results" / "results.json").read_text())["title"] == run.title
 
 
 def test_a_failed_run_keeps_its_log_and_a_good_one_what_it_used(kit: Kit) -> None:
-    run = work_on(submit(request(kit, "DSCR for Orlando Fashion Square"), kit).id, kit, lambda event: None)
+    run = answer(request(kit, "DSCR for Orlando Fashion Square"), kit, lambda event: None)
     assert run.execution is not None
     assert run.execution.usage["peak_memory_mb"] > 0
     assert run.execution.usage["sent_bytes"] > 0

@@ -29,6 +29,7 @@ def read_filters(draft: Draft) -> None:
     _truths(draft)
     _alternatives(draft)
     _boths(draft)
+    _refuse_disjoint(draft)
 
 
 def _truths(draft: Draft) -> None:
@@ -65,10 +66,23 @@ def _alternatives(draft: Draft) -> None:
         draft.take(at)
 
 
+def _refuse_disjoint(draft: Draft) -> None:
+    """ "before 1945 and after 1955": no row has both; which rows are meant is not said."""
+    for at in draft.cues("and"):
+        sides = [draft.items[place].period for place in (at - 1, at + 1) if 0 <= place < len(draft.items)]
+        periods = [period for period in sides if period is not None]
+        starts = [period.start for period in periods if period.start is not None]
+        ends = [period.end for period in periods if period.end is not None]
+        if len(periods) == 2 and starts and ends and max(starts) >= min(ends):
+            draft.trouble.append(draft.items[at].text)
+
+
 def _between_periods(draft: Draft, at: int) -> bool:
     """ "in 2014 and 2015" means either year: no row has both."""
     sides = [place for place in (at - 1, at + 1) if 0 <= place < len(draft.items)]
     both = any(item.cued("both") for item in draft.items[:at])
+    periods = [period for place in sides if (period := draft.items[place].period) is not None]
+    both = both or any(period.start is None or period.end is None for period in periods)
     return len(sides) == 2 and all(draft.items[place].kind == "period" for place in sides) and not both
 
 

@@ -141,7 +141,7 @@ def _count(draft: Draft, at: int) -> None:
         draft.take(following)
         noun = noun_after(draft, following)
     else:
-        noun = noun_after(draft, at)
+        noun = noun_after(draft, at, over=("value", "quoted"))
     if noun is None:
         return
     between = range(at + 1, noun)

@@ -44,6 +44,8 @@ class Measuring(Assembly):
         entity = "" if item.owned else item.entity
         if wish.function == "count":
             return self._count(wish, entity)
+        if entity and (unsure := self._partly_named(wish, entity)) is not None:
+            return unsure
         if wish.total and entity and not any(each.score >= 0.9 for each in self._numeric(wish.noun)):
             return self._total(wish, entity)
         if wish.noun is not None and not item.columns and not entity:
@@ -59,6 +61,22 @@ class Measuring(Assembly):
         if (ref.table, ref.column) in self.lexicon.keys:
             raise Unsure(f"“{item.text}” identifies rows; a {wish.function} of it says nothing.", (item.text,))
         return Want(Measure(function=wish.function, column=ref), ref.table)
+
+    def _partly_named(self, wish: Wish, entity: str) -> Want | None:
+        """ "rent" is a part of the name of a table and of columns elsewhere: ask which amount is meant."""
+        assert wish.noun is not None
+        item = self.draft.items[wish.noun]
+        named = max(each.score for each in item.candidates if each.is_table)
+        numeric = [(each.table, each.columns[0]) for each in self._numeric(wish.noun) if each.table != entity]
+        if named >= 0.9 or not numeric:
+            return None
+        places = [*((entity, name) for name in self.lexicon.money(entity)), *numeric]
+        options = {f"{table}.{name}": f"{readable(name)} of {readable(table)}" for table, name in places}
+        key, text = f"amount:{item.text.lower()}", f"Which amount is meant by “{item.text}”?"
+        chosen = settle(key, text, options, self.resolver.answers)
+        table, name = next(place for place in places if ".".join(place) == chosen)
+        self.resolver.say(item.text, options[chosen])
+        return Want(Measure(function=wish.function, column=ColumnRef(table=table, column=name)), table)
 
     def _numeric(self, at: int) -> list[Candidate]:
         item = self.draft.items[at]
@@ -276,5 +294,9 @@ class Measuring(Assembly):
         draft = self.draft
         if draft.explicit and sentence_of(draft, at) > 0:
             return True
+        joined = draft.before(at)
+        led = draft.before(joined) if joined is not None and draft.items[joined].cued("and") else None
+        if led is not None and not draft.groups and any(wish.noun == led for wish in draft.wishes):
+            return False
         beside = [draft.items[p] for p in (at - 1, at + 1, at - 2) if 0 <= p < len(draft.items)]
         return any(item.cued("and") or item.text in (",", ", and") for item in beside)

@@ -132,6 +132,16 @@ class Ranking(Measuring):
         places = [at for at in draft.entities if at != extreme.wish.noun] or draft.entities
         return self.resolver.table_at(places[0]) if places else ""
 
+    def _ask_popular(self, extreme: Extreme, table: str) -> None:
+        """ "Most popular" need not mean most rows where something else is measured too."""
+        words = self.draft.items[extreme.at].text
+        if "popular" not in words.lower() or not self.lexicon.measures(table):
+            return
+        options = {"count": f"the number of {readable(table)} rows", "other": "something else"}
+        text = f"By what is “{words}” to be judged?"
+        if settle(f"popular:{table}", text, options, self.resolver.answers) == "other":
+            raise Unsure(f"Not sure what “{words}” is judged by.", (words,))
+
     def _best_groups(self, extreme: Extreme) -> Query:
         draft = self.draft
         named = extreme.named
@@ -140,6 +150,8 @@ class Ranking(Measuring):
         entity = "" if common else self._sought_entity(extreme)
         if (common and named is not None) or (named is not None and not draft.items[named].entity):
             refs = self.resolver.columns(named)
+        if common and refs:
+            self._ask_popular(extreme, refs[0].table)
         if refs and named is not None:
             draft.shown = [at for at in draft.shown if at != named]
         want = self._want(extreme.wish, refs[0].table if refs else "")

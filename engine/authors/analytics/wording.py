@@ -112,7 +112,10 @@ def _related(related: Related) -> str:
 
 
 def _shown(value: Value) -> str:
-    return f"“{value}”" if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else str(value)
+    if isinstance(value, str):
+        return f"“{value}”"
+    plain = not isinstance(value, int) or 1800 <= value <= 2200
+    return str(value) if plain else f"{value:,}"
 
 
 def assumptions_for(query: Query) -> tuple[str, ...]:

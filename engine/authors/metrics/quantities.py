@@ -9,6 +9,7 @@ from engine.authors.metrics.facts import Facts
 from engine.catalogue import Catalogue, Driver, Input, Metric, names_in
 from engine.mapping import DatabaseMapping, Role, RoleKind, Subset
 from engine.products import ParameterPlan, QuantityPlan, SourcePlan
+from templates.runtime.parsing import parse
 
 
 def available_inputs(catalogue: Catalogue, mapping: DatabaseMapping, grain: str) -> frozenset[str]:
@@ -181,7 +182,7 @@ def part(entry: Input, source: str, subset: Subset | None) -> str:
 
 def rename(formula: str, names: Mapping[str, str]) -> str:
     """The formula with its names replaced."""
-    tree = ast.parse(formula, mode="eval")
+    tree = parse(formula, mode="eval")
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             node.id = names.get(node.id, node.id)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..formulas import OPERATORS, is_arithmetic, to_excel
+from ..parsing import parse
 
 Document = Mapping[str, Any]
 Values = Mapping[str, float]
@@ -105,7 +106,7 @@ def _live(
 ) -> tuple[ast.expr, tuple[Input, ...]] | None:
     """The quantity as arithmetic over known cells, with the inputs it needs besides, or None."""
     try:
-        node = ast.parse(quantity["formula"], mode="eval").body
+        node = parse(quantity["formula"], mode="eval").body
     except (SyntaxError, RecursionError, ValueError):
         return None
     if is_arithmetic(node) and names_in(node) <= known:

@@ -1,0 +1,214 @@
+"""What-if beyond scenarios, drawn: the tornado, a two-way table, reaching a target, and chance."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from engine.errors import EngineError
+from engine.products import MetricValue, ParameterValue, Results, Run
+from templates.runtime.units import threshold, write
+from workbench.drawing import plain
+from workbench.figures import HEIGHT, TICKS
+from workbench.process import kit
+
+SPREADS = {"none": "stays", "normal": "normal", "triangular": "triangular", "uniform": "uniform"}
+
+
+def ask(run: Run, question: dict[str, Any]) -> dict[str, Any] | None:
+    """The answer of the run's sandbox; None when it was refused, which is said."""
+    try:
+        return kit().sessions.what_if(run, question)
+    except EngineError as error:
+        st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
+        return None
+
+
+def choose(results: Results, key: str) -> MetricValue | None:
+    """One of the metrics that are numbers."""
+    metrics = {metric.name: metric for metric in results.metrics if isinstance(metric.value, float | int)}
+    if not metrics:
+        st.info("This answer has no number to look at.")
+        return None
+    name = st.selectbox("Output", list(metrics), format_func=lambda name: metrics[name].label, key=key)
+    return metrics[name]
+
+
+def matters(run: Run, results: Results) -> None:
+    """Which driver moves the output most, and the output over two drivers at once."""
+    metric = choose(results, "tornado_output")
+    answer = metric and ask(run, {"kind": "tornado", "output": metric.name})
+    if not metric or not answer:
+        return
+    units = {parameter.name: parameter.unit for parameter in results.parameters}
+    st.plotly_chart(_tornado(metric, units, answer), key="tornado", alt=f"Tornado of {metric.label}")
+    st.caption("Each driver a fifth of the way to its bounds, the others at their base values.")
+    if answer["without_effect"]:
+        st.caption(f"Without effect on {plain(metric.label)}: {plain(', '.join(answer['without_effect']))}")
+    names = [bar["driver"] for bar in answer["bars"]]
+    if len(names) > 1:
+        table = ask(run, {"kind": "grid", "output": metric.name, "x": names[0], "y": names[1]})
+        if table:
+            labels = {parameter.name: parameter.label for parameter in results.parameters}
+            st.markdown(f"**{plain(metric.label)} over {plain(labels[names[0]])} and {plain(labels[names[1]])}**")
+            st.plotly_chart(_heat(metric, units, labels, table), key="heat", alt=f"{metric.label} over two drivers")
+
+
+def _tornado(metric: MetricValue, units: dict[str, str], answer: dict[str, Any]) -> go.Figure:
+    bars = list(reversed(answer["bars"]))
+    base = answer["base"]
+    figure = go.Figure()
+    for end in ("low", "high"):
+        values = [bar[f"at_{end}"] for bar in bars]
+        figure.add_bar(
+            y=[bar["label"] for bar in bars],
+            x=[None if value is None else value - base for value in values],
+            base=base,
+            orientation="h",
+            name=f"driver {end}",
+            text=[f"{write(bar[end], units[bar['driver']])}: {write(bar[f'at_{end}'], metric.unit)}" for bar in bars],
+            textposition="inside",
+        )
+    figure.add_vline(x=base, line_dash="dot")
+    figure.update_layout(
+        barmode="overlay",
+        height=max(HEIGHT, 70 * len(bars) + 80),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "y": 1.1},
+        xaxis={"tickformat": TICKS.get(metric.unit, "")},
+        yaxis={"automargin": True},
+    )
+    return figure
+
+
+def _heat(metric: MetricValue, units: dict[str, str], labels: dict[str, str], table: dict[str, Any]) -> go.Figure:
+    x, y = table["x"], table["y"]
+    figure = go.Figure(
+        go.Heatmap(
+            x=[write(value, units[x]) for value in table["x_values"]],
+            y=[write(value, units[y]) for value in table["y_values"]],
+            z=table["rows"],
+            text=[[write(value, metric.unit) for value in row] for row in table["rows"]],
+            texttemplate="%{text}",
+            colorscale="RdYlGn" if metric.good.startswith(">") else "RdYlGn_r" if metric.good else "Blues",
+            zmid=threshold(metric.good)[1] if metric.good else None,
+            showscale=False,
+        )
+    )
+    figure.update_layout(
+        height=460,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        xaxis={"title": labels[x], "type": "category"},
+        yaxis={"title": labels[y], "type": "category"},
+    )
+    return figure
+
+
+def target(run: Run, results: Results) -> None:
+    """What each driver alone would have to be for the output to reach a target."""
+    metric = choose(results, "goal_output")
+    if metric is None:
+        return
+    start = threshold(metric.good)[1] if metric.good else float(metric.value or 0)
+    scale = 100.0 if metric.unit == "percent" else 1.0
+    wanted = st.number_input(
+        f"Target for {metric.label}{' (%)' if scale == 100 else ''}", value=start * scale, key=f"target-{metric.name}"
+    )
+    answer = ask(run, {"kind": "break_even", "output": metric.name, "target": wanted / scale})
+    if not answer:
+        return
+    parameters = {parameter.name: parameter for parameter in results.parameters}
+    rows = []
+    for row in answer["rows"]:
+        unit = parameters[row["driver"]].unit
+        found = " or ".join(write(value, unit) for value in row["solutions"])
+        nearest = row["nearest"]
+        none = f"not within its bounds; nearest {write(nearest['output'], metric.unit)}" if nearest else "no value"
+        rows.append({"driver": row["label"], f"for {write(answer['target'], metric.unit)}": found or none})
+    st.dataframe(rows, hide_index=True, key="goals")
+    st.caption("Each driver alone, the others at their base values.")
+
+
+def chance(run: Run, results: Results) -> None:
+    """How likely the output is what, when drivers vary."""
+    distributions = {}
+    columns = st.columns(min(4, len(results.parameters)))
+    for place, parameter in enumerate(results.parameters):
+        with columns[place % len(columns)]:
+            given = _distribution(parameter)
+        if given:
+            distributions[parameter.name] = given
+    seed = int(st.number_input("Seed", value=20240, step=1, key="seed"))
+    metric = choose(results, "chance_output")
+    if metric is None or not distributions:
+        return
+    question = {"kind": "monte_carlo", "distributions": distributions, "seed": seed, "outputs": [metric.name]}
+    answer = ask(run, question)
+    if answer:
+        _draw_chance(metric, answer)
+
+
+def _distribution(parameter: ParameterValue) -> dict[str, float | str] | None:
+    """A distribution for a driver, in the units that people read."""
+    scale = 100.0 if parameter.unit == "percent" else 1.0
+    unit = " (%)" if scale == 100 else ""
+    first = "normal" if parameter.name in ("revenue_change", "expense_change") else "none"
+    kinds = list(SPREADS)
+    kind = st.selectbox(
+        parameter.label, kinds, index=kinds.index(first), format_func=lambda k: SPREADS[k], key=f"d_{parameter.name}"
+    )
+    reach = (parameter.high - parameter.low) / 20
+    if kind == "none":
+        return None
+    if kind == "normal":
+        sd = st.number_input(f"standard deviation{unit}", value=reach * scale, key=f"sd_{parameter.name}")
+        return {"kind": kind, "mean": parameter.default, "sd": sd / scale}
+    low = st.number_input(f"low{unit}", value=(parameter.default - reach) * scale, key=f"l_{parameter.name}")
+    high = st.number_input(f"high{unit}", value=(parameter.default + reach) * scale, key=f"h_{parameter.name}")
+    ends: dict[str, float | str] = {"kind": kind, "low": low / scale, "high": high / scale}
+    return ends if kind == "uniform" else {**ends, "mode": parameter.default}
+
+
+def _draw_chance(metric: MetricValue, answer: dict[str, Any]) -> None:
+    told = answer["outputs"][0]
+    if "mean" not in told:
+        st.warning(f"{plain(metric.label)} has no value in any draw.")
+        return
+    points = told["percentiles"]
+    with st.grid(columns="auto", min_column_width=160, gap="small"):
+        st.metric("Mean", write(told["mean"], metric.unit).replace("$", "\\$"), border=True)
+        for name, point in (("5 % are below", "5"), ("5 % are above", "95")):
+            st.metric(name, write(points[point], metric.unit).replace("$", "\\$"), border=True)
+        if told["breach"]:
+            label = f"Misses {plain(told['breach']['threshold'])}"
+            st.metric(label, f"{told['breach']['probability']:.1%}", border=True)
+    st.plotly_chart(_histogram(metric, told), key="histogram", alt=f"Distribution of {metric.label}")
+    shares = ", ".join(f"{row['driver']} {row['share']:.0%}" for row in told["spread"])
+    failed = f" {told['failed']:.1%} of the draws gave no number." if told["failed"] else ""
+    steps = " → ".join(write(step["mean"], metric.unit) for step in told["convergence"][-3:])
+    st.caption(
+        plain(
+            f"{answer['draws']:,} draws, seed {answer['seed']}. What drives the spread: {shares}."
+            f" Mean as draws double: {steps}.{failed}"
+        )
+    )
+
+
+def _histogram(metric: MetricValue, told: dict[str, Any]) -> go.Figure:
+    edges, counts = told["histogram"]["edges"], told["histogram"]["counts"]
+    middles = [(a + b) / 2 for a, b in itertools.pairwise(edges)]
+    figure = go.Figure(go.Bar(x=middles, y=counts, width=(edges[1] - edges[0]) if len(edges) > 1 else None))
+    figure.add_vline(x=told["base"], line_dash="dot", annotation_text="base")
+    if metric.good:
+        figure.add_vline(x=threshold(metric.good)[1], line_dash="dash", annotation_text=f"threshold {metric.good}")
+    figure.update_layout(
+        height=HEIGHT,
+        bargap=0.02,
+        margin={"l": 8, "r": 8, "t": 24, "b": 8},
+        xaxis={"tickformat": TICKS.get(metric.unit, "")},
+        yaxis={"title": "draws"},
+    )
+    return figure
