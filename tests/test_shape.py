@@ -91,7 +91,7 @@ def test_imports_have_no_cycle() -> None:
 
 
 def test_one_door_leads_to_the_parser() -> None:
-    """Some Pythons fail when two threads parse at once, so that nobody calls the parser but the door with the lock."""
+    """Some Pythons fail, rarely, when a parse is disturbed; only the door tries again."""
     direct = [path.name for path in modules() if "ast.parse(" in path.read_text(encoding="utf-8")]
     assert direct == ["parsing.py"]
 

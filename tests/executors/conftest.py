@@ -16,7 +16,7 @@ REAL_RUNTIME = inside.RUNTIME
 LIMITS = Limits(memory_mb=256, wall_seconds=30, processes=64, result_mb=8)
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The real worker and frames with a desk that runs whatever it is sent."""
     # Not below pytest's own folder, which only its owner may enter.
@@ -31,7 +31,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="package", params=["local-owner", "docker-owner", "local-run", "docker-run"])
+@pytest.fixture(scope="module", params=["local-owner", "docker-owner", "local-run", "docker-run"])
 def executor(request: pytest.FixtureRequest, runtime: Path) -> Iterator[Executor]:
     """Each executor with each way of isolation in turn; Docker's tests say why they did not run."""
     name, _, isolation = request.param.partition("-")

