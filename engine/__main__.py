@@ -9,14 +9,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from engine.commands import ask, check, doctor, runs, schema, serve, simulate, sql
+from engine.commands import ask, check, doctor, image, runs, schema, serve, simulate, sql
 from engine.commands.terminal import err, print_json
 from engine.errors import EngineError
 from engine.kit import Kit
 from engine.settings import ROOT, Settings, read_settings
 from engine.version import VERSION
 
-COMMANDS = (ask, simulate, sql, check, schema, runs, serve, doctor)
+COMMANDS = (ask, simulate, sql, check, schema, runs, serve, doctor, image)
 
 
 def parser() -> argparse.ArgumentParser:

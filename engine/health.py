@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.executors import EXECUTORS
+from engine.executors import EXECUTORS, stress
 from engine.executors.base import Property
 from engine.kit import Kit
 from engine.products import Product
@@ -29,13 +29,13 @@ class Check(Product):
     properties: tuple[tuple[str, bool, str], ...] = ()
 
 
-def examine(kit: Kit) -> Iterator[Check]:
-    """Every check, one after the other."""
+def examine(kit: Kit, *, thorough: bool = False) -> Iterator[Check]:
+    """Every check, one after the other; a thorough look also tries what takes seconds."""
     yield _python()
     yield _guarded("Database", lambda: _database(kit))
     yield _guarded("Run store", lambda: _store(kit))
     yield _folder(Path(kit.settings.output_dir))
-    yield from _executors(kit)
+    yield from _executors(kit, thorough)
     yield _model(kit)
 
 
@@ -87,19 +87,27 @@ def _folder(folder: Path) -> Check:
     return Check(name="Output folder", well=free >= FREE_MB, detail=f"{folder}: {free:,} MB free", hint=hint)
 
 
-def _executors(kit: Kit) -> Iterator[Check]:
+def _executors(kit: Kit, thorough: bool) -> Iterator[Check]:
+    limits = kit.settings.limits
     for name, make in EXECUTORS.items():
-        executor = make(kit.settings.limits)
-        ready = executor.readiness()
-        executor.close()
-        detail = ready.reason or ("fully isolated" if ready.isolated else "isolated in part")
+        executor = make(limits, kit.settings.isolation, kit.settings.sandbox_runtime)
+        try:
+            ready = executor.readiness()
+            tried = ready.properties
+            if thorough and ready.isolated:
+                tried = (*tried, *stress.run(executor.run, limits))
+        finally:
+            executor.close()
+        failed = [item.name for item in tried if not item.enforced]
+        whole = "fully isolated" if ready.isolated and not failed else f"isolated in part; not: {', '.join(failed)}"
+        detail = "; ".join(part for part in (ready.reason, ready.notice, whole if ready.available else "") if part)
         yield Check(
             name=f"Executor {name}",
             well=ready.available,
             detail=detail,
             hint=ready.hint,
             needed=False,
-            properties=tuple(map(_property, ready.properties)),
+            properties=tuple(map(_property, tried)),
         )
 
 

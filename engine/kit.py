@@ -64,7 +64,8 @@ class Kit:
         wanted = name or self.settings.executor
         with self._lock:
             if wanted not in self._executors:
-                self._executors[wanted] = choose(wanted, self.settings.limits)
+                settings = self.settings
+                self._executors[wanted] = choose(wanted, settings.limits, settings.isolation, settings.sandbox_runtime)
             return self._executors[wanted]
 
     def remember(self, address: str) -> str:

@@ -250,9 +250,25 @@ class Execution(Product):
     load_seconds: float = 0.0
     log: str = ""
     limits: Limits = Limits()
-    usage: Mapping[str, float] = Field(default_factory=dict, description="cpu_seconds, peak_memory_mb, result_bytes")
+    usage: Mapping[str, float] = Field(
+        default_factory=dict, description="seconds, cpu_seconds, peak_memory_mb, sent_bytes, result_bytes"
+    )
     notice: str = ""
     document: Mapping[str, Any] = Field(default_factory=dict, description="the runtime's results document")
+
+    @property
+    def used(self) -> str:
+        """What the sandbox used, in words; empty when nothing was measured."""
+        words = {
+            "seconds": "{:.2f} s",
+            "cpu_seconds": "{:.2f} s of processor time",
+            "peak_memory_mb": "at most {:,.0f} MB of memory",
+        }
+        said = [text.format(self.usage[name]) for name, text in words.items() if name in self.usage]
+        for name, way in (("sent_bytes", "in"), ("result_bytes", "out")):
+            if name in self.usage:
+                said.append(f"{self.usage[name] / 1000:,.1f} kB {way}")
+        return ", ".join(said)
 
 
 class MetricValue(Product):

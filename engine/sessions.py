@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import SandboxError, UsageError
 from engine.executors.base import Reply, Session, TellEvent
+from engine.executors.parcel import Parcel
 from engine.products import Cancelled, Run
 
 if TYPE_CHECKING:
@@ -33,14 +32,24 @@ class Sessions:
         self._open: dict[str, tuple[Session, float]] = {}
 
     def open(
-        self, run: Run, folder: Path, tell: TellEvent | None = None, cancelled: Cancelled | None = None
+        self,
+        run: Run,
+        folder: Path,
+        tell: TellEvent | None = None,
+        cancelled: Cancelled | None = None,
+        keep_log: Callable[[str], object] | None = None,
     ) -> tuple[Session, Reply]:
-        """A fresh session with the run's script opened over its snapshot, and the results document."""
+        """A fresh session with the run's script opened over its snapshot, and the results document.
+
+        When it fails, `keep_log` gets what was printed up to then.
+        """
         session = self._kit.executor(run.request.executor).executor.open(self._kit.settings.limits)
         try:
             reply = session.ask({"do": "open"}, job_of(folder), tell=tell, cancelled=cancelled)
         except BaseException:
             session.close()
+            if keep_log is not None:
+                keep_log(session.log)
             raise
         self._put(run.id, session)
         return session, reply
@@ -123,13 +132,10 @@ class Sessions:
             stale.close()
 
 
-def job_of(folder: Path) -> bytes:
+def job_of(folder: Path) -> Parcel:
     """What the sandbox gets: the script and the snapshot, as a tar; nothing else of the folder."""
-    packed = io.BytesIO()
     try:
-        with tarfile.open(fileobj=packed, mode="w") as archive:
-            archive.add(folder / "script.py", arcname="script.py")
-            archive.add(folder / "data", arcname="data")
+        data = {f"data/{path.name}": path for path in sorted((folder / "data").iterdir()) if path.is_file()}
+        return Parcel({"script.py": folder / "script.py", **data})
     except OSError as error:
         raise SandboxError(f"The run's folder cannot be read: {error}.", "Ask again.") from error
-    return packed.getvalue()

@@ -19,6 +19,8 @@ NAMES = {
     "LLM_MODEL": "llm_model",
     "LLM_API_KEY": "llm_api_key",
     "EXECUTOR": "executor",
+    "ISOLATION": "isolation",
+    "SANDBOX_RUNTIME": "sandbox_runtime",
     "ALLOW_UNISOLATED": "allow_unisolated",
     "STORE_URL": "store_url",
     "QUEUE_URL": "queue_url",
@@ -46,6 +48,8 @@ class Settings(BaseModel):
     llm_model: str = ""
     llm_api_key: str = Field(default="", repr=False)
     executor: str = Field(default="", pattern="^(docker|local|)$")
+    isolation: str = Field(default="owner", pattern="^(owner|run)$")
+    sandbox_runtime: str = Field(default="", pattern=r"^[\w.-]{0,64}$")
     allow_unisolated: str = ""
     store_url: str = Field(default="", repr=False)
     queue_url: str = Field(default="", repr=False)

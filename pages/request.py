@@ -76,7 +76,10 @@ def steps(run: Run) -> None:
         for step in Step:
             seconds = run.seconds.get(step.value)
             if seconds is not None:
-                st.markdown(f":green[:material/check_circle:] {LABELS[step]}  :gray[{seconds:.2f} s]")
+                said = f"{seconds:.2f} s"
+                if run.execution and run.execution.used and step is Step.EXECUTE:
+                    said += f"; in the {run.execution.executor} sandbox: {run.execution.used}"
+                st.markdown(f":green[:material/check_circle:] {LABELS[step]}  :gray[{said}]")
             elif step in started and not run.status.final:
                 st.markdown(
                     f":blue[:material/progress_activity:] {LABELS[step]}  :gray[{plain(messages.get(step, ''))}]"

@@ -47,9 +47,16 @@ def _questions(times: int, argument: str) -> list[Row]:
     ]
 
 
+def _sandbox(times: int, argument: str) -> list[Row]:
+    from engine.bench import sandbox
+
+    return sandbox.measure(times)
+
+
 # A bench more is a file that gives rows, and a line here.
 BENCHES: dict[str, Bench] = {
     "main": Bench(_main),
+    "sandbox": Bench(_sandbox),
     "questions": Bench(_questions, needs="FOLDER"),
 }
 

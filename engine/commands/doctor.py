@@ -14,13 +14,14 @@ def add(commands: Any) -> None:
     """The command's arguments."""
     parser = commands.add_parser("doctor", help="what is installed, reachable, enforced")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--quick", action="store_true", help="without the probes that take seconds")
     parser.set_defaults(act=act)
 
 
 def act(options: argparse.Namespace, kit: Kit) -> int:
     """Look at everything and say what to do about what is wrong."""
     checks = []
-    for check in examine(kit):
+    for check in examine(kit, thorough=not options.quick):
         checks.append(check)
         if not options.json:
             _show(check)

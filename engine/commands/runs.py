@@ -62,6 +62,8 @@ def act_show(options: argparse.Namespace, kit: Kit) -> int:
     )
     for name, seconds in run.seconds.items():
         out.print(f"  {name:<13} {seconds:6.2f} s", markup=False)
+    if run.execution and run.execution.used:
+        out.print(f"  {run.execution.executor} sandbox: {run.execution.used}", markup=False)
     if run.plan:
         out.print(f"  plan: {run.plan.summary}", markup=False)
     for finding in run.verdict.findings if run.verdict else ():

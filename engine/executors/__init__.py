@@ -13,20 +13,24 @@ from engine.errors import SandboxError, UsageError
 from engine.executors.base import Executor, Property, Readiness, Reply, Session
 from engine.products import Limits
 
+# Where a sandbox may be shared: by the sessions of one owner, or by nobody.
+OWNER = "owner"
 
-def _docker(limits: Limits | None = None) -> Executor:
+
+def _docker(limits: Limits | None = None, isolation: str = OWNER, runtime: str = "") -> Executor:
     from engine.executors.docker import DockerExecutor  # its SDK takes longer to import than a short command runs
 
-    return DockerExecutor(limits)
+    return DockerExecutor(limits, isolation, runtime)
 
 
-def _local(limits: Limits | None = None) -> Executor:
+def _local(limits: Limits | None = None, isolation: str = OWNER, runtime: str = "") -> Executor:
     from engine.executors.local import LocalExecutor
 
-    return LocalExecutor(limits)
+    return LocalExecutor(limits, isolation)
 
 
-EXECUTORS: dict[str, Callable[[Limits | None], Executor]] = {"docker": _docker, "local": _local}
+# Each takes the limits, the setting ISOLATION and the setting SANDBOX_RUNTIME.
+EXECUTORS: dict[str, Callable[..., Executor]] = {"docker": _docker, "local": _local}
 DEFAULT, FALLBACK = "docker", "local"
 
 
@@ -37,7 +41,7 @@ class Choice(NamedTuple):
     notice: str = ""
 
 
-def choose(name: str = "", limits: Limits | None = None) -> Choice:
+def choose(name: str = "", limits: Limits | None = None, isolation: str = OWNER, runtime: str = "") -> Choice:
     """The executor of that name; for no name the usual one, or the local sandbox with a notice.
 
     Raises:
@@ -46,14 +50,16 @@ def choose(name: str = "", limits: Limits | None = None) -> Choice:
     """
     if name and name not in EXECUTORS:
         raise UsageError(f"There is no executor {name!r}", f"Choose one of: {', '.join(EXECUTORS)}.")
-    executor = EXECUTORS[name or DEFAULT](limits)
+    executor = EXECUTORS[name or DEFAULT](limits, isolation, runtime)
     ready = executor.readiness()
     if ready.available:
-        return Choice(executor)
+        return Choice(executor, ready.notice)
     executor.close()
-    if name:
-        raise SandboxError(f"The executor {name} cannot work here. {ready.reason}", ready.hint)
-    return Choice(EXECUTORS[FALLBACK](limits), f"Scripts run in a local sandbox, not in Docker: {ready.reason}.")
+    if name or runtime:
+        raise SandboxError(f"The executor {name or DEFAULT} cannot work here. {ready.reason}", ready.hint)
+    return Choice(
+        EXECUTORS[FALLBACK](limits, isolation), f"Scripts run in a local sandbox, not in Docker: {ready.reason}."
+    )
 
 
 __all__ = ["EXECUTORS", "Choice", "Executor", "Property", "Readiness", "Reply", "Session", "choose"]

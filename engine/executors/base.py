@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from engine.executors.parcel import Parcel
 from engine.products import Cancelled, Limits
 
+# A workbench process serves one owner, as long as nobody logs in.
+LOCAL_OWNER = "local"
 TellEvent = Callable[[Mapping[str, Any]], None]
 
 
@@ -32,6 +35,8 @@ class Readiness:
     reason: str = ""
     hint: str = ""
     properties: tuple[Property, ...] = ()
+    # Said to people when it works otherwise than the settings ask.
+    notice: str = ""
 
     @property
     def isolated(self) -> bool:
@@ -66,7 +71,7 @@ class Session(Protocol):
     def ask(
         self,
         message: Mapping[str, Any],
-        body: bytes = b"",
+        body: bytes | Parcel = b"",
         *,
         seconds: float | None = None,
         tell: TellEvent | None = None,
@@ -104,8 +109,16 @@ class Executor(Protocol):
         """Start an interpreter in the background, so that the next `open` need not wait."""
         ...
 
-    def open(self, limits: Limits) -> Session:
-        """A fresh session under these limits. Raises SandboxError when none can be had."""
+    def open(self, limits: Limits, owner: str = LOCAL_OWNER) -> Session:
+        """A fresh session under these limits; sessions of different owners never share a sandbox.
+
+        Raises:
+            SandboxError: none can be had.
+        """
+        ...
+
+    def run(self, code: str, facts: bytes, limits: Limits, seconds: float = 20.0) -> tuple[bytes, str]:
+        """Code of ours in a sandbox like a session's, at most so long: what it printed, and its log."""
         ...
 
     def close(self) -> None:

@@ -10,7 +10,6 @@ Only the standard library, since it runs before anything else is there.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import select
@@ -20,10 +19,40 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.executors import syscalls
+    from engine.executors.mounts import (
+        BIND,
+        DETACH,
+        DEVICES,
+        NO_DEV,
+        NO_EXEC,
+        NO_SUID,
+        PRIVATE,
+        READ_ONLY,
+        RECURSIVE,
+        REMOUNT,
+        freeze,
+        mount,
+        temporary,
+    )
 else:
-    # Run by its path, isolated: the file beside this one is not found by itself.
+    # Run by its path, isolated: the files beside this one are not found by themselves.
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import syscalls
+    from mounts import (
+        BIND,
+        DETACH,
+        DEVICES,
+        NO_DEV,
+        NO_EXEC,
+        NO_SUID,
+        PRIVATE,
+        READ_ONLY,
+        RECURSIVE,
+        REMOUNT,
+        freeze,
+        mount,
+        temporary,
+    )
 
     del sys.path[0]
 
@@ -31,20 +60,9 @@ Plan = dict[str, Any]
 
 NEW_USER, NEW_PID = 0x10000000, 0x20000000
 NEW_REST = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x40000000  # mount, cgroup, uts, ipc, net
-READ_ONLY, NO_SUID, NO_DEV, NO_EXEC = 1, 2, 4, 8
-REMOUNT, BIND, RECURSIVE, PRIVATE, DETACH = 32, 4096, 16384, 1 << 18, 2
-# What statvfs says of a mount, and what mount() wants to hear so that nothing locked is loosened.
-KEPT_FLAGS = {2: 2, 4: 4, 8: 8, 1024: 1024, 2048: 2048, 4096: 1 << 21}
 BASES = ("/mnt", "/media", "/srv", "/home", "/boot", "/opt", "/tmp")
-DEVICES = ("null", "zero", "random", "urandom")
 NOBODY = 65534
 SETUP_FAILED = 125
-
-
-def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:
-    """mount(2)."""
-    words = [word.encode() or None for word in (source, target, kind, data)]
-    syscalls.call("mount", *words[:3], ctypes.c_ulong(flags), words[3])
 
 
 def leave_process_namespace() -> bool:
@@ -92,13 +110,7 @@ def build_root(plan: Plan) -> None:
         bind("/dev/" + device, f"{base}/dev/{device}", writable=True)
     for folder in ("tmp", "proc"):
         os.mkdir(f"{base}/{folder}")
-    mount(
-        "tmpfs",
-        base + "/tmp",
-        "tmpfs",
-        NO_SUID | NO_DEV | NO_EXEC,
-        f"size={plan['tmp']},nr_inodes=16384,mode=1777",
-    )
+    temporary(base + "/tmp", plan["tmp"])
     # A container around us hides parts of /proc and so forbids a new one: then there is none inside.
     with contextlib.suppress(OSError):
         mount("proc", base + "/proc", "proc", NO_SUID | NO_DEV | NO_EXEC)
@@ -122,9 +134,7 @@ def bind(source: str, target: str, *, writable: bool = False) -> None:
             pass
     mount(source, target, "", BIND | RECURSIVE)
     if not writable:
-        seen = os.statvfs(target).f_flag
-        kept = sum(flag for shown, flag in KEPT_FLAGS.items() if seen & shown)
-        mount("", target, "", BIND | REMOUNT | READ_ONLY | NO_SUID | NO_DEV | kept)
+        freeze(target)
 
 
 def limit(plan: Plan) -> None:
@@ -142,8 +152,8 @@ def limit(plan: Plan) -> None:
                 print(f"sandbox: {name}: {error}", file=sys.stderr)
 
 
-def drop_privileges(identity: int | None) -> None:
-    """Another user where root started us, no capabilities, no way to gain any."""
+def drop_privileges(identity: int | None, *, nesting: bool) -> None:
+    """Another user where root started us, no capabilities, no way to gain any but inside a new user namespace."""
     if sys.platform == "linux":
         syscalls.drop_capability_bounds()
     if identity is not None:
@@ -154,7 +164,7 @@ def drop_privileges(identity: int | None) -> None:
         syscalls.drop_capabilities()
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
         if syscalls.supported():
-            syscalls.install_filter()
+            syscalls.install_filter(nesting=nesting)
 
 
 def become(plan: Plan, identity: int | None, gate: int) -> None:
@@ -168,7 +178,7 @@ def become(plan: Plan, identity: int | None, gate: int) -> None:
     os.chdir(plan["folder"])
     limit(plan)
     os.set_inheritable(gate, False)
-    drop_privileges(identity)
+    drop_privileges(identity, nesting=plan["nesting"])
     # Changing the user forgets the death signal for a moment: look once whether the launcher is still there.
     if select.select([gate], [], [], 0)[0]:
         os._exit(SETUP_FAILED)

@@ -22,6 +22,7 @@ import docker.types
 from engine.executors import image, inside
 from engine.executors.channel import Death, Deliver, Ended
 from engine.executors.owner import HOST, OWNER, alive
+from engine.executors.profile import profile
 from engine.products import Limits
 
 ROLE, OWNED_BY, OWNED_ON = image.LABEL, "meta-agent.owner", "meta-agent.host"
@@ -30,12 +31,13 @@ GONE_SECONDS = 10.0
 NOBODY = 65534
 TEMPORARY_MB = 64
 OPEN_FILES = 256
+NURSERY_FILES = 1024
 PIECE = 1 << 18
 OUTSIDE = "its container was killed or removed from outside, or the Docker engine stopped"
 
 
-def settings(limits: Limits, name: str, arguments: list[str]) -> dict[str, Any]:
-    """The container line."""
+def settings(limits: Limits, name: str, arguments: list[str], *, runtime: str = "") -> dict[str, Any]:
+    """The container line; `runtime` names another one than the engine's usual."""
     memory = limits.memory_mb << 20
     # A tmpfs comes up owned by root unless it is told otherwise.
     temporary = f"size={max(TEMPORARY_MB, limits.result_mb)}m,nr_inodes=16384,mode=0700,uid={NOBODY},gid={NOBODY}"
@@ -66,12 +68,28 @@ def settings(limits: Limits, name: str, arguments: list[str]) -> dict[str, Any]:
         "stdin_open": True,
         "tty": False,
         "auto_remove": True,
+        **({"runtime": runtime} if runtime else {}),
     }
+
+
+def nursery_settings(limits: Limits, name: str, arguments: list[str], *, runtime: str = "") -> dict[str, Any]:
+    """The container line of a nursery: limits for all its sessions, our files in a folder of their own.
+
+    Its profile allows what makes namespaces; the nursery alone may, each session's own filter refuses it.
+    """
+    line = settings(limits, name, arguments, runtime=runtime)
+    line["security_opt"] = [*line["security_opt"], f"seccomp={profile()}"]
+    line["tmpfs"] |= {inside.APP: f"rw,noexec,nosuid,nodev,size=16m,mode=0755,uid={NOBODY},gid={NOBODY}"}
+    line["ulimits"] = [
+        docker.types.Ulimit(name="nofile", soft=NURSERY_FILES, hard=NURSERY_FILES),
+        docker.types.Ulimit(name="core", soft=0, hard=0),
+    ]
+    return line
 
 
 def parcel() -> bytes:
     """Our own files, as the container's process 1 expects them."""
-    files = inside.source_files() | {"syscalls.py": (HERE / "syscalls.py").read_bytes()}
+    files = inside.source_files() | {name: (HERE / name).read_bytes() for name in inside.OWN_FILES}
     packed = marshal.dumps(files)
     return len(packed).to_bytes(8, "big") + packed
 

@@ -1,5 +1,8 @@
 """Sessions in hardened containers, through the Docker SDK against any DOCKER_HOST.
 
+By default sessions of one owner are forked inside one container, each in namespaces of its own (`nursery.py`);
+with the setting ISOLATION=run, or where the engine forbids that, each session has a container.
+
 A container has the packages and nothing else: our own files, the script and its data come over its input,
 frames go out over its output, both on one attached stream, so no port, mount or file of the host is needed
 and a remote engine does as well. It is removed by the engine as soon as it ends, and it ends when its input
@@ -12,16 +15,18 @@ from __future__ import annotations
 import atexit
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import docker
 
 from engine.errors import SandboxError
 from engine.executors import image, inside, selftest
-from engine.executors.base import Property, Readiness
-from engine.executors.container import HERE, ContainerChannel, parcel, settings, sweep
-from engine.executors.pool import Pool
+from engine.executors.base import LOCAL_OWNER, Property, Readiness
+from engine.executors.container import HERE, ContainerChannel, nursery_settings, parcel, settings, sweep
+from engine.executors.family import Family, total
 from engine.executors.session import FrameSession
+from engine.executors.shelter import OWNER, PROBE_SECONDS, Shelter
 from engine.products import Limits
 
 FUTURE = "from __future__ import annotations"
@@ -41,6 +46,7 @@ IMAGE_VARIABLES = (
     "PIP_DISABLE_PIP_VERSION_CHECK",
 )
 
+PROOF_HINT = "./run doctor shows what was tried. --executor local works without Docker."
 STOPPED = "Docker is installed but its engine does not answer"
 START_HINT = (
     "Start Docker Desktop, or `sudo systemctl start docker` on Linux; if it runs, your user may not use it "
@@ -48,18 +54,22 @@ START_HINT = (
     "--executor local works without Docker."
 )
 
+# A container's settings: limits, image, arguments, the engine's runtime.
+Line = Callable[..., dict[str, Any]]
+
 
 class DockerExecutor:
     """Hardened containers of one engine."""
 
     name = "docker"
+    unit = "container"
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, isolation: str = OWNER, runtime: str = "") -> None:
         self._limits = limits or Limits()
-        self._pool = Pool(self._boot)
+        self._runtime = runtime
+        self._shelter = Shelter(self, self._limits, isolation)
         self._connecting = threading.RLock()
         self._client: docker.DockerClient | None = None
-        self._proof: list[Property] | str | None = None
         with contextlib.suppress(SandboxError):
             sweep(self._connect())
         atexit.register(self.close)
@@ -69,6 +79,7 @@ class DockerExecutor:
         try:
             client = self._connect()
             version = client.version()["Version"]
+            self._check_runtime(client)
             built = image.present(client, image.tag())
         except SandboxError as error:
             return Readiness(False, error.message, error.hint)
@@ -81,7 +92,7 @@ class DockerExecutor:
             later = "is tried as soon as the runtime image is built"
             properties = tuple(Property(name, False, later) for name in selftest.NAMES)
             return Readiness(True, f"Docker {version}; the runtime image is built at first use", properties=properties)
-        return Readiness(True, f"Docker {version}", properties=self._proven(client))
+        return self._proven(f"Docker {version}")
 
     def prepare(self, tell: Callable[[str], None]) -> None:
         """Build the runtime image when the engine has none. Raises SandboxError."""
@@ -89,16 +100,104 @@ class DockerExecutor:
 
     def warm(self) -> None:
         """Start a container in the background."""
-        self._pool.warm(self._limits)
+        threading.Thread(target=self._warm, name="sandbox-warm", daemon=True).start()
 
-    def open(self, limits: Limits) -> FrameSession:
-        """A fresh session under these limits. Raises SandboxError when none can be had."""
-        return self._pool.take(limits)
+    def open(self, limits: Limits, owner: str = LOCAL_OWNER) -> FrameSession:
+        """A fresh session of this owner under these limits. Raises SandboxError when none can be had."""
+        return self._shelter.open(limits, owner)
+
+    def run(self, code: str, facts: bytes, limits: Limits, seconds: float = PROBE_SECONDS) -> tuple[bytes, str]:
+        """Code of ours in a sandbox like a session's, at most so long."""
+        return self._shelter.run(code, facts, limits, seconds)
 
     def close(self) -> None:
-        """End every session and the warm container."""
-        self._pool.close()
+        """End every session and every warm container."""
+        self._shelter.close()
         atexit.unregister(self.close)
+
+    def boot(self, limits: Limits, closed: Callable[[FrameSession], None]) -> FrameSession:
+        """Start one container for one session and wait until its libraries are loaded."""
+        channel = self._start(settings, limits, BOOTSTRAP)
+        session = FrameSession(channel, limits, closed)
+        channel.send(parcel())
+        session.wait_ready(READY_SECONDS)
+        return session
+
+    def boot_family(self, limits: Limits) -> Family:
+        """Start one container that forks sessions."""
+        channel = self._start(nursery_settings, total(limits, self._processors()), BOOTSTRAP, "nursery")
+        family = Family(channel)
+        channel.send(parcel())
+        family.wait_ready(READY_SECONDS)
+        return family
+
+    def run_once(self, code: str, facts: bytes, limits: Limits, seconds: float = PROBE_SECONDS) -> tuple[bytes, str]:
+        """Code of ours in a container of its own."""
+        channel = self._start(settings, limits, f"{FILTER}\n{code.replace(FUTURE, '')}")
+        output, log, over = bytearray(), bytearray(), threading.Event()
+        channel.listen(output.extend, log.extend, over.set)
+        channel.send(facts)
+        over.wait(seconds)
+        channel.kill()
+        return bytes(output), log.decode("utf-8", "replace")
+
+    def prove_run(self) -> list[Property]:
+        """What a container of its own holds."""
+        variables, addresses = self.seen
+        found = selftest.run(self.run_once, variables, addresses)
+        return found if isinstance(found, list) else [Property(name, False, found) for name in selftest.NAMES]
+
+    @property
+    def can_fork(self) -> str:
+        """It may be tried with every engine."""
+        return ""
+
+    @property
+    def seen(self) -> tuple[Sequence[str], Sequence[str]]:
+        """What the image sets, and the host's address on the engine's bridge."""
+        addresses: list[str] = []
+        with contextlib.suppress(LookupError, SandboxError, *image.ENGINE_ERRORS):
+            addresses = [self._connect().networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]]
+        return IMAGE_VARIABLES, addresses
+
+    def _start(self, line: Line, limits: Limits, code: str, *arguments: str) -> ContainerChannel:
+        client = self._connect()
+        try:
+            name = image.runtime_image(client)
+            command = [*inside.ISOLATED, "-c", code, *arguments]
+            return ContainerChannel(client, line(limits, name, command, runtime=self._runtime))
+        except image.ENGINE_ERRORS as error:
+            raise SandboxError(f"The container could not start: {image.reason(error)}", START_HINT) from error
+
+    def _processors(self) -> int:
+        try:
+            return int(self._connect().info().get("NCPU") or 1)
+        except image.ENGINE_ERRORS as error:
+            raise SandboxError(f"{STOPPED}: {image.reason(error)}", START_HINT) from error
+
+    def _warm(self) -> None:
+        # The next `open` starts its own and reports what goes wrong then.
+        with contextlib.suppress(SandboxError, *image.ENGINE_ERRORS):
+            if image.present(self._connect(), image.tag()):
+                self._shelter.warm()
+
+    def _proven(self, version: str) -> Readiness:
+        """An executor that cannot prove all is not used."""
+        proof = self._shelter.proof()
+        if proof.failed:
+            first = proof.failed[0]
+            reason = f"{version} answers, but its sandbox failed the self-test: {first.name}: {first.detail}"
+            return Readiness(False, reason, PROOF_HINT, proof.properties, proof.notice)
+        return Readiness(True, version, properties=proof.properties, notice=proof.notice)
+
+    def _check_runtime(self, client: docker.DockerClient) -> None:
+        """Whether the engine offers the runtime that the settings name."""
+        known = client.info().get("Runtimes") or {} if self._runtime else {}
+        if self._runtime and self._runtime not in known:
+            raise SandboxError(
+                f"The engine has no runtime named {self._runtime}; it has: {', '.join(sorted(known))}",
+                "Install it and name it in the engine's daemon.json, or leave SANDBOX_RUNTIME empty.",
+            )
 
     def _connect(self) -> docker.DockerClient:
         """The engine, asked once whether it answers."""
@@ -113,46 +212,3 @@ class DockerExecutor:
                     raise SandboxError(f"{STOPPED}: {image.reason(error)}", START_HINT) from error
                 self._client = client
             return self._client
-
-    def _boot(self, limits: Limits, closed: Callable[[FrameSession], None]) -> FrameSession:
-        """Start one container and wait until its libraries are loaded."""
-        client = self._connect()
-        try:
-            name = image.runtime_image(client)
-            channel = ContainerChannel(client, settings(limits, name, [*inside.ISOLATED, "-c", BOOTSTRAP]))
-        except image.ENGINE_ERRORS as error:
-            raise SandboxError(f"The container could not start: {image.reason(error)}", START_HINT) from error
-        session = FrameSession(channel, limits, closed)
-        channel.send(parcel())
-        session.wait_ready(READY_SECONDS)
-        return session
-
-    def _proven(self, client: docker.DockerClient) -> tuple[Property, ...]:
-        """What a container of the same settings could not do. Tried once an executor."""
-        if self._proof is None:
-            self._proof = prove(client)
-        if isinstance(self._proof, str):
-            return tuple(Property(name, False, self._proof) for name in selftest.NAMES)
-        return tuple(self._proof)
-
-
-def prove(client: docker.DockerClient) -> list[Property] | str:
-    """Try every property inside a container, the host's bridge address included."""
-
-    def runner(code: str, facts: bytes, limits: Limits) -> tuple[bytes, str]:
-        line = settings(limits, image.tag(), [*inside.ISOLATED, "-c", f"{FILTER}\n{code.replace(FUTURE, '')}"])
-        output, log, over = bytearray(), bytearray(), threading.Event()
-        try:
-            channel = ContainerChannel(client, line)
-        except image.ENGINE_ERRORS as error:
-            raise SandboxError(f"The container could not start: {image.reason(error)}") from error
-        channel.listen(output.extend, log.extend, over.set)
-        channel.send(facts)
-        over.wait(READY_SECONDS)
-        channel.kill()
-        return bytes(output), log.decode("utf-8", "replace")
-
-    addresses: list[str] = []
-    with contextlib.suppress(LookupError, *image.ENGINE_ERRORS):
-        addresses = [client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]]
-    return selftest.run(runner, IMAGE_VARIABLES, tuple(addresses))

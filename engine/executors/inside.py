@@ -9,6 +9,9 @@ from pathlib import Path
 RUNTIME = Path(__file__).resolve().parents[2] / "templates" / "runtime"
 APP = "/app"
 
+# Our files beside the runtime package that run inside: the nursery and what it stands on.
+OWN_FILES = ("syscalls.py", "mounts.py", "wire.py", "cell.py", "nursery.py")
+
 # All variables there are inside. One thread a calculation, since a run has one processor; plain malloc, whose
 # use of address space is what it uses; a fixed hash seed, so that the same script gives the same order.
 ENVIRONMENT = {
@@ -63,7 +66,8 @@ def binds() -> list[tuple[str, str]]:
     own = [path for path in python if not path.startswith("/usr/")]
     shown = [(path, path) for path in (*SYSTEM, *own) if os.path.exists(path)]
     shown += list(zip(map(os.path.realpath, packages()), packages_inside(), strict=True))
-    return [*shown, (str(RUNTIME), f"{APP}/runtime")]
+    own_files = [(str(Path(__file__).with_name(name)), f"{APP}/{name}") for name in OWN_FILES]
+    return [*shown, (str(RUNTIME), f"{APP}/runtime"), *own_files]
 
 
 def source_files() -> dict[str, bytes]:

@@ -26,15 +26,18 @@ PROBE_SECONDS = 10.0
 MAPPED_MB = 1024
 CPU_SECONDS = 6 * 3600
 OPEN_FILES = 256
+NURSERY_FILES = 1024
 TEMPORARY_MB = 64
 
 
-def run_once(code: str, facts: bytes, limits: Limits, *, namespaces: bool) -> tuple[bytes, str]:
-    """Run a piece of code to its end in a sandbox; gives its output and its log."""
+def run_once(
+    code: str, facts: bytes, limits: Limits, seconds: float = PROBE_SECONDS, *, namespaces: bool
+) -> tuple[bytes, str]:
+    """Run a piece of code in a sandbox, at most so long; gives its output and its log."""
     with Launch(limits, [*inside.interpreter(), "-c", code], namespaces=namespaces) as launch:
         stdin, stdout, stderr = launch.pipes
         # Its input stays open: the launcher takes the end of it for the end of the engine.
-        clock = threading.Timer(PROBE_SECONDS, launch.end)
+        clock = threading.Timer(seconds, launch.end)
         clock.start()
         try:
             with contextlib.suppress(OSError):
@@ -47,13 +50,16 @@ def run_once(code: str, facts: bytes, limits: Limits, *, namespaces: bool) -> tu
 class Launch:
     """One started launcher and what must go with it: its cgroup and its folder."""
 
-    def __init__(self, limits: Limits, command: list[str], *, namespaces: bool) -> None:
+    def __init__(self, limits: Limits, command: list[str], *, namespaces: bool, nesting: bool = False) -> None:
         self.cgroup = cgroups.Cgroup(limits) if sys.platform == "linux" else None
         self.folder = "" if namespaces else tempfile.mkdtemp(prefix="meta-agent-")
         environment = dict(inside.ENVIRONMENT)
         if self.folder:
             environment |= {"HOME": self.folder, "TMPDIR": self.folder}
-        plan = self._plan(limits, command, environment)
+        plan = self._plan(limits, command, environment) | {"nesting": nesting}
+        if nesting:
+            # A nursery weighs its sessions itself, and holds the streams of all.
+            plan |= {"watched_memory": 0, "rlimits": plan["rlimits"] | {"RLIMIT_NOFILE": NURSERY_FILES}}
         # Windows has no fork: the command is started as it is.
         arguments = [sys.executable, "-I", str(LAUNCHER), json.dumps(plan)] if os.name == "posix" else command
         try:

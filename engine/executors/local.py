@@ -17,19 +17,20 @@ import selectors
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from engine.executors import cgroups, inside, selftest
-from engine.executors.base import Property, Readiness
+from engine.executors.base import LOCAL_OWNER, Property, Readiness
 from engine.executors.channel import Death, Deliver, Ended
+from engine.executors.family import Family, total
 from engine.executors.launch import END_SECONDS, Launch, run_once
-from engine.executors.pool import Pool
 from engine.executors.session import FrameSession
+from engine.executors.shelter import OWNER, PROBE_SECONDS, Shelter
 from engine.products import Limits
 
 READY_SECONDS = 60.0
 PIECE = 1 << 18
-START = "import sys; sys.path[:0] = [{app!r}]; sys.path += {packages!r}; from runtime.worker import main; main()"
+START = "import sys; sys.path[:0] = [{app!r}]; sys.path += {packages!r}; from {module} import main; main()"
 
 
 class LocalExecutor:
@@ -37,9 +38,10 @@ class LocalExecutor:
 
     name = "local"
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
-        self._pool = Pool(boot)
+    unit = "confined process"
+
+    def __init__(self, limits: Limits | None = None, isolation: str = OWNER, runtime: str = "") -> None:
+        self._shelter = Shelter(self, limits or Limits(), isolation)
         # So that a sandbox, which may not write there, finds our modules compiled.
         compileall.compile_dir(inside.RUNTIME, quiet=2)
         cgroups.sweep()
@@ -47,30 +49,58 @@ class LocalExecutor:
 
     def readiness(self) -> Readiness:
         """What is enforced here, proven by trying."""
-        return Readiness(available=True, properties=tuple(here()[1]))
+        proof = self._shelter.proof()
+        return Readiness(available=True, properties=proof.properties, notice=proof.notice)
 
     def prepare(self, tell: Callable[[str], None]) -> None:
         """Nothing to fetch or build."""
 
     def warm(self) -> None:
         """Start an interpreter in the background."""
-        self._pool.warm(self._limits)
+        threading.Thread(target=self._shelter.warm, name="sandbox-warm", daemon=True).start()
 
-    def open(self, limits: Limits) -> FrameSession:
-        """A fresh session under these limits. Raises SandboxError when none can be had."""
-        return self._pool.take(limits)
+    def open(self, limits: Limits, owner: str = LOCAL_OWNER) -> FrameSession:
+        """A fresh session of this owner under these limits. Raises SandboxError when none can be had."""
+        return self._shelter.open(limits, owner)
+
+    def run(self, code: str, facts: bytes, limits: Limits, seconds: float = PROBE_SECONDS) -> tuple[bytes, str]:
+        """Code of ours in a sandbox like a session's, at most so long."""
+        return self._shelter.run(code, facts, limits, seconds)
 
     def close(self) -> None:
-        """End every session and the warm interpreter."""
-        self._pool.close()
+        """End every session and every warm interpreter."""
+        self._shelter.close()
         atexit.unregister(self.close)
 
+    def boot(self, limits: Limits, closed: Callable[[FrameSession], None]) -> FrameSession:
+        """Start one interpreter for one session and wait until its libraries are loaded."""
+        session = FrameSession(LocalChannel(limits, namespaces=here()[0]), limits, closed)
+        session.wait_ready(READY_SECONDS)
+        return session
 
-def boot(limits: Limits, closed: Callable[[FrameSession], None]) -> FrameSession:
-    """Start one interpreter and wait until its libraries are loaded."""
-    session = FrameSession(LocalChannel(limits, namespaces=here()[0]), limits, closed)
-    session.wait_ready(READY_SECONDS)
-    return session
+    def boot_family(self, limits: Limits) -> Family:
+        """Start one interpreter that forks sessions."""
+        family = Family(LocalChannel(total(limits, os.cpu_count() or 1), namespaces=True, nursery=True))
+        family.wait_ready(READY_SECONDS)
+        return family
+
+    def run_once(self, code: str, facts: bytes, limits: Limits, seconds: float = PROBE_SECONDS) -> tuple[bytes, str]:
+        """Code of ours in a confined process of its own."""
+        return run_once(code, facts, limits, seconds, namespaces=here()[0])
+
+    def prove_run(self) -> list[Property]:
+        """What a confined process of its own holds."""
+        return here()[1]
+
+    @property
+    def can_fork(self) -> str:
+        """Without namespaces nothing would keep sessions apart; that alone is said, by its properties."""
+        return "" if here()[0] else "there are no namespaces here"
+
+    @property
+    def seen(self) -> tuple[Sequence[str], Sequence[str]]:
+        """No variable but the declared; the machine's own addresses are tried as any."""
+        return (), ()
 
 
 @functools.cache
@@ -95,12 +125,13 @@ class LocalChannel:
     executor = "local"
     settle = 0.0
 
-    def __init__(self, limits: Limits, *, namespaces: bool) -> None:
+    def __init__(self, limits: Limits, *, namespaces: bool, nursery: bool = False) -> None:
         app, places = (
             (inside.APP, inside.packages_inside()) if namespaces else (str(inside.RUNTIME.parent), inside.packages())
         )
-        code = START.format(app=app, packages=places)
-        self._launch = Launch(limits, [*inside.interpreter(), "-c", code], namespaces=namespaces)
+        code = START.format(app=app, packages=places, module="nursery" if nursery else "runtime.worker")
+        command = [*inside.interpreter(), "-c", code]
+        self._launch = Launch(limits, command, namespaces=namespaces, nesting=nursery)
         self._ending = threading.Lock()
         self._death: Death | None = None
 

@@ -1,17 +1,21 @@
 """Run inside a sandbox, this tries what must not be possible and says what happened; it proves isolation.
 
-    python probe.py < FACTS        FACTS: JSON with the host's port, canary file, allowed variables, memory_mb
+    python probe.py < FACTS        FACTS: JSON with the host's port, canary file, allowed variables, memory_mb, and
+                                   what neighbours laid out (`bait.py`)
 
 Writes one JSON object: property name: [holds, detail]. Only the standard library, since it is sent as text.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import errno
 import json
 import os
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
 Outcome = tuple[bool, str]
@@ -122,6 +126,77 @@ def no_privileges(facts: Facts) -> Outcome:
     return True, f"user {os.getuid()}, no capability, none to be gained"
 
 
+def no_other_session(facts: Facts) -> Outcome:
+    """What a neighbour laid out is not to be found: files, sockets, shared memory, its process or its memory."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for bait in facts["bait"]:
+        for file in bait["files"]:
+            if os.path.exists(file):
+                return False, f"another session's {file} is there"
+        for family, address in ((socket.AF_UNIX, "\0" + bait["token"]), (socket.AF_INET, ("127.0.0.1", bait["port"]))):
+            with contextlib.suppress(OSError), socket.socket(family) as caller:
+                caller.settimeout(0.3)
+                caller.connect(address)
+                return False, f"another session's socket {address!r} answered"
+        if libc.shmget(bait["key"], 0, 0) >= 0:
+            return False, "another session's shared memory can be had"
+    return no_other_process(libc)
+
+
+def no_other_process(libc: Any) -> Outcome:
+    """No number names a process that is not ours: not to signal, not to trace, not to read its memory."""
+    for process in range(1, HIGHEST_PROCESS):
+        if process == os.getpid():
+            continue
+        with contextlib.suppress(OSError):
+            os.kill(process, 0)
+            return False, f"process {process} can be signalled"
+        if libc.ptrace(PTRACE_ATTACH, process, 0, 0) == 0:
+            return False, f"process {process} can be traced"
+        with contextlib.suppress(OSError):
+            os.close(os.open(f"/proc/{process}/mem", os.O_RDONLY))
+            return False, f"the memory of process {process} can be read"
+    return True, "no file, process, memory, socket or shared memory of another"
+
+
+def no_raw_sockets(facts: Facts) -> Outcome:
+    """Neither raw nor packet nor any other unusual socket."""
+    for family, kind in ((2, 3), (10, 3), (17, 3), (16, 3), (40, 1), (38, 5)):
+        with contextlib.suppress(OSError):
+            socket.socket(family, kind, 1 if family in (2, 10) else 0).close()
+            return False, f"a socket of family {family}, kind {kind} was possible"
+    return True, "raw, packet, netlink, vsock and crypto sockets are refused"
+
+
+def read_only_root(facts: Facts) -> Outcome:
+    """Only the temporary folder can be written."""
+    for folder in ("/", "/usr", "/etc", "/bin", "/app", "/app/runtime", "/dev", "/proc", "/var/tmp", "/home", "/root"):
+        with contextlib.suppress(OSError):
+            os.close(os.open(f"{folder}/probe", os.O_CREAT | os.O_WRONLY, 0o600))
+            return False, f"{folder} can be written"
+    return True, "nothing but /tmp can be written"
+
+
+def refused(name: str, number: int, *arguments: Any) -> Callable[[Facts], Outcome]:
+    """A check that one system call is refused; `number` is given for the machines we know."""
+
+    def check(facts: Facts) -> Outcome:
+        libc = ctypes.CDLL(None, use_errno=True)
+        result = libc.syscall(NUMBERS.get(os.uname().machine, {}).get(name, number), *arguments)
+        if result >= 0:
+            return False, f"{name} was possible"
+        code = ctypes.get_errno()
+        # Anything but these means that the kernel looked at what was asked.
+        held = code in (errno.EPERM, errno.EACCES, errno.ENOSYS)
+        return held, f"{name}: {os.strerror(code)}"
+
+    return check
+
+
+HIGHEST_PROCESS = 512
+PTRACE_ATTACH = 16
+NUMBERS = {"aarch64": {"unshare": 97, "ptrace": 117, "keyctl": 219, "bpf": 280}}
+
 CHECKS = {
     "no network": no_network,
     "no host files": no_host_files,
@@ -130,6 +205,14 @@ CHECKS = {
     "system calls filtered": system_calls_filtered,
     "memory limit": memory_limit,
     "no privileges": no_privileges,
+    "no other session": no_other_session,
+    "no raw sockets": no_raw_sockets,
+    "read-only root": read_only_root,
+    "no user namespaces": refused("unshare", 272, 0x10000000),
+    "no tracing": refused("ptrace", 101, 0, 0, 0, 0),
+    "no keys": refused("keyctl", 250, 0, -3, 0),
+    "no io_uring": refused("io_uring_setup", 425, 1, 0),
+    "no bpf": refused("bpf", 321, 0, 0, 0),
 }
 
 

@@ -1,18 +1,22 @@
-"""Proof of isolation: a canary is put on the host, and code inside the sandbox tries to reach it.
+"""Proof of isolation: baits are laid on the host and in a neighbour, and code inside the sandbox tries to reach them.
 
-Gives one property per promise, each with what was seen. The code that tries is `probe.py`.
+Gives one property per promise, each with what was seen. The code that tries is `probe.py`; `stress.py` has what
+takes too long for a start.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from engine.errors import SandboxError
+from engine.executors import bait
 from engine.executors.base import Property
 from engine.executors.inside import ENVIRONMENT
 from engine.executors.probe import CHECKS
@@ -20,6 +24,7 @@ from engine.products import Limits
 
 NAMES = tuple(CHECKS)
 PROBE = Path(__file__).with_name("probe.py")
+BAIT = Path(__file__).with_name("bait.py")
 # Small, so that a limit that does not hold costs the machine little.
 PROBE_LIMITS = Limits(memory_mb=64, result_mb=8)
 
@@ -27,22 +32,44 @@ PROBE_LIMITS = Limits(memory_mb=64, result_mb=8)
 Runner = Callable[[str, bytes, Limits], tuple[bytes, str]]
 
 
-def run(runner: Runner, variables: tuple[str, ...] = (), addresses: tuple[str, ...] = ()) -> list[Property] | str:
-    """What holds, or why it could not even be tried."""
-    with socket.socket() as listener, tempfile.NamedTemporaryFile(prefix="meta-agent-canary-") as canary:
-        listener.bind(("0.0.0.0" if addresses else "127.0.0.1", 0))
-        listener.listen()
-        facts = {
-            "port": listener.getsockname()[1],
-            "addresses": addresses,
-            "files": [canary.name, "/etc/shadow", os.path.expanduser("~/.profile"), str(PROBE)],
-            "variables": [*ENVIRONMENT, "TMPDIR", "LC_CTYPE", *variables],
-            "memory_mb": PROBE_LIMITS.memory_mb,
-        }
-        try:
-            output, log = runner(PROBE.read_text(), json.dumps(facts).encode() + b"\n", PROBE_LIMITS)
-        except SandboxError as error:
-            return error.message
+def token() -> str:
+    """A word that is nowhere else."""
+    return "canary" + secrets.token_hex(8)
+
+
+def run(
+    runner: Runner,
+    variables: Sequence[str] = (),
+    addresses: Sequence[str] = (),
+    *,
+    limits: Limits = PROBE_LIMITS,
+    baits: Sequence[dict[str, Any]] = (),
+) -> list[Property] | str:
+    """What holds, or why it could not even be tried. `baits` are what neighbours laid out."""
+    held: list[Any] = []
+    own = bait.lay(token(), held)
+    try:
+        with socket.socket() as listener, tempfile.NamedTemporaryFile(prefix="meta-agent-canary-") as canary:
+            listener.bind(("0.0.0.0" if addresses else "127.0.0.1", 0))
+            listener.listen()
+            facts = {
+                "port": listener.getsockname()[1],
+                "addresses": [*addresses, "192.0.2.1"],
+                "files": [canary.name, "/etc/shadow", os.path.expanduser("~/.profile"), str(PROBE)],
+                "variables": [*ENVIRONMENT, "TMPDIR", "LC_CTYPE", *variables],
+                "memory_mb": limits.memory_mb,
+                "bait": [own, *baits],
+            }
+            output, log = runner(PROBE.read_text(), json.dumps(facts).encode() + b"\n", limits)
+    except SandboxError as error:
+        return error.message
+    finally:
+        bait.clear(held, own["files"])
+    return read(output, log)
+
+
+def read(output: bytes, log: str) -> list[Property] | str:
+    """The probe's findings, or why there are none."""
     try:
         found = json.loads(output)
         return [Property(name, bool(found[name][0]), str(found[name][1])) for name in NAMES]

@@ -7,6 +7,7 @@ dies, floods or answers out of turn is ended and the reason is named.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import re
 import threading
@@ -18,6 +19,7 @@ from typing import Any
 from engine.errors import CancelledError, LimitError, SandboxError, ScriptError, UsageError
 from engine.executors.base import Reply, TellEvent
 from engine.executors.channel import Channel
+from engine.executors.parcel import Parcel
 from engine.executors.stream import FrameReader, FrameTooLarge, Log
 from engine.products import Cancelled, Limits
 from templates.runtime import frames
@@ -68,7 +70,8 @@ class FrameSession:
         self.executor = channel.executor
         self.limits = limits
         self._channel = channel
-        self._on_close = closed
+        # Told once, whoever ends it first.
+        self._on_close = [closed] if closed is not None else []
         self._log = Log()
         self._frames: queue.Queue[Item] = queue.Queue(QUEUE_FRAMES)
         self._reader = FrameReader(limits.result_mb << 20)
@@ -109,7 +112,7 @@ class FrameSession:
     def ask(
         self,
         message: Mapping[str, Any],
-        body: bytes = b"",
+        body: bytes | Parcel = b"",
         *,
         seconds: float | None = None,
         tell: TellEvent | None = None,
@@ -118,15 +121,16 @@ class FrameSession:
         """Send one message and wait for its reply; see `engine.executors.base.Session.ask`."""
         started = time.monotonic()
         patience = Patience.of(self.limits.wall_seconds if seconds is None else seconds, cancelled)
-        packed = frames.pack(message, body)
+        size = body.size if isinstance(body, Parcel) else len(body)
+        head = frames.head(message, size)
         self._take_turn(patience)
         try:
             self._refuse_stale()
             # In a thread of its own: a sandbox that does not read must not hold up the clock.
-            threading.Thread(target=self._channel.send, args=(packed,), daemon=True).start()
+            threading.Thread(target=self._send, args=(head, body), daemon=True).start()
             header, reply = self._answer(patience, tell)
             self._answered_at = time.monotonic()
-            usage = self._usage(header, reply, self._answered_at - started)
+            usage = self._usage(header, self._answered_at - started, len(head) + size, reply)
         except BaseException:
             # Whatever it was, an answer may be outstanding: this interpreter is not asked again.
             self._end()
@@ -200,6 +204,9 @@ class FrameSession:
             self._end()
             limit = self.limits.result_mb
             return LimitError("result_mb", f"The result is {fault.error}, over the limit of {limit} MB", RESULT_HINT)
+        if isinstance(fault.error, OSError):
+            self._end()
+            return SandboxError(f"The run's data could not be sent: {fault.error}", "Ask again.")
         if fault.error is not None:
             self._end()
             return SandboxError(f"The script's interpreter spoke no protocol: {fault.error}", DEATH_HINT)
@@ -240,9 +247,9 @@ class FrameSession:
             raise UsageError(message, hint)
         raise ScriptError(message, hint, line if isinstance(line, int) else 0)
 
-    def _usage(self, header: Mapping[str, Any], reply: bytes, seconds: float) -> dict[str, float]:
-        """What the answer cost: time here, the rest as the interpreter or its executor says."""
-        usage = {"seconds": seconds, "result_bytes": float(len(reply))}
+    def _usage(self, header: Mapping[str, Any], seconds: float, sent: int, reply: bytes) -> dict[str, float]:
+        """What the answer cost: time and bytes as counted here, the rest as the interpreter or its executor says."""
+        usage = {"seconds": seconds, "sent_bytes": float(sent), "result_bytes": float(len(reply))}
         for name in ("cpu_seconds", "peak_memory_mb"):
             if isinstance(header.get(name), int | float):
                 usage[name] = float(header[name])
@@ -250,11 +257,23 @@ class FrameSession:
             usage["peak_memory_mb"] = peak
         return usage
 
+    def _send(self, head: bytes, body: bytes | Parcel) -> None:
+        """The whole question; one that cannot be sent whole will never be answered."""
+        self._channel.send(head)
+        if not isinstance(body, Parcel):
+            self._channel.send(body)
+            return
+        try:
+            for piece in body.pieces():
+                self._channel.send(piece)
+        except OSError as error:
+            self._put(Fault(error))
+
     def _end(self) -> None:
         self._dead.set()
         self._channel.kill()
-        if self._on_close is not None:
-            self._on_close(self)
+        with contextlib.suppress(IndexError):
+            self._on_close.pop()(self)
 
     def _on_output(self, piece: bytes) -> None:
         """Called by the channel's thread. A full queue holds the sandbox back until somebody asks."""

@@ -34,8 +34,12 @@ def execute(run: Run, script: Script, folder: Path, kit: Kit, tell: Tell, cancel
     snapshot = load_snapshot(kit.connection(run.request.database).door, declared_sources(script.text), tell)
     put_files(folder, snapshot.files)
     loaded = time.monotonic()
-    session, reply = kit.sessions.open(run, folder, lambda event: tell(_progress(_words(event))), cancelled)
-    put_files(folder, {"logs/run.log": session.log.encode()})
+
+    def keep(log: str) -> None:
+        put_files(folder, {"logs/run.log": log.encode()})
+
+    session, reply = kit.sessions.open(run, folder, lambda event: tell(_progress(_words(event))), cancelled, keep)
+    keep(session.log)
     document: dict[str, Any] = json.loads(reply.body)
     return Execution(
         executor=choice.executor.name,

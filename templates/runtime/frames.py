@@ -21,8 +21,13 @@ class FrameError(Exception):
 
 def pack(header: Mapping[str, Any], body: bytes = b"") -> bytes:
     """The bytes of one frame."""
-    text = json.dumps({**header, "blob": len(body)}).encode()
-    return struct.pack(">I", len(text)) + text + body
+    return head(header, len(body)) + body
+
+
+def head(header: Mapping[str, Any], size: int) -> bytes:
+    """What goes before a body of that size."""
+    text = json.dumps({**header, "blob": size}).encode()
+    return struct.pack(">I", len(text)) + text
 
 
 def read_exactly(descriptor: int, count: int) -> bytes:

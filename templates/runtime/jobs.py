@@ -28,6 +28,9 @@ class Desk:
     @staticmethod
     def warm() -> None:
         """Load what every script needs, so that no job waits for it."""
+        # What reading a Parquet file imports by itself the first time.
+        import pyarrow.dataset
+        import pyarrow.pandas_compat
         import pyarrow.parquet  # noqa: F401
 
         from . import workspace  # noqa: F401

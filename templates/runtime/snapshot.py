@@ -97,12 +97,17 @@ def with_times(frame: pd.DataFrame) -> pd.DataFrame:
             continue
         kind = type(known.iloc[0]).__name__
         # SQLite keeps days as text; a column that is wholly ISO days is one of days.
-        iso = kind == "str" and known.map(lambda text: bool(ISO_DAY.fullmatch(text))).all()
+        iso = kind == "str" and all_days(known)
         if kind in ("date", "datetime") or iso:
             frame[name] = pd.to_datetime(frame[name])
         elif kind == "Decimal":
             frame[name] = frame[name].astype(float)
     return frame
+
+
+def all_days(texts: pd.Series) -> bool:
+    """Whether every text is an ISO day. Most columns are none by their first, and days repeat."""
+    return bool(ISO_DAY.fullmatch(texts.iloc[0])) and all(map(ISO_DAY.fullmatch, texts.unique()))
 
 
 def _note(name: str, source: Sql, frame: pd.DataFrame) -> dict[str, Any]:

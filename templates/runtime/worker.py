@@ -42,6 +42,13 @@ def peak_memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
 
 
+def prepare() -> None:
+    """Load the libraries; done before a fork, every child has them, and shares their memory."""
+    Desk.warm()
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     """Take the protocol's descriptors away from the script, then serve."""
     source, sink = os.dup(0), os.dup(1)
@@ -51,9 +58,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True)
-    Desk.warm()
-    gc.collect()
-    gc.freeze()
+    prepare()
     serve(source, sink)
 
 

@@ -31,10 +31,11 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="module", params=["local", "docker"])
+@pytest.fixture(scope="module", params=["local-owner", "docker-owner", "local-run", "docker-run"])
 def executor(request: pytest.FixtureRequest, runtime: Path) -> Iterator[Executor]:
-    """Each executor in turn; Docker's tests say why they did not run."""
-    made = EXECUTORS[request.param](LIMITS)
+    """Each executor with each way of isolation in turn; Docker's tests say why they did not run."""
+    name, _, isolation = request.param.partition("-")
+    made = EXECUTORS[name](LIMITS, isolation)
     ready = made.readiness()
     if not ready.available:
         made.close()

@@ -32,6 +32,14 @@ def test_every_property_is_proven(executor: Executor) -> None:
         "system calls filtered": True,
         "memory limit": True,
         "no privileges": True,
+        "no other session": True,
+        "no raw sockets": True,
+        "read-only root": True,
+        "no user namespaces": True,
+        "no tracing": True,
+        "no keys": True,
+        "no io_uring": True,
+        "no bpf": True,
     }
 
 

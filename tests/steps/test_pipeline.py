@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine import Kit, Request, Settings, Status, Workers, answer, submit
-from engine.errors import RefusedError, UsageError
+from engine.errors import EngineError, RefusedError, UsageError
 from engine.executors.base import Property, Readiness
 from engine.products import Event, Script, Step
 from engine.settings import CONSENT
@@ -175,3 +175,19 @@ def test_results_are_json_and_back(kit: Kit) -> None:
     run = answer(request(kit, "NOI by region"), kit, lambda event: None)
     assert type(run).model_validate_json(run.model_dump_json()) == run
     assert json.loads((Path(run.folder) / "results" / "results.json").read_text())["title"] == run.title
+
+
+def test_a_failed_run_keeps_its_log_and_a_good_one_what_it_used(kit: Kit) -> None:
+    run = answer(request(kit, "DSCR for Orlando Fashion Square"), kit, lambda event: None)
+    assert run.execution is not None
+    assert run.execution.usage["peak_memory_mb"] > 0
+    assert run.execution.usage["sent_bytes"] > 0
+    assert "MB of memory" in run.execution.used
+    folder = Path(run.folder)
+    script = (folder / "script.py").read_text()
+    broken = script.replace("def dscr(", "print('up to here')\n\ndef dscr(", 1) + "\n1 / 0\n"
+    (folder / "script.py").write_text(broken)
+    kept: list[str] = []
+    with pytest.raises(EngineError):
+        kit.sessions.open(run, folder, keep_log=kept.append)
+    assert "up to here" in kept[0]
