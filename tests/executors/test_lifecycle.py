@@ -87,30 +87,30 @@ session.ask({"code": "event({})\\nwhile True: pass"}, tell=lambda event: print("
 """
 
 
-def engine_process(code: str, name: str, runtime: Path) -> subprocess.Popen[str]:
-    """An engine of its own, so that nothing of this one's is counted."""
+def engine_process(code: str, name: str, runtime: Path, temporary: Path) -> subprocess.Popen[str]:
+    """An engine of its own, with temporary files of its own, so that nothing of another's is counted."""
     command = [sys.executable, "-c", START + code, name, str(runtime)]
+    environment = {**os.environ, "TMPDIR": str(temporary)}
     return subprocess.Popen(
-        command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+        command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_closing_leaves_nothing(executor: Executor, runtime: Path) -> None:
-    folders = set(Path(tempfile.gettempdir()).glob("meta-agent-*"))
-    with engine_process(CLOSED, executor.name, runtime) as engine:
+def test_closing_leaves_nothing(executor: Executor, runtime: Path, tmp_path: Path) -> None:
+    with engine_process(CLOSED, executor.name, runtime, tmp_path) as engine:
         assert engine.stdout is not None
         owner = engine.stdout.readline().strip()
         assert engine.stdout.readline() == "closed\n"
         assert soon(lambda: not descendants(engine.pid))
         assert soon(lambda: not cgroup_folders(owner))
         assert executor.name != "docker" or soon(lambda: not containers(owner))
-    assert set(Path(tempfile.gettempdir()).glob("meta-agent-*")) <= folders
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_an_engine_that_is_killed_leaves_nothing(executor: Executor, runtime: Path) -> None:
-    with engine_process(BUSY, executor.name, runtime) as engine:
+def test_an_engine_that_is_killed_leaves_nothing(executor: Executor, runtime: Path, tmp_path: Path) -> None:
+    with engine_process(BUSY, executor.name, runtime, tmp_path) as engine:
         assert engine.stdout is not None
         owner = engine.stdout.readline().strip()
         assert engine.stdout.readline() == "busy\n"
@@ -177,10 +177,12 @@ def test_a_named_executor_never_falls_back(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the launcher needs fork")
-def test_without_namespaces_it_still_starts_restricted(monkeypatch: pytest.MonkeyPatch, runtime: Path) -> None:
+def test_without_namespaces_it_still_starts_restricted(
+    monkeypatch: pytest.MonkeyPatch, runtime: Path, tmp_path: Path
+) -> None:
     monkeypatch.setenv("DATABASE_URL", "canary")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(local, "here", lambda: (False, []))
-    folders = set(Path(tempfile.gettempdir()).glob("meta-agent-*"))
     executor = EXECUTORS["local"](None)
     session = executor.open(Limits(memory_mb=256))
     code = "import os; answer.update(env=sorted(os.environ), folder=os.getcwd()); open('x', 'w').close()"
@@ -188,8 +190,7 @@ def test_without_namespaces_it_still_starts_restricted(monkeypatch: pytest.Monke
     assert "DATABASE_URL" not in answer["env"]
     assert Path(answer["folder"]).name.startswith("meta-agent-")
     executor.close()
-    assert not Path(answer["folder"]).exists()
-    assert set(Path(tempfile.gettempdir()).glob("meta-agent-*")) <= folders
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a cgroup's stand-in on Linux")
