@@ -1,4 +1,7 @@
-"""The launcher: the Streamlit router, and beside it the gateway to generated dashboards and a health route."""
+"""The launcher: the Streamlit router, and beside it the gateway to generated dashboards and a health route.
+
+The engine is loaded behind the first answer, while the browser still reads Streamlit's own page.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +19,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from engine.__main__ import start_log
-from engine.errors import EngineError
-from engine.gateway import BODY_CAP, answer
-from workbench.process import holds, kit, workers
-
 log = logging.getLogger("engine.workbench")
 WARM_AFTER = 2.5
 
 
 async def dashboard(request: Request) -> Response:
     """A generated dashboard, carried out of its sandbox."""
+    from engine.errors import EngineError
+    from engine.gateway import BODY_CAP, answer
+    from workbench.process import holds, kit
+
     run_id, path = request.path_params["run_id"], request.path_params["path"]
     if not holds(run_id, request.path_params["token"]):
         return PlainTextResponse("This link is not signed by this workbench. Open the dashboard from Results.", 403)
@@ -57,36 +59,55 @@ async def dashboard(request: Request) -> Response:
 
 async def health(request: Request) -> JSONResponse:
     """Whether the workbench works."""
+    from workbench.process import kit
+
     return JSONResponse({"status": "ok", "runs": await run_in_threadpool(kit().store.count)})
 
 
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
-    """Start the workers at once; what makes later pages fast is loaded behind the first one."""
-    start_log(kit().settings)
-    workers()
-    threading.Thread(target=warm, name="warm", daemon=True).start()
+    """Answer at once; load the engine beside that, and end it in the end."""
+    threading.Thread(target=begin, name="begin", daemon=True).start()
     yield
+    from workbench.process import kit
+
     await run_in_threadpool(kit().close)
 
 
+def begin() -> None:
+    """What the first page needs; then, when it had the processor, what later pages need."""
+    from engine.errors import EngineError
+    from engine.log import start_log
+    from workbench.process import kit, workers
+
+    try:
+        start_log(kit().settings)
+        workers()
+        import workbench.drawing  # noqa: F401
+
+        time.sleep(WARM_AFTER)
+        warm()
+    except EngineError as error:
+        log.warning("%s %s", error.message, error.hint)
+
+
 def warm() -> None:
-    """Load heavy libraries, open the database, start a spare sandbox: after the first page had the processor."""
-    time.sleep(WARM_AFTER)
+    """Load heavy libraries, start a spare sandbox, open the database."""
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
 
-    try:
-        kit().executor().executor.warm()
-        kit().ground(kit().remember(kit().settings.database))
-    except EngineError as error:
-        log.warning("%s %s", error.message, error.hint)
+    from workbench.process import kit
+
+    kit().executor().executor.warm()
+    kit().ground(kit().remember(kit().settings.database))
     gc.collect()
     gc.freeze()
 
 
 def on_error(error: BaseException) -> bool:
     """A page that raised says so in one sentence; the log has the rest."""
+    from engine.errors import EngineError
+
     log.error("page failed", exc_info=error)
     if isinstance(error, EngineError):
         st.error(f"{error.message} {error.hint}", icon=":material/error:")

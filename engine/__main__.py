@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
-import logging.handlers
 import os
 import sys
 from collections.abc import Sequence
@@ -13,7 +11,8 @@ from engine.commands import ask, check, doctor, image, runs, schema, serve, simu
 from engine.commands.terminal import err, print_json
 from engine.errors import EngineError
 from engine.kit import Kit
-from engine.settings import ROOT, Settings, read_settings
+from engine.log import start_log
+from engine.settings import ROOT, read_settings
 from engine.version import VERSION
 
 COMMANDS = (ask, simulate, sql, check, schema, runs, serve, doctor, image)
@@ -61,22 +60,6 @@ def _failed(error: EngineError, as_json: bool) -> int:
     if error.hint:
         err.print(f"  {error.hint}", markup=False)
     return error.exit_code
-
-
-def start_log(settings: Settings) -> None:
-    """Log to LOG_DIR/engine.log, rotated at 5 MB; without a folder that can be written, to nowhere, and it says so."""
-    logger = logging.getLogger("engine")
-    logger.setLevel(settings.log_level)
-    try:
-        settings.log_dir.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = logging.handlers.RotatingFileHandler(
-            settings.log_dir / "engine.log", maxBytes=5 << 20, backupCount=3, encoding="utf-8"
-        )
-    except OSError as error:
-        err.print(f"No log is kept: {settings.log_dir}: {error.strerror}.", style="yellow", markup=False)
-        handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logger.handlers[:] = [handler]
 
 
 if __name__ == "__main__":

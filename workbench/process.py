@@ -6,21 +6,34 @@ import hashlib
 import hmac
 import os
 import secrets
+import threading
 from functools import cache
 
 from engine import Kit, Workers, read_settings
 from engine.settings import ROOT
 
+_making = threading.RLock()
 
-@cache
+
 def kit() -> Kit:
     """The engine's parts, made once."""
+    with _making:
+        return _kit()
+
+
+def workers() -> Workers:
+    """The worker threads, made once."""
+    with _making:
+        return _workers()
+
+
+@cache
+def _kit() -> Kit:
     return Kit(read_settings(os.environ, ROOT / ".env"))
 
 
 @cache
-def workers() -> Workers:
-    """The worker threads."""
+def _workers() -> Workers:
     return Workers(kit())
 
 
