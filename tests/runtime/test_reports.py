@@ -16,6 +16,7 @@ import pandas as pd
 import pypdf
 import pytest
 from runtime import reports
+from runtime.reports.book import height
 from runtime.reports.livemodel import build
 from runtime.workspace import Workspace
 
@@ -162,6 +163,16 @@ def test_the_workbook_is_live(document: dict[str, Any], scenarios: list[dict[str
     assert figures == pytest.approx(told)
     assert all(str(cell.value).startswith("=") for cell in row_of(book["Scenarios"], "DSCR")[1:4])
     assert row_of(book["Income by category"], "=1+1")[0].data_type == "s"
+
+
+def test_rows_are_high_enough_for_their_text(document: dict[str, Any], scenarios: list[dict[str, Any]]) -> None:
+    sheet = opened(reports.exports(document, scenarios)["exports/reports/workbook.xlsx"])["Sources"]
+    assert sheet.row_dimensions[1].height > 20
+    assert sheet.row_dimensions[2].height is None
+    assert height("word " * 40, 20, 11) >= 10 * 15
+    assert height("a\nb\nc", 20, 11) == 3 * 15
+    assert height("x" * 40_000, 10, 11) == 409
+    assert height("short", 20, 11) == 15
 
 
 def test_only_the_script_recomputes_what_is_no_arithmetic(open_script: Callable[..., Workspace]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import re
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +16,8 @@ from xlsxwriter.worksheet import Worksheet
 from ..units import EXCEL_FORMATS
 
 TEXT_CAP = 32_000
+SIZE, LINE = 11, 15.0
+HIGHEST = 409.0  # points; no row of a workbook can be higher
 # Excel refuses these in a sheet's name.
 FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
@@ -32,6 +36,8 @@ class Book:
         self.file = xlsxwriter.Workbook(self._target, safe)
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
         self._sheets: set[str] = set()
+        self._widths: dict[str, Sequence[float]] = {}
+        self._heights: dict[tuple[str, int], float] = {}
 
     def format(self, unit: str = "", **look: Any) -> Format:
         """A cell format: the unit's number format and whatever else is asked for."""
@@ -42,7 +48,7 @@ class Book:
             self._formats[key] = self.file.add_format(wanted)
         return self._formats[key]
 
-    def head(self, align: str = "left") -> Format:
+    def head(self, align: str = "left", indent: int = 0) -> Format:
         """The format of a column's head."""
         look: dict[str, Any] = {
             "bold": True,
@@ -51,7 +57,7 @@ class Book:
             "bottom_color": "#C6CCD8",
             "text_wrap": True,
         }
-        return self.format(align=align, **look)
+        return self.format(align=align, indent=indent, **look)
 
     def sheet(self, title: str, widths: Sequence[float]) -> Worksheet:
         """A new sheet without grid lines, its columns this wide."""
@@ -62,6 +68,7 @@ class Book:
             name = f"{plain[: 30 - len(str(count))]} {count}"
         self._sheets.add(name.lower())
         sheet: Worksheet = self.file.add_worksheet(name)
+        self._widths[name] = widths
         sheet.hide_gridlines(2)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
@@ -71,8 +78,15 @@ class Book:
         return sheet
 
     def text(self, sheet: Worksheet, row: int, column: int, text: object, **look: Any) -> None:
-        """A cell of text, whatever it begins with."""
-        sheet.write_string(row, column, str(text)[:TEXT_CAP], self.format(**look))
+        """A cell of text, whatever it begins with, in a row high enough for it."""
+        shown = str(text)[:TEXT_CAP]
+        sheet.write_string(row, column, shown, self.format(**look))
+        widths = self._widths[sheet.get_name()]
+        width = widths[column] if look.get("text_wrap") and column < len(widths) else math.inf
+        high = height(shown, width, look.get("font_size", SIZE), look.get("font_name", "") == "Consolas")
+        if high > self._heights.get((sheet.get_name(), row), LINE):
+            self._heights[sheet.get_name(), row] = high
+            sheet.set_row(row, high)
 
     def title(self, sheet: Worksheet, title: str, note: str = "") -> int:
         """The sheet's title and a line under it; the row that follows."""
@@ -81,9 +95,10 @@ class Book:
         return 3
 
     def heads(self, sheet: Worksheet, row: int, names: Sequence[str], numbers: Sequence[int] = ()) -> int:
-        """A row of heads, those over numbers to the right; the row that follows."""
+        """A row of heads, those over numbers to the right, text beside a number a little in; the row that follows."""
         for column, name in enumerate(names):
-            look = self.head("right" if column in numbers else "left")
+            beside = column not in numbers and column - 1 in numbers
+            look = self.head("right" if column in numbers else "left", indent=int(beside))
             sheet.write_string(row, column, name[:TEXT_CAP], look)
         return row + 1
 
@@ -91,3 +106,16 @@ class Book:
         """The finished file."""
         self.file.close()
         return self._target.getvalue()
+
+
+def height(text: str, width: float, size: float, monospaced: bool = False) -> float:
+    """The height in points of text wrapped in a column; `width` counts digits of the body's size, as Excel does.
+
+    Not every program fits rows to wrapped text when it opens a workbook, so that the file has to say it.
+    """
+    fits = math.inf if math.isinf(width) else max(1, int(width * SIZE / size * (0.95 if monospaced else 1.05)) - 1)
+    lines = sum(
+        1 if len(line) <= fits else len(textwrap.wrap(line, int(fits), break_on_hyphens=False)) or 1
+        for line in text.split("\n")
+    )
+    return min(HIGHEST, LINE * size / SIZE * lines)

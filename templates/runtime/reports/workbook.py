@@ -123,6 +123,7 @@ def _inputs(book: Book, sheet: Worksheet, document: Document, model: LiveModel) 
         sheet,
         row + 1,
         ["From the data", "Value", "Unit", "", "", "Name in formulas", "How the script computes it"],
+        [1],
     )
     labels, unit_of = labels_of(document), {item["name"]: item["unit"] for item in document["quantities"]}
     for found in model.inputs.values():
@@ -142,13 +143,13 @@ def _name(book: Book, sheet: Worksheet, row: int, column: int, cell: str) -> Non
     """Give the row's value cell its name, and show the name."""
     place = xl_rowcol_to_cell(row, 1, row_abs=True, col_abs=True)
     book.file.define_name(cell, f"={sheet.get_name()}!{place}")
-    book.text(sheet, row, column, cell, font_name="Consolas", font_size=9, font_color="#55617A")
+    book.text(sheet, row, column, cell, font_name="Consolas", font_size=9, font_color="#55617A", indent=1)
 
 
 def _model(book: Book, sheet: Worksheet, document: Document, model: LiveModel) -> None:
     row = book.title(sheet, "Model", "Every value here is a live formula over named cells.")
     row = book.heads(
-        sheet, row, ["Quantity", "Value", "Excel formula", "Script formula", "Name in formulas", "Definition"]
+        sheet, row, ["Quantity", "Value", "Excel formula", "Script formula", "Name in formulas", "Definition"], [1]
     )
     labels = labels_of(document)
     for quantity in document["quantities"]:
@@ -160,7 +161,9 @@ def _model(book: Book, sheet: Worksheet, document: Document, model: LiveModel) -
         number = book.format(quantity["unit"] or "number")
         sheet.write_formula(row, 1, formula, number, quantity["value"])
         for column, text in ((2, formula), (3, quantity["formula"])):
-            book.text(sheet, row, column, text, text_wrap=True, font_name="Consolas", font_size=9)
+            book.text(
+                sheet, row, column, text, text_wrap=True, font_name="Consolas", font_size=9, indent=int(column == 2)
+            )
         _name(book, sheet, row, 4, model.cells[name])
         book.text(sheet, row, 5, quantity["definition"], text_wrap=True)
         row += 1
@@ -185,14 +188,14 @@ def _definitions(book: Book, document: Document) -> None:
 def _sources(book: Book, document: Document) -> None:
     sheet = book.sheet("Sources", (24, 90, 40, 12, 30, 12))
     heads = ["Source", "SQL", "Values bound", "Rows", "Read at", "Seconds"]
-    row = book.heads(sheet, book.title(sheet, "Sources"), heads)
+    row = book.heads(sheet, book.title(sheet, "Sources"), heads, [3, 5])
     for source in document["sources"]:
         book.text(sheet, row, 0, source["name"], bold=True)
         book.text(sheet, row, 1, source["sql"], text_wrap=True, font_name="Consolas", font_size=9)
         bound = "\n".join(f":{name} = {value!r}" for name, value in source["bound"].items())
         book.text(sheet, row, 2, bound, text_wrap=True)
         sheet.write_number(row, 3, source["rows"], book.format("count"))
-        book.text(sheet, row, 4, words.moment(source["read_at"]))
+        book.text(sheet, row, 4, words.moment(source["read_at"]), indent=1)
         sheet.write_number(row, 5, source["seconds"], book.format())
         row += 1
     sheet.freeze_panes(4, 1)
