@@ -14,7 +14,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.executors import syscalls
+    from engine.executors import landlock, syscalls
     from engine.executors.mounts import (
         BIND,
         NO_DEV,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         temporary,
     )
 else:
+    import landlock
     import syscalls
     from mounts import BIND, NO_DEV, NO_EXEC, NO_SUID, PRIVATE, READ_ONLY, RECURSIVE, freeze, mount, temporary
 
@@ -38,6 +39,7 @@ NEW_NAMESPACES = 0x10000000 | 0x20000000 | 0x00020000 | 0x02000000 | 0x04000000 
 NOBODY = 65534
 SETUP_FAILED = 125
 APP = "/app"
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 # What one session could leave for another to find.
 COVERED = ("/sys", "/dev/pts", "/dev/shm", "/dev/mqueue")
 # Before this kernel, processes were counted per user over all namespaces.
@@ -85,7 +87,7 @@ def cover(folder: str) -> None:
 
 
 def confine(plan: Plan) -> None:
-    """Limits that nothing may raise again, no capabilities, the system call filter."""
+    """Limits that nothing may raise again, no capabilities, Landlock where the kernel has it, the call filter."""
     import resource
 
     release = tuple(int(part) for part in os.uname().release.split(".")[:2])
@@ -94,6 +96,7 @@ def confine(plan: Plan) -> None:
             resource.setrlimit(getattr(resource, name), (value, value))
     syscalls.drop_capability_bounds()
     syscalls.drop_capabilities()
+    landlock.restrict(["/"], ["/tmp", *DEVICES])
     syscalls.install_filter()
 
 

@@ -2,8 +2,9 @@
 
 It starts the plan's command in fresh user (unless root), mount, process, network, IPC, host name and cgroup
 namespaces, on a private root of read-only binds, without capabilities, with limits and a system call filter;
-then it waits for it, ends it when the engine closes or dies, and ends as it ended. With `"namespaces": false`
-(systems that have none) the command gets what remains: limits, a clean environment, a folder of its own.
+then it waits for it, ends it when the engine closes or dies, and ends as it ended. With `"way": "bubblewrap"`
+that program makes the namespaces; with `"plain"` (systems that have none) the command gets what remains: limits, a
+clean environment, a folder of its own, Landlock and the filter.
 Only the standard library, since it runs before anything else is there.
 """
 
@@ -18,7 +19,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.executors import syscalls
+    from engine.executors import bubblewrap, landlock, syscalls
     from engine.executors.mounts import (
         BIND,
         DETACH,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 else:
     # Run by its path, isolated: the files beside this one are not found by themselves.
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import bubblewrap
+    import landlock
     import syscalls
     from mounts import (
         BIND,
@@ -62,6 +65,8 @@ NEW_USER, NEW_PID = 0x10000000, 0x20000000
 NEW_REST = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x40000000  # mount, cgroup, uts, ipc, net
 BASES = ("/mnt", "/media", "/srv", "/home", "/boot", "/opt", "/tmp")
 NOBODY = 65534
+# How it is confined: by namespaces of ours, by those that bubblewrap may make, or with the host's in sight.
+NAMESPACES, BUBBLEWRAP, PLAIN = "namespaces", "bubblewrap", "plain"
 SETUP_FAILED = 125
 
 
@@ -147,13 +152,14 @@ def limit(plan: Plan) -> None:
             try:
                 resource.setrlimit(number, (value, value))
             except (OSError, ValueError) as error:
-                if plan["namespaces"]:
+                if plan["way"] != PLAIN:
                     raise
                 print(f"sandbox: {name}: {error}", file=sys.stderr)
 
 
-def drop_privileges(identity: int | None, *, nesting: bool) -> None:
+def drop_privileges(identity: int | None, plan: Plan) -> None:
     """Another user where root started us, no capabilities, no way to gain any but inside a new user namespace."""
+    namespaces = plan["way"] == NAMESPACES
     if sys.platform == "linux":
         syscalls.drop_capability_bounds()
     if identity is not None:
@@ -163,8 +169,24 @@ def drop_privileges(identity: int | None, *, nesting: bool) -> None:
     if sys.platform == "linux":
         syscalls.drop_capabilities()
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if not plan["nesting"]:
+            devices = [f"/dev/{name}" for name in DEVICES]
+            landlock.restrict(["/"] if namespaces else plan["readable"], [plan["folder"], *devices])
         if syscalls.supported():
-            syscalls.install_filter(nesting=nesting)
+            # Where there is no network namespace, no socket of any family is the way to have no network.
+            families = syscalls.FAMILIES if namespaces else ()
+            syscalls.install_filter(nesting=plan["nesting"], families=families)
+
+
+def wrap(plan: Plan) -> None:
+    """Turn into bubblewrap, which confines the command; it may have to gain privileges, so nothing is given up here."""
+    descriptor = os.memfd_create("filter", 0) if sys.platform == "linux" else -1
+    os.write(descriptor, syscalls.program())
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    found = bubblewrap.command_line(plan["bubblewrap"], plan["binds"], plan["tmp"], descriptor, plan["command"])
+    os.closerange(3, descriptor)
+    os.closerange(descriptor + 1, 1024)
+    os.execve(found[0], found, plan["environment"])
 
 
 def become(plan: Plan, identity: int | None, gate: int) -> None:
@@ -173,12 +195,14 @@ def become(plan: Plan, identity: int | None, gate: int) -> None:
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.read(gate, 1) != b"1":
         os._exit(SETUP_FAILED)
-    if plan["namespaces"]:
+    if plan["way"] == NAMESPACES:
         build_root(plan)
     os.chdir(plan["folder"])
     limit(plan)
     os.set_inheritable(gate, False)
-    drop_privileges(identity, nesting=plan["nesting"])
+    if plan["way"] == BUBBLEWRAP:
+        wrap(plan)
+    drop_privileges(identity, plan)
     # Changing the user forgets the death signal for a moment: look once whether the launcher is still there.
     if select.select([gate], [], [], 0)[0]:
         os._exit(SETUP_FAILED)
@@ -247,8 +271,8 @@ def main() -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    identity = own_identity() if plan["namespaces"] and os.geteuid() == 0 else None
-    if plan["namespaces"] and leave_process_namespace():
+    identity = own_identity() if plan["way"] == NAMESPACES and os.geteuid() == 0 else None
+    if plan["way"] == NAMESPACES and leave_process_namespace():
         identity = None
     gate_read, gate_write = os.pipe()
     child = os.fork()

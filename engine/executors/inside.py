@@ -10,7 +10,7 @@ RUNTIME = Path(__file__).resolve().parents[2] / "templates" / "runtime"
 APP = "/app"
 
 # Our files beside the runtime package that run inside: the nursery and what it stands on.
-OWN_FILES = ("syscalls.py", "mounts.py", "wire.py", "cell.py", "nursery.py")
+OWN_FILES = ("syscalls.py", "mounts.py", "landlock.py", "wire.py", "cell.py", "nursery.py")
 
 # All variables there are inside. One thread a calculation, since a run has one processor; plain malloc, whose
 # use of address space is what it uses; a fixed hash seed, so that the same script gives the same order.
@@ -68,6 +68,12 @@ def binds() -> list[tuple[str, str]]:
     shown += list(zip(map(os.path.realpath, packages()), packages_inside(), strict=True))
     own_files = [(str(Path(__file__).with_name(name)), f"{APP}/{name}") for name in OWN_FILES]
     return [*shown, (str(RUNTIME), f"{APP}/runtime"), *own_files]
+
+
+def readable() -> list[str]:
+    """What may be read where the host's own folders stay in sight: as in `binds`, and a few devices."""
+    folders = [os.path.realpath(source) for source, _ in binds()]
+    return [*folders, str(RUNTIME.parent), *(f"/dev/{name}" for name in ("null", "zero", "random", "urandom"))]
 
 
 def source_files() -> dict[str, bytes]:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,11 +31,17 @@ NURSERY_FILES = 1024
 TEMPORARY_MB = 64
 
 
-def run_once(
-    code: str, facts: bytes, limits: Limits, seconds: float = PROBE_SECONDS, *, namespaces: bool
-) -> tuple[bytes, str]:
+class Way(StrEnum):
+    """How a command is confined: by our own namespaces, by bubblewrap's, or by what there is without any."""
+
+    NAMESPACES = "namespaces"
+    BUBBLEWRAP = "bubblewrap"
+    PLAIN = "plain"
+
+
+def run_once(code: str, facts: bytes, limits: Limits, seconds: float = PROBE_SECONDS, *, way: Way) -> tuple[bytes, str]:
     """Run a piece of code in a sandbox, at most so long; gives its output and its log."""
-    with Launch(limits, [*inside.interpreter(), "-c", code], namespaces=namespaces) as launch:
+    with Launch(limits, [*inside.interpreter(), "-c", code], way=way) as launch:
         stdin, stdout, stderr = launch.pipes
         # Its input stays open: the launcher takes the end of it for the end of the engine.
         clock = threading.Timer(seconds, launch.end)
@@ -50,9 +57,10 @@ def run_once(
 class Launch:
     """One started launcher and what must go with it: its cgroup and its folder."""
 
-    def __init__(self, limits: Limits, command: list[str], *, namespaces: bool, nesting: bool = False) -> None:
+    def __init__(self, limits: Limits, command: list[str], *, way: Way, nesting: bool = False) -> None:
         self.cgroup = cgroups.Cgroup(limits) if sys.platform == "linux" else None
-        self.folder = "" if namespaces else tempfile.mkdtemp(prefix="meta-agent-")
+        self._way = way
+        self.folder = "" if way is not Way.PLAIN else tempfile.mkdtemp(prefix="meta-agent-")
         environment = dict(inside.ENVIRONMENT)
         if self.folder:
             environment |= {"HOME": self.folder, "TMPDIR": self.folder}
@@ -96,8 +104,10 @@ class Launch:
         memory, folders = limits.memory_mb << 20, self.cgroup.folders if self.cgroup is not None else []
         bounded = self.cgroup is not None and self.cgroup.bounds_memory
         return {
-            "namespaces": not self.folder,
+            "way": str(self._way),
+            "bubblewrap": shutil.which("bwrap") or "",
             "binds": inside.binds() if not self.folder else [],
+            "readable": inside.readable() if self.folder else [],
             "folder": self.folder or "/tmp",
             "tmp": max(TEMPORARY_MB, limits.result_mb) << 20,
             "cgroups": [str(folder) for folder in folders],
@@ -112,7 +122,8 @@ class Launch:
                 "RLIMIT_FSIZE": max(TEMPORARY_MB, limits.result_mb) << 20,
                 "RLIMIT_NOFILE": OPEN_FILES,
                 "RLIMIT_CORE": 0,
-                **({"RLIMIT_NPROC": limits.processes} if not self.folder else {}),
+                # Counted apart only in a user namespace or for a user number of its own.
+                **({"RLIMIT_NPROC": limits.processes} if self._way is Way.NAMESPACES else {}),
             },
         }
 

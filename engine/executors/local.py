@@ -14,16 +14,18 @@ import contextlib
 import functools
 import os
 import selectors
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from engine.executors import cgroups, inside, selftest
 from engine.executors.base import LOCAL_OWNER, Property, Readiness
 from engine.executors.channel import Death, Deliver, Ended
 from engine.executors.family import Family, total
-from engine.executors.launch import END_SECONDS, Launch, run_once
+from engine.executors.launch import END_SECONDS, Launch, Way, run_once
 from engine.executors.session import FrameSession
 from engine.executors.shelter import OWNER, PROBE_SECONDS, Shelter
 from engine.products import Limits
@@ -74,28 +76,28 @@ class LocalExecutor:
 
     def boot(self, limits: Limits, closed: Callable[[FrameSession], None]) -> FrameSession:
         """Start one interpreter for one session and wait until its libraries are loaded."""
-        session = FrameSession(LocalChannel(limits, namespaces=here()[0]), limits, closed)
+        session = FrameSession(LocalChannel(limits, way=here().way), limits, closed)
         session.wait_ready(READY_SECONDS)
         return session
 
     def boot_family(self, limits: Limits) -> Family:
         """Start one interpreter that forks sessions."""
-        family = Family(LocalChannel(total(limits, os.cpu_count() or 1), namespaces=True, nursery=True))
+        family = Family(LocalChannel(total(limits, os.cpu_count() or 1), way=Way.NAMESPACES, nursery=True))
         family.wait_ready(READY_SECONDS)
         return family
 
     def run_once(self, code: str, facts: bytes, limits: Limits, seconds: float = PROBE_SECONDS) -> tuple[bytes, str]:
         """Code of ours in a confined process of its own."""
-        return run_once(code, facts, limits, seconds, namespaces=here()[0])
+        return run_once(code, facts, limits, seconds, way=here().way)
 
     def prove_run(self) -> list[Property]:
         """What a confined process of its own holds."""
-        return here()[1]
+        return list(here().properties)
 
     @property
     def can_fork(self) -> str:
-        """Without namespaces nothing would keep sessions apart; that alone is said, by its properties."""
-        return "" if here()[0] else "there are no namespaces here"
+        """Sessions fork into namespaces of ours; without any, that alone is said, by its properties."""
+        return "" if here().way is Way.NAMESPACES else f"there are no namespaces of our own here ({here().reason})"
 
     @property
     def seen(self) -> tuple[Sequence[str], Sequence[str]]:
@@ -103,20 +105,45 @@ class LocalExecutor:
         return (), ()
 
 
+@dataclass(frozen=True)
+class Here:
+    """How sessions can be confined on this machine, what holds then, and why it is no better way."""
+
+    way: Way
+    properties: tuple[Property, ...]
+    reason: str = ""
+
+
 @functools.cache
-def here() -> tuple[bool, list[Property]]:
-    """Whether namespaces can be had here, and what holds then. Tried once a process."""
-    if sys.platform == "linux":
-        found = selftest.run(functools.partial(run_once, namespaces=True))
+def here() -> Here:
+    """The best way this machine has. Tried once a process."""
+    reasons: list[str] = []
+    for way in (Way.NAMESPACES, Way.BUBBLEWRAP):
+        reason = unavailable(way)
+        found = reason or prove(way)
         if isinstance(found, list):
-            return True, found
-        reason = found
-    else:
-        reason = f"{sys.platform} has no namespaces"
-    found = selftest.run(functools.partial(run_once, namespaces=False))
+            return Here(way, tuple(found), "; ".join(reasons))
+        reasons.append(f"{way}: {found}")
+    reason = "; ".join(reasons)
+    found = prove(Way.PLAIN)
     if isinstance(found, str):
-        return False, [Property(name, False, found) for name in selftest.NAMES]
-    return False, [item if item.enforced else Property(item.name, False, f"{item.detail} ({reason})") for item in found]
+        return Here(Way.PLAIN, tuple(Property(name, False, found) for name in selftest.NAMES), reason)
+    why = [item if item.enforced else Property(item.name, False, f"{item.detail} ({reason})") for item in found]
+    return Here(Way.PLAIN, tuple(why), reason)
+
+
+def prove(way: Way) -> list[Property] | str:
+    """What holds in this way, or why it could not even be tried."""
+    # bubblewrap tells the command where it starts.
+    own = ("PWD",) if way is Way.BUBBLEWRAP else ()
+    return selftest.run(functools.partial(run_once, way=way), own)
+
+
+def unavailable(way: Way) -> str:
+    """Why a way need not be tried; empty when it may work."""
+    if sys.platform != "linux":
+        return f"{sys.platform} has none"
+    return "not installed" if way is Way.BUBBLEWRAP and shutil.which("bwrap") is None else ""
 
 
 class LocalChannel:
@@ -125,13 +152,13 @@ class LocalChannel:
     executor = "local"
     settle = 0.0
 
-    def __init__(self, limits: Limits, *, namespaces: bool, nursery: bool = False) -> None:
-        app, places = (
-            (inside.APP, inside.packages_inside()) if namespaces else (str(inside.RUNTIME.parent), inside.packages())
-        )
+    def __init__(self, limits: Limits, *, way: Way, nursery: bool = False) -> None:
+        app, places = inside.APP, inside.packages_inside()
+        if way is Way.PLAIN:
+            app, places = str(inside.RUNTIME.parent), inside.packages()
         code = START.format(app=app, packages=places, module="nursery" if nursery else "runtime.worker")
         command = [*inside.interpreter(), "-c", code]
-        self._launch = Launch(limits, command, namespaces=namespaces, nesting=nursery)
+        self._launch = Launch(limits, command, way=way, nesting=nursery)
         self._ending = threading.Lock()
         self._death: Death | None = None
 

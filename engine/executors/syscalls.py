@@ -13,6 +13,7 @@ import errno
 import os
 import platform
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
@@ -92,7 +93,7 @@ def supported() -> bool:
     return os.name == "posix" and os.uname().sysname == "Linux" and platform.machine() in ARCHITECTURES
 
 
-def program(*, nesting: bool = False) -> bytes:
+def program(*, nesting: bool = False, families: Sequence[int] = FAMILIES) -> bytes:
     """The filter: architecture checked first, then clone and socket by argument, then the denied ones.
 
     With `nesting`, for our own code that makes sandboxes: what makes a namespace and furnishes it is allowed.
@@ -117,7 +118,8 @@ def program(*, nesting: bool = False) -> bytes:
     labels = {"clone": len(lines)}
     lines += [(LOAD, FIRST_ARGUMENT, "", ""), (ANY_BIT, NEW_NAMESPACES, "denied", "allowed")]
     labels["socket"] = len(lines)
-    lines += [(LOAD, FIRST_ARGUMENT, "", "")] + [(EQUAL, family, "allowed", "") for family in FAMILIES]
+    lines += [(LOAD, FIRST_ARGUMENT, "", "")] + [(EQUAL, family, "allowed", "") for family in families]
+    lines.append((RETURN, ERROR | errno.EPERM, "", ""))
     answers = {"denied": ERROR | errno.EPERM, "absent": ERROR | errno.ENOSYS, "kill": KILL, "allowed": ALLOW}
     for name, answer in answers.items():
         labels[name] = len(lines)
@@ -151,10 +153,10 @@ def prctl(option: int, value: int) -> None:
     call("prctl", option, ctypes.c_ulong(value), 0, 0, 0)
 
 
-def install_filter(*, nesting: bool = False) -> None:
+def install_filter(*, nesting: bool = False, families: Sequence[int] = FAMILIES) -> None:
     """No new privileges, then the filter; it holds for this process and all it starts, for good."""
     prctl(PR_SET_NO_NEW_PRIVS, 1)
-    text = program(nesting=nesting)
+    text = program(nesting=nesting, families=families)
     call("prctl", PR_SET_SECCOMP, 2, ctypes.byref(Program(len(text) // 8, text)), 0, 0)
 
 

@@ -17,6 +17,8 @@ import pytest
 from engine.errors import SandboxError, UsageError
 from engine.executors import EXECUTORS, cgroups, choose, container, image, inside, local
 from engine.executors.base import Executor, Session
+from engine.executors.launch import Way
+from engine.executors.local import Here
 from engine.executors.owner import HOST, OWNER, alive
 from engine.products import Limits
 
@@ -67,6 +69,8 @@ START = """
 import sys
 from pathlib import Path
 from engine.executors import EXECUTORS, inside
+from engine.executors.launch import Way
+from engine.executors.local import Here
 from engine.executors.owner import OWNER
 from engine.products import Limits
 inside.RUNTIME = Path(sys.argv[2])
@@ -182,7 +186,7 @@ def test_without_namespaces_it_still_starts_restricted(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "canary")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(local, "here", lambda: (False, []))
+    monkeypatch.setattr(local, "here", lambda: Here(Way.PLAIN, ()))
     executor = EXECUTORS["local"](None)
     session = executor.open(Limits(memory_mb=256))
     code = "import os; answer.update(env=sorted(os.environ), folder=os.getcwd()); open('x', 'w').close()"
