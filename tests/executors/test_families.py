@@ -24,12 +24,13 @@ def run(session: Session, code: str, **options: Any) -> dict[str, Any]:
     return dict(session.ask({"code": code}, **options).header)
 
 
+forks = pytest.mark.parametrize("executor", ["local-owner", "docker-owner"], indirect=True)
+
+
 @pytest.fixture
 def forking(executor: Executor) -> Executor:
-    """The executor, when it forks."""
+    """The executor, which forks."""
     proof = executor._shelter.proof()  # type: ignore[attr-defined]
-    if "owner" not in executor._shelter._isolation:  # type: ignore[attr-defined]
-        pytest.skip("one sandbox a run")
     assert proof.forking, proof
     return executor
 
@@ -50,6 +51,7 @@ def family_of(session: Any) -> Family:
     return found
 
 
+@forks
 def test_sessions_of_one_owner_share_a_family_and_others_never(forking: Executor, limits: Limits) -> None:
     opened = [forking.open(limits, owner) for owner in ("ann", "ann", "bob")]
     first, second, other = map(family_of, opened)
@@ -59,6 +61,7 @@ def test_sessions_of_one_owner_share_a_family_and_others_never(forking: Executor
     assert first is not other
 
 
+@forks
 def test_many_sessions_more_than_one_family_holds(forking: Executor, limits: Limits) -> None:
     opened = [forking.open(limits, "crowd") for _ in range(10)]
     assert [run(one, "answer['x'] = 1")["x"] for one in opened] == [1] * 10
@@ -67,12 +70,14 @@ def test_many_sessions_more_than_one_family_holds(forking: Executor, limits: Lim
         session.close()
 
 
+@forks
 def test_two_forks_draw_different_numbers(pair: tuple[Session, Session]) -> None:
     code = "import random, numpy; answer['x'] = [random.random(), float(numpy.random.random())]"
     first, second = (run(session, code)["x"] for session in pair)
     assert not set(first) & set(second)
 
 
+@forks
 def test_what_one_changes_the_other_has_not(pair: tuple[Session, Session]) -> None:
     first, second = pair
     run(first, "import builtins, pandas, os; builtins.mark = pandas.mark = 1; os.environ['MARK'] = '1'")
@@ -84,6 +89,7 @@ answer["seen"] = [hasattr(builtins, "mark"), hasattr(pandas, "mark"), "MARK" in 
     assert run(second, code)["seen"] == [False] * 4
 
 
+@forks
 @pytest.mark.parametrize(
     "code",
     [
@@ -101,6 +107,7 @@ def test_a_session_over_its_memory_dies_alone(pair: tuple[Session, Session], cod
     assert run(second, "answer['x'] = kept['x']")["x"] == 7
 
 
+@forks
 def test_a_fork_bomb_leaves_the_other_room(pair: tuple[Session, Session]) -> None:
     first, second = pair
     bomb = """
@@ -117,6 +124,7 @@ except OSError:
     assert run(second, code)["code"] == 3
 
 
+@forks
 def test_a_session_that_reads_nothing_holds_up_nobody(pair: tuple[Session, Session], limits: Limits) -> None:
     family = family_of(pair[0])
     member = family.probe("import time; time.sleep(60)", b"", limits)
@@ -130,6 +138,7 @@ def test_a_session_that_reads_nothing_holds_up_nobody(pair: tuple[Session, Sessi
     assert not sending.is_alive()
 
 
+@forks
 def test_a_session_whose_answer_nobody_takes_holds_up_nobody(pair: tuple[Session, Session]) -> None:
     first, second = pair
 
@@ -146,6 +155,7 @@ def test_a_session_whose_answer_nobody_takes_holds_up_nobody(pair: tuple[Session
     assert run(second, "answer['x'] = 1")["x"] == 1
 
 
+@forks
 def test_the_probe_finds_what_is_there(forking: Executor, limits: Limits) -> None:
     # A bait in the same sandbox: every lock but the session's own walls is gone.
     word = selftest.token()
@@ -160,11 +170,10 @@ def test_the_probe_finds_what_is_there(forking: Executor, limits: Limits) -> Non
     assert "is there" in said
 
 
+@pytest.mark.parametrize("executor", ["docker-owner", "docker-run"], indirect=True)
 def test_without_nested_namespaces_it_is_one_container_a_run_and_says_so(
     executor: Executor, monkeypatch: pytest.MonkeyPatch, limits: Limits
 ) -> None:
-    if executor.name != "docker":
-        pytest.skip("containers only")
     monkeypatch.setitem(profile.GROUPS, "sandboxes", "")
     other = EXECUTORS["docker"](limits)
     ready = other.readiness()
@@ -177,6 +186,7 @@ def test_without_nested_namespaces_it_is_one_container_a_run_and_says_so(
     assert answer["x"] == 1
 
 
+@forks
 def test_a_family_that_dies_is_replaced(forking: Executor, limits: Limits) -> None:
     first = forking.open(limits, "carol")
     family_of(first).close()

@@ -76,9 +76,9 @@ def test_a_killed_interpreter_is_said(session: Session) -> None:
 
 
 @linux
+@pytest.mark.parametrize("executor", ["local-owner", "docker-owner"], indirect=True)
 def test_a_killed_nursery_takes_its_sessions_along_and_the_next_has_another(executor: Executor, limits: Limits) -> None:
-    if not executor._shelter.proof().forking:  # type: ignore[attr-defined]
-        pytest.skip("one sandbox a run")
+    assert executor._shelter.proof().forking  # type: ignore[attr-defined]
     session = executor.open(limits, "dora")
     said = killing(session, lambda process: os.kill(parent(process), signal.SIGKILL))
     assert "died" in said
@@ -151,7 +151,7 @@ class Way:
 @pytest.fixture
 def way(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
     """DOCKER_HOST leads over a socket of ours."""
-    if executor.name != "docker" or not Path(ENGINE).exists():
+    if not Path(ENGINE).exists():
         pytest.skip("needs a Docker engine on this machine")
     folder = Path(tempfile.mkdtemp(prefix="way-"))
     made = Way(folder)
@@ -161,10 +161,13 @@ def way(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.parametrize("executor", ["docker-owner", "docker-run"], indirect=True)
 def test_a_lost_engine_is_said_and_its_containers_end(way: Way, executor: Executor, limits: Limits) -> None:
+    settle(executor)
     before = set(containers_of_the_machine())
     other = EXECUTORS["docker"](limits, executor._shelter._isolation)  # type: ignore[attr-defined]
     session = other.open(limits)
+    settle(other)
     with pytest.raises(SandboxError, match="died"):
         session.ask({"code": NAMED.format(name=b"cut")}, tell=lambda event: way.cut(), seconds=30)
     assert "up to here" in session.log

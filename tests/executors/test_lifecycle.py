@@ -65,6 +65,8 @@ def cgroup_folders(owner: str) -> list[Path]:
     ]
 
 
+in_docker = pytest.mark.parametrize("executor", ["docker-owner", "docker-run"], indirect=True)
+
 START = """
 import sys
 from pathlib import Path
@@ -128,9 +130,8 @@ def test_an_engine_that_is_killed_leaves_nothing(executor: Executor, runtime: Pa
     assert cgroup_folders(owner) == []
 
 
+@in_docker
 def test_a_container_of_a_dead_engine_is_swept(executor: Executor) -> None:
-    if executor.name != "docker":
-        pytest.skip("containers only")
     client = docker.from_env()
     labels = {container.ROLE: "sandbox", container.OWNED_BY: "999999999.1", container.OWNED_ON: HOST}
     client.containers.create(image.tag(), ["python"], labels=labels, network_mode="none")
@@ -139,9 +140,8 @@ def test_a_container_of_a_dead_engine_is_swept(executor: Executor) -> None:
     client.close()
 
 
+@in_docker
 def test_a_container_removed_from_outside_is_reported(executor: Executor, session: Session) -> None:
-    if executor.name != "docker":
-        pytest.skip("containers only")
     client = docker.from_env()
 
     def remove(event: object) -> None:
