@@ -1,4 +1,7 @@
-"""The open sandboxes, by run: opened when a run executes, kept for its what-ifs and dashboard, closed when idle."""
+"""The open sandboxes, by run: opened when a run executes, kept for its what-ifs and dashboard, closed when idle.
+
+Any number of dashboards can exist; few run. One that was closed is opened again by the next request for it.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,20 @@ MOST_OPEN = 8
 class Sessions:
     """One session a run, at most MOST_OPEN; the least used is closed when another is needed."""
 
-    def __init__(self, kit: Kit) -> None:
+    def __init__(self, kit: Kit, idle_seconds: float = IDLE_SECONDS) -> None:
         self._kit = kit
+        self._idle_seconds = idle_seconds
+        self._over = threading.Event()
         self._lock = threading.RLock()
         self._making: dict[str, threading.Lock] = {}
         self._open: dict[str, tuple[Session, float]] = {}
+        threading.Thread(target=self._stop_idle, name="sessions-idle", daemon=True).start()
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The runs whose sandbox is open."""
+        with self._lock:
+            return tuple(run_id for run_id, (session, _) in self._open.items() if session.alive)
 
     def open(
         self,
@@ -86,6 +98,7 @@ class Sessions:
 
     def close(self) -> None:
         """Close all."""
+        self._over.set()
         for run_id in list(self._open):
             self.drop(run_id)
 
@@ -120,16 +133,23 @@ class Sessions:
             return kept[0]
 
     def _put(self, run_id: str, session: Session) -> None:
-        now = time.monotonic()
         with self._lock:
             before = self._open.pop(run_id, None)
-            self._open[run_id] = (session, now)
-            idle = [key for key, (_, used) in self._open.items() if now - used > IDLE_SECONDS]
+            self._open[run_id] = (session, time.monotonic())
             oldest = sorted(self._open, key=lambda key: self._open[key][1])
-            excess = oldest[: max(0, len(oldest) - MOST_OPEN)]
-            closing = [self._open.pop(key)[0] for key in dict.fromkeys([*idle, *excess]) if key in self._open]
-        for stale in [*closing, *([before[0]] if before else [])]:
+            excess = [self._open.pop(key)[0] for key in oldest[: max(0, len(oldest) - MOST_OPEN)]]
+        for stale in [*excess, *([before[0]] if before else [])]:
             stale.close()
+
+    def _stop_idle(self) -> None:
+        """Close what nobody asked for long, until all is over."""
+        while not self._over.wait(self._idle_seconds / 30):
+            longest = time.monotonic() - self._idle_seconds
+            with self._lock:
+                idle = [key for key, (_, used) in self._open.items() if used < longest]
+                closing = [self._open.pop(key)[0] for key in idle]
+            for session in closing:
+                session.close()
 
 
 def job_of(folder: Path) -> Parcel:

@@ -28,7 +28,7 @@ from engine.products import Limits
 from engine.sessions import job_of
 
 ROWS, KINDS, AT_ONCE, JOBS = 100_000, 10, 4, 24
-WARM_GOAL, COLD_GOAL, THROUGHPUT_GOAL, FIRST_GOAL, IDLE_GOAL_MB = 0.35, 0.2, 5.0, 3.0, 100.0
+WARM_GOAL, COLD_GOAL, THROUGHPUT_GOAL, FIRST_GOAL, IDLE_GOAL_MB, WOKEN_GOAL = 0.35, 0.2, 5.0, 3.0, 100.0, 2.0
 BARE = """\
 import json
 import pandas as pd
@@ -151,6 +151,7 @@ def measure(times: int) -> list[Row]:
         found += warm_rows(took, list(executors))
         found += throughput_rows(folder, executors)
         found += [idle_row(name, executor) for name, executor in executors.items()]
+        found += [woken_row(name, executor, folder, times) for name, executor in executors.items()]
     return found
 
 
@@ -258,6 +259,23 @@ def bare_alone(folder: Path) -> None:
         for file in ("job.py", "rows.parquet"):
             os.link(folder / file, Path(name) / file)
         subprocess.run([sys.executable, "job.py"], cwd=name, check=True, capture_output=True)
+
+
+def woken_row(name: str, executor: Executor, folder: Path, times: int) -> Row:
+    """From a request for a dashboard whose sandbox was stopped to its page."""
+
+    def woken() -> None:
+        session = executor.open(Limits())
+        try:
+            session.ask({"do": "open"}, job_of(folder))
+            page = session.ask({"do": "http", "method": "GET", "path": "/", "query": "", "headers": {}})
+        finally:
+            session.close()
+        if page.header["status"] != 200:
+            raise SandboxError(f"The dashboard answered {page.header['status']}.")
+
+    took = median(seconds(woken) for _ in range(times))
+    return row(f"woken dashboard, {name}", took, against="request to page", goal=WOKEN_GOAL)
 
 
 def idle_row(name: str, executor: Executor) -> Row:

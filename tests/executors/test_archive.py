@@ -21,8 +21,7 @@ def client() -> docker.DockerClient:
         found.ping()
     except image.ENGINE_ERRORS as error:
         pytest.skip(f"no engine: {error}")
-    if not image.present(found, image.tag()):
-        pytest.skip("the runtime image is not built")
+    image.runtime_image(found)
     return found
 
 
