@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import socket
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -35,8 +37,15 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     from waitress.server import create_server
 
     server = create_server(application(kit, run), sockets=[listener], threads=4, ident="")
+    # Not an exception, which a destructor would swallow: the signal is noted, and looked for here.
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    threading.Thread(target=server.run, name="serve", daemon=True).start()
     out.print(f"{run.title}: http://{HOST}:{options.port}  (stop with Ctrl-C)", markup=False)
-    server.run()
+    while not over.wait(1):
+        pass
+    server.task_dispatcher.shutdown()
     return 0
 
 

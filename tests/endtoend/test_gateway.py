@@ -185,7 +185,7 @@ def test_serve_serves_the_dashboard_and_stops_on_an_interrupt(
     with log.open("w") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "engine", "serve", run, "--port", str(port)],
-            env=environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local"), cwd=tmp_path,
+            env=environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local", PYTHONFAULTHANDLER="1"), cwd=tmp_path,
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         try:
@@ -198,7 +198,13 @@ def test_serve_serves_the_dashboard_and_stops_on_an_interrupt(
             assert call(address, "/api/simulate", "POST", sent, Content_Type="application/json")[0] == 200
             assert call(address, "/api/simulate", "POST", b" " * (gateway.BODY_CAP + 1))[0] == 413
             os.kill(server.pid, signal.SIGINT)
-            assert server.wait(60) in (0, 130)
+            try:
+                assert server.wait(60) in (0, 130)
+            except subprocess.TimeoutExpired:
+                # It says where it hangs.
+                server.send_signal(signal.SIGABRT)
+                server.wait(10)
+                pytest.fail(log.read_text())
         finally:
             server.kill()
             server.wait()
