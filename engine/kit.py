@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from engine.errors import RefusedError
 from engine.executors import Choice, choose
+from engine.products import Request, Task
 from engine.settings import Settings
 from engine.sources.address import public_address, same_store
 from engine.store import Store
@@ -16,6 +17,7 @@ from engine.store import Store
 # Imported where they are first used: pandas, sqlglot and the authors cost more than most commands take.
 if TYPE_CHECKING:
     from engine.authors.base import Author, Ground
+    from engine.datasets.shelf import Shelf
     from engine.sessions import Sessions
     from engine.sources.connection import Connection
     from engine.sources.door import Door
@@ -32,6 +34,7 @@ class Kit:
         self._connections: dict[str, Connection] = {}
         self._executors: dict[str, Choice] = {}
         self._sessions: Sessions | None = None
+        self._shelf: Shelf | None = None
         self._secrets: dict[str, str] = {}
         self.remember(settings.database)
 
@@ -52,6 +55,19 @@ class Kit:
             if self._sessions is None:
                 self._sessions = Sessions(self)
             return self._sessions
+
+    @property
+    def shelf(self) -> Shelf:
+        """The datasets: uploaded files and declared APIs."""
+        from engine.datasets.hosts import Hosts, given_hosts
+        from engine.datasets.shelf import Shelf
+
+        with self._lock:
+            if self._shelf is None:
+                settings, folder = self.settings, self.settings.var / "datasets"
+                given = given_hosts(settings.approved_hosts, settings.approved_private_hosts)
+                self._shelf = Shelf(folder, Hosts(self.settings.var / "hosts.json", given), settings.secrets)
+            return self._shelf
 
     def author(self, name: str = "catalogue") -> Author:
         """The author of that name."""
@@ -124,6 +140,23 @@ class Kit:
             mapping=find_mapping(connection.schema, self.settings.mapping_folders),
             read=lambda sql, bound: connection.door.read(sql, bound),
             today=self._today(),
+        )
+
+    def grounds(self, request: Request) -> tuple[Ground, ...]:
+        """Every place where the answer to a request may lie: the database, and the datasets where there are any."""
+        own = () if request.datasets else (self.ground(request.database),)
+        return (*own, self._datasets(request.datasets)) if request.datasets or self.shelf.all() else own
+
+    def ground_of(self, request: Request, task: Task) -> Ground:
+        """The place where a task's answer lies."""
+        return self.ground(request.database) if task.place == "database" else self._datasets(request.datasets)
+
+    def _datasets(self, names: Sequence[str]) -> Ground:
+        from engine.authors.base import Ground
+
+        schema, values = self.shelf.known(names)
+        return Ground(
+            schema=schema, values=values, mapping=None, read=self.shelf.read, today=self._today(), place="datasets"
         )
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from engine.errors import EngineError
 from engine.mapping import find_mapping
 from engine.schema import Schema, Table
 from engine.sources.address import public_address
-from workbench import figures
+from workbench import datasets, figures
 from workbench.drawing import plain
 from workbench.drawing import table as draw_table
 from workbench.process import kit
@@ -130,7 +130,8 @@ told.caption(
 )
 wanted = st.text_input("Search tables, columns and comments", key="search", bind="query-params")
 tables = matching(schema, wanted or "")
-listed, drawn, asked, mapped = st.tabs(["Tables", "Relations", "Query", "Mapping"], key="part", on_change="rerun")
+parts = ["Tables", "Relations", "Query", "Mapping", "Files and APIs"]
+listed, drawn, asked, mapped, shelved = st.tabs(parts, key="part", on_change="rerun")
 with listed:
     if not tables:
         st.info(f"Nothing matches {plain(wanted or '')}.")
@@ -148,3 +149,5 @@ with asked:
         ask(st.session_state["asked_sql"], "query-rows")
 with mapped:
     mapping(schema)
+with shelved:
+    datasets.shelf()

@@ -199,4 +199,6 @@ def source(data: SourceData) -> None:
     bound = ", ".join(f"{name} = {value!r}" for name, value in data.bound.items())
     when = f"{data.read_at:%Y-%m-%d %H:%M} UTC in {data.seconds:.2f} s"
     st.markdown(f"Source **{plain(data.name)}**: {data.rows:,} rows, read {when}")
+    if data.origin:
+        st.caption(f"From {plain(data.origin)}")
     st.code(data.sql + (f"\n-- bound: {bound}" if bound else ""), language="sql")

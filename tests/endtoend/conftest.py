@@ -45,6 +45,7 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "OUTPUT_DIR": str(folder / "runs"),
         "LOG_DIR": str(folder / "logs"),
+        "VAR_DIR": str(folder / "var"),
         "STORE_URL": f"sqlite:///{folder}/store.sqlite",
         **settings,
     }
