@@ -72,7 +72,11 @@ class Kit:
     def author(self, name: str = "catalogue") -> Author:
         """The author of that name."""
         from engine.authors import AUTHORS
+        from engine.authors.catalogue import CatalogueAuthor
+        from engine.catalogue import own_catalogue
 
+        if name == CatalogueAuthor.name:
+            return CatalogueAuthor(own_catalogue(self.settings.metrics_folder))
         return AUTHORS[name]()
 
     def executor(self, name: str = "") -> Choice:

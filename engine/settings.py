@@ -118,6 +118,11 @@ class Settings(BaseModel):
         return self.allow_writing_role.strip() == WRITING_CONSENT
 
     @property
+    def metrics_folder(self) -> Path:
+        """Where a person's own metrics are kept."""
+        return self.var / "metrics"
+
+    @property
     def mapping_folders(self) -> tuple[Path, ...]:
         """Where mappings are looked for, the person's own first."""
         return (self.var / "mappings", ROOT / "sample")

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from engine.commands.terminal import out, print_json
+from engine.errors import UsageError
 from engine.kit import Kit
-from engine.schema import Table
+from engine.schema import Schema, Table
+
+if TYPE_CHECKING:
+    from engine.sources.connection import Connection
 
 
 def add(commands: Any) -> None:
     """The command's arguments."""
     parser = commands.add_parser("schema", help="what the database holds")
     parser.add_argument("--db", default="", metavar="URL")
+    meaning = parser.add_mutually_exclusive_group()
+    meaning.add_argument(
+        "--propose-mapping", action="store_true", help="which columns may play which role, as YAML to review"
+    )
+    meaning.add_argument("--use-mapping", type=Path, metavar="FILE", help="check a mapping over this database, keep it")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(act=act)
 
@@ -23,7 +33,12 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     from engine.mapping import find_mapping
 
     database = kit.remember(options.db or kit.settings.database)
-    schema = kit.refresh(database).schema
+    connection = kit.refresh(database)
+    schema = connection.schema
+    if options.propose_mapping:
+        return _propose(connection, as_json=options.json)
+    if options.use_mapping:
+        return _use(options.use_mapping, schema, kit)
     if options.json:
         print_json(schema.model_dump(mode="json"))
         return 0
@@ -39,6 +54,29 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     out.print(
         f"\nMapping: {mapping.name if mapping else 'none: the metrics catalogue does not apply here yet'}", markup=False
     )
+    return 0
+
+
+def _propose(connection: Connection, *, as_json: bool) -> int:
+    from engine.meaning.proposal import as_yaml, propose
+
+    proposal = propose(connection.schema, connection.values)
+    if as_json:
+        print_json(proposal.model_dump(mode="json", exclude_defaults=True))
+    else:
+        out.print(as_yaml(proposal), markup=False, soft_wrap=True, end="")
+    return 0
+
+
+def _use(file: Path, schema: Schema, kit: Kit) -> int:
+    from engine.mapping import save_mapping
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {error}.", "Check the path.") from None
+    kept = save_mapping(text, schema, kit.settings.mapping_folders[0], file.stem)
+    out.print(f"The mapping holds and is kept in {kept}.", markup=False)
     return 0
 
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import os
 import re
 import socket
-import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +18,7 @@ from pydantic import ValidationError
 
 from engine.errors import RefusedError, SourceError, StoreError, UsageError
 from engine.products import Product
+from engine.writing import write_whole
 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_-]{1,63})*\.?|\[[0-9a-f:.]+\])(?::\d{1,5})?")
 _USUAL_PORTS = (80, 443)
@@ -87,22 +86,6 @@ class Hosts:
     def _keep(self, approvals: list[Approval]) -> None:
         text = json.dumps([each.model_dump(mode="json") for each in approvals], indent=1)
         write_whole(self._file, text.encode())
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, making = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-        try:
-            with os.fdopen(handle, "wb") as opened:
-                opened.write(content)
-            os.replace(making, file)
-        except OSError:
-            Path(making).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise StoreError(f"{file} cannot be written: {error.strerror}.", "Check its folder.") from None
 
 
 def given_hosts(public: str, private: str) -> tuple[Approval, ...]:

@@ -17,9 +17,10 @@ from pydantic import ValidationError
 
 from engine.datasets.declaration import Dataset, HttpSource, checked_name
 from engine.datasets.fetching import shown
-from engine.datasets.hosts import Hosts, write_whole
+from engine.datasets.hosts import Hosts
 from engine.errors import SourceError, StoreError, UsageError
 from engine.sources.naming import quoted, words
+from engine.writing import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd

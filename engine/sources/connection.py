@@ -21,7 +21,7 @@ from engine.sources.discovery import discover
 from engine.sources.door import Door
 from engine.sources.values import ValueIndex, build_values
 
-_VERSION = 1
+_VERSION = 2
 _POSTGRES_SECONDS = 600.0
 
 
@@ -93,7 +93,7 @@ def _load(cache: Path, mark: str) -> tuple[Schema, ValueIndex] | None:
             return None
         schema = Schema.model_validate(kept["schema"])
         entries = [(str(table), str(column), str(value)) for table, column, value in _flat(kept["values"])]
-        return schema, ValueIndex.of(entries, [str(name) for name in kept["skipped"]])
+        return schema, ValueIndex.of(entries, [str(name) for name in kept["skipped"]], map(tuple, kept["personal"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError):
         return None
 
@@ -115,6 +115,7 @@ def _save(cache: Path, mark: str, schema: Schema, values: ValueIndex) -> None:
             "schema": schema.model_dump(mode="json"),
             "values": [[table, column, held] for (table, column), held in grouped.items()],
             "skipped": values.skipped,
+            "personal": values.personal,
         },
         ensure_ascii=False,
     )
