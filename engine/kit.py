@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from engine.errors import RefusedError
 from engine.executors import Choice, choose
 from engine.products import Request, Task
-from engine.settings import Settings
+from engine.settings import WRITING_CONSENT, Settings
 from engine.sources.address import public_address, same_store
 from engine.store import Store
 
@@ -36,6 +36,7 @@ class Kit:
         self._sessions: Sessions | None = None
         self._shelf: Shelf | None = None
         self._secrets: dict[str, str] = {}
+        self._admitted: set[str] = set()
         self.remember(settings.database)
 
     @property
@@ -124,7 +125,26 @@ class Kit:
                 "This database is the workbench's own run store, which can never be asked.",
                 "Set DATABASE_URL to the database with your data.",
             )
+        if address not in self._admitted:
+            self._admit(address)
+            self._admitted.add(address)
         return address
+
+    def _admit(self, address: str) -> None:
+        """Refuse a role that may do more than read, unless the settings accept it in writing."""
+        from engine.sources.door import Door
+        from engine.sources.roles import check_role, reader_role_sql
+
+        if self.settings.accepts_writing_role or not address.startswith("postgres"):
+            return
+        door = Door(address)
+        warnings = check_role(door)
+        if warnings:
+            raise RefusedError(
+                f"{' '.join(warnings)} The workbench reads with a role that may only read.",
+                f"As an administrator, make one and name it in DATABASE_URL:\n\n{reader_role_sql(door.database)}\n"
+                f"Or accept this in writing: ALLOW_WRITING_ROLE={WRITING_CONSENT}",
+            )
 
     def refresh(self, database: str) -> Connection:
         """The database looked at anew."""

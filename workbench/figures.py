@@ -8,12 +8,15 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.products import ChartSpec, TableData
+from engine.sources.profile import ColumnProfile
 from templates.runtime.units import label_of
 
 HEIGHT = 340
 TICKS = {"USD": "$,.3~s", "percent": ".1%", "x": ".2f"}
 LONG_LABELS = 60
 ROW = 26
+SPREAD_HEIGHT = 220
+QUIET = {"displayModeBar": False}
 
 
 def frame(table: TableData) -> pd.DataFrame:
@@ -46,6 +49,21 @@ def chart(spec: ChartSpec, table: TableData, base: TableData | None = None) -> g
         yaxis=names if lying else numbers,
         xaxis=numbers if lying else names,
         uirevision=spec.name,
+    )
+    return figure
+
+
+def spread(found: ColumnProfile) -> go.Figure:
+    """How many rows lie in each stretch of a column's values."""
+    names = [each.low if each.low == each.high else f"{each.low:,.6g} to {each.high:,.6g}" for each in found.bins]
+    rows = [each.rows for each in found.bins]
+    figure = go.Figure(go.Bar(x=names, y=rows, hovertemplate="%{x}: %{y:,}<extra></extra>"))
+    figure.update_layout(
+        height=SPREAD_HEIGHT,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        xaxis={"type": "category", "nticks": 6, "automargin": True},
+        yaxis={"rangemode": "tozero"},
+        bargap=0.05,
     )
     return figure
 
