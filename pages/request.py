@@ -46,7 +46,6 @@ def submit(text: str, answers: dict[str, str] | None = None, datasets: tuple[str
 
 def form() -> None:
     """The request, the files it is about and, with the sample data, examples of it."""
-    files = only()
     with st.form("ask", border=False):
         text = st.text_area(
             "What do you want to know?",
@@ -55,6 +54,7 @@ def form() -> None:
             key="request_text",
         )
         asked = st.form_submit_button("Ask", type="primary", icon=":material/send:")
+    files = only()
     if asked:
         submit(text, datasets=files)
     if kit().settings.uses_sample:

@@ -55,13 +55,22 @@ def chart(spec: ChartSpec, table: TableData, base: TableData | None = None) -> g
 
 def spread(found: ColumnProfile) -> go.Figure:
     """How many rows lie in each stretch of a column's values."""
-    names = [each.low if each.low == each.high else f"{each.low:,.6g} to {each.high:,.6g}" for each in found.bins]
+    names = [each.low for each in found.bins]
+    until = [each.high for each in found.bins]
     rows = [each.rows for each in found.bins]
-    figure = go.Figure(go.Bar(x=names, y=rows, hovertemplate="%{x}: %{y:,}<extra></extra>"))
+    words = any(isinstance(each.low, str) for each in found.bins)
+    figure = go.Figure(
+        go.Bar(x=names, y=rows, customdata=until, hovertemplate="%{x} to %{customdata}: %{y:,}<extra></extra>")
+    )
     figure.update_layout(
         height=SPREAD_HEIGHT,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis={"type": "category", "nticks": 6, "automargin": True},
+        xaxis={
+            "nticks": 6,
+            "tickangle": 0,
+            "automargin": True,
+            **({"type": "category"} if words else {"tickformat": "~s"}),
+        },
         yaxis={"rangemode": "tozero"},
         bargap=0.05,
     )

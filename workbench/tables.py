@@ -72,10 +72,11 @@ def row_of(table: Table, name: str, sense: ColumnSense, schema: Schema) -> dict[
     refers = next((key for key in schema.foreign_keys if key.table == table.key and key.columns == (name,)), None)
     target = f"{refers.refers_table}.{refers.refers_columns[0]}" if refers else ""
     return {
-        "column": ("🔑 " if name in table.primary_key else "") + name,
+        "column": name,
+        "key": "key" if name in table.primary_key else "",
         "type": column.type,
-        "holds": f"{sense.sense.value} {sense.unit}".strip(),
-        "personal": f"🔒 {sense.personal}" if sense.personal else "",
+        "holds": sense.sense.value + (f", {sense.unit}" if sense.unit not in ("", sense.sense.value) else ""),
+        "personal": sense.personal,
         "refers to": f"{target} (inferred: {refers.evidence})" if refers and refers.inferred else target,
         "comment": column.comment,
     }
@@ -93,7 +94,7 @@ def draw_profile(connection: Connection, table: Table, name: str, personal: str)
     if found.lowest:
         text += f" · {plain(found.lowest)} to {plain(found.highest)}"
     if found.average is not None:
-        text += f" · {found.average:,.6g} on average"
+        text += f" · {found.average:,.2f} on average"
     st.caption(text)
     if found.withheld:
         st.info(f"Values are not shown: {plain(found.withheld)}.", icon=":material/lock:")
