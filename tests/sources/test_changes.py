@@ -55,7 +55,7 @@ def test_dates_and_texts_are_profiled(address: str, tmp_path: Path) -> None:
     assert [(each.low, each.rows) for each in months.bins][:2] == [("2024-01", 3), ("2024-02", 3)]
     kinds = profile(connection.door, connection.schema, "properties", "kind")
     assert kinds.top == (("Retail", 2), ("Industrial", 1), ("Office", 1))
-    odd = profile(connection.door, connection.schema, 'Odd "Name"', "two words")
+    odd = profile(connection.door, connection.schema, 'Odd "Name', "two words")
     assert odd.top == (("x", 1), ("y", 1))
 
 
