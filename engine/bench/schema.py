@@ -124,7 +124,7 @@ def looped(engine: Engine) -> object:
 
 
 def table_sql(number: int) -> str:
-    """A table of fifteen columns with two foreign keys; no long chain of them, in which reflection would lose itself."""
+    """A table of fifteen columns with two foreign keys; in a long chain of keys reflection would lose itself."""
     first, second = number // 2, number // 3
     return (
         f"CREATE TABLE table_{number} (id INTEGER PRIMARY KEY, {COLUMNS},"
