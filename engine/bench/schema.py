@@ -69,8 +69,9 @@ def statements(name: str, door: Door, engine: Engine, size: int) -> Row:
     sent: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
     reflected(engine)
-    goal = STATEMENTS_GOAL if door.dialect == "postgresql" else None
-    return row(f"statements, {name}", ours, "statements", against="MetaData.reflect()", plain=len(sent), goal=goal)
+    return row(
+        f"statements, {name}", ours, "statements", against="MetaData.reflect()", plain=len(sent), goal=STATEMENTS_GOAL
+    )
 
 
 def counted_discovery(door: Door) -> int:
