@@ -23,8 +23,10 @@ try:
     if head.button("Look again", icon=":material/refresh:"):
         connection.refresh()
 except EngineError as error:
-    st.error(f"**{plain(error.message)}**", icon=":material/error:")
-    st.code(error.hint, language=None, wrap_lines=True)
+    several = "\n" in error.hint
+    st.error(f"**{plain(error.message)}**" + ("" if several else f"  \n{plain(error.hint)}"), icon=":material/error:")
+    if several:
+        st.code(error.hint, language=None, wrap_lines=True)
     st.stop()
 schema = connection.schema
 named = "files and APIs" if place == "Files and APIs" else public_address(address)

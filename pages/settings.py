@@ -45,8 +45,10 @@ def show(check: Check) -> None:
     )
     st.markdown(
         f"{mark} **{plain(check.name)}** · {plain(check.detail)}"
-        + (f"  \n{plain(check.hint)}" if check.hint and not check.well else "")
+        + (f"  \n{plain(check.hint)}" if check.hint and not check.well and "\n" not in check.hint else "")
     )
+    if not check.well and "\n" in check.hint:
+        st.code(check.hint, language=None, wrap_lines=True)
     if check.properties:
         with st.expander(f"What {plain(check.name)} enforces here"):
             st.dataframe(

@@ -1,4 +1,4 @@
-"""The relationship picture: all clusters first, then one table with what is near it."""
+"""The relationship picture: every table in its cluster first, then one table with what is near it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import streamlit as st
 
 from engine.meaning.relations import Neighbourhood, Overview, neighbourhood, overview
 from engine.schema import Schema, Table
+from workbench import figures
 from workbench.drawing import plain
 
 WHOLE = 12
 MOST_CLUSTERS = 24
-MOST_NAMED = 6
+MOST_NAMED = 8
 
 
 def picture(schema: Schema) -> None:
@@ -32,11 +33,34 @@ def picture(schema: Schema) -> None:
         st.mermaid_chart(entities(schema, whole), alt="How the tables relate")
         return
     found = overview(schema)
-    st.mermaid_chart(clusters(found), alt="Clusters of tables and the keys between them")
-    st.caption("Each box is a cluster of tables that hang together; a number on a line counts the keys between two.")
+    figure = figures.network(schema, found)
+    st.plotly_chart(figure, key="network", alt="All tables and the keys between them", config=figures.QUIET)
+    st.caption("Each dot is a table, each colour a cluster that hangs together, named by its best connected table.")
+    cards(found)
     if found.alone:
         with st.expander(f"{len(found.alone)} tables without any key"):
             st.markdown(plain(", ".join(found.alone[:300])))
+
+
+def cards(found: Overview) -> None:
+    """Each cluster with its tables and the clusters that it is tied to."""
+    drawn = found.clusters[:MOST_CLUSTERS]
+    with st.grid(columns=3, min_column_width=240, gap="small"):
+        for cluster in drawn:
+            with st.container(border=True):
+                more = len(cluster.tables) - MOST_NAMED
+                text = plain(", ".join(cluster.tables[1:MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
+                st.markdown(f"**{plain(cluster.name)}** · {len(cluster.tables)} tables  \n{text}")
+                if tied := tied_to(found, cluster.name):
+                    st.caption(f"tied to {plain(', '.join(tied[:6]))}")
+    if len(found.clusters) > MOST_CLUSTERS:
+        st.caption(f"The {MOST_CLUSTERS} largest of {len(found.clusters)} clusters.")
+
+
+def tied_to(found: Overview, name: str) -> list[str]:
+    """The clusters that share keys with one."""
+    pairs = [tie.split(" -> ") for tie in found.ties]
+    return sorted({one if other == name else other for one, other in pairs if name in (one, other)})
 
 
 def entities(schema: Schema, near: Neighbourhood) -> str:
@@ -59,22 +83,6 @@ def box(table: Table, name: str, *, whole: bool) -> list[str]:
         for column in columns
     ]
     return [f"  {name} {{", *inside, "  }"] if inside else [f"  {name}"]
-
-
-def clusters(found: Overview) -> str:
-    """Clusters as boxes, each with its first tables, and the keys between them as counted lines."""
-    drawn = found.clusters[:MOST_CLUSTERS]
-    numbers = {cluster.name: f"c{number}" for number, cluster in enumerate(drawn)}
-    lines = ["flowchart LR"]
-    for cluster in drawn:
-        more = len(cluster.tables) - MOST_NAMED
-        named = [safe(table) for table in cluster.tables[:MOST_NAMED]] + ([f"and {more} more"] if more > 0 else [])
-        lines.append(f'  {numbers[cluster.name]}["{"<br/>".join(named)}"]')
-    for tie, count in found.ties.items():
-        one, other = tie.split(" -> ")
-        if one in numbers and other in numbers:
-            lines.append(f"  {numbers[one]} -->|{count}| {numbers[other]}")
-    return "\n".join(lines)
 
 
 def safe(name: str) -> str:
