@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from engine.datasets.hosts import Hosts, addresses_of
 from engine.errors import RefusedError, SourceError
+from engine.version import VERSION
 
 REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -22,6 +23,11 @@ _WORTH_ANOTHER_TRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _PIECE = 64 << 10
 _SECONDS_A_PIECE = 15.0
 _LONGEST_WAIT = 10.0
+_HEADERS = {
+    "Accept": "application/json, text/csv;q=0.9, */*;q=0.1",
+    "Accept-Encoding": "identity",
+    "User-Agent": f"meta-agent-workbench/{VERSION}",
+}
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ class Fetcher:
             parts = urlsplit(url)
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             try:
-                connection.request("GET", target, headers={"Accept-Encoding": "identity", **headers})
+                connection.request("GET", target, headers={**_HEADERS, **headers})
                 response = connection.getresponse()
                 if response.status in _MOVED and (location := response.getheader("Location")):
                     return location
@@ -118,18 +124,18 @@ class Fetcher:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         approval = self._hosts.approval(host, port)
         addresses = addresses_of(host, port, private=approval.private)
-        raw = self._connected(url, addresses, port)
-        watch = threading.Timer(max(self._deadline - time.monotonic(), 0.01), _cut, [raw])
+        connection = http.client.HTTPConnection(host, port)
+        connection.sock = self._connected(url, addresses, port)
+        watch = threading.Timer(max(self._deadline - time.monotonic(), 0.01), _cut, [connection])
         watch.daemon = True
         watch.start()
-        connection = http.client.HTTPConnection(host, port)
         try:
-            connection.sock = self._encrypted(url, raw, host) if parts.scheme == "https" else raw
+            if parts.scheme == "https":
+                self._encrypt(url, connection, host)
             yield connection
         finally:
             watch.cancel()
             connection.close()
-            raw.close()
 
     def _connected(self, url: str, addresses: tuple[str, ...], port: int) -> socket.socket:
         for address in addresses:
@@ -140,15 +146,21 @@ class Fetcher:
                 continue
         raise _Temporary(SourceError(f"{shown(url)} cannot be reached.", "Check that it is up, and host and port."))
 
-    def _encrypted(self, url: str, raw: socket.socket, host: str) -> socket.socket:
+    def _encrypt(self, url: str, connection: http.client.HTTPConnection, host: str) -> None:
         try:
-            return ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+            # The wrapped socket is in its place before it waits for anything, so that it can be cut off.
+            wrapped = ssl.create_default_context().wrap_socket(
+                connection.sock, server_hostname=host, do_handshake_on_connect=False
+            )
+            connection.sock = wrapped
+            wrapped.do_handshake()
         except ssl.SSLCertVerificationError as error:
             raise SourceError(
                 f"The certificate of {shown(url)} is not trusted: {error.verify_message}.",
                 "Check the host; a company's own authority must be known to this machine.",
             ) from None
-        except OSError:
+        except (OSError, ValueError):
+            self._check_time()
             raise _Temporary(SourceError(f"No encrypted connection to {shown(url)}.", "Check the url.")) from None
 
     def _check_status(self, url: str, response: http.client.HTTPResponse) -> None:
@@ -215,7 +227,7 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port
 
 
-def _cut(raw: socket.socket) -> None:
+def _cut(connection: http.client.HTTPConnection) -> None:
     """End a connection whose time is over, whatever it waits for."""
-    with contextlib.suppress(OSError):
-        raw.shutdown(socket.SHUT_RDWR)
+    with contextlib.suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)

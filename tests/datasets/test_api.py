@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import ssl
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -196,6 +200,23 @@ def test_a_stale_api_that_is_down_is_an_error_not_old_rows(
     with pytest.raises(EngineError, match="cannot be reached"):
         read("SELECT * FROM rates")
     assert shelf.get("rates").rows == 25
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, hosts: Hosts) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    made = "req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem -days 2 -subj /CN=localhost".split()
+    subprocess.run([openssl, *made], cwd=tmp_path, check=True, capture_output=True)
+    server = Api()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "c.pem", tmp_path / "k.pem")
+    server.server.socket = context.wrap_socket(server.server.socket, server_side=True)
+    hosts.approve(server.host, private=True)
+    with pytest.raises(SourceError, match="is not trusted"):
+        read_api(HttpSource(url=f"https://{server.host}/rates", retries=0), hosts, {})
+    server.server.shutdown()
+    server.server.server_close()
 
 
 def test_csv_comes_too(api: Api, shelf: Shelf, read: Callable[[str], list[tuple[object, ...]]]) -> None:
