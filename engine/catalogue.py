@@ -8,8 +8,10 @@ formulas: the first whose inputs can all be had is used.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Set
 from functools import cache, cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +22,7 @@ from pydantic import ValidationError
 
 from engine.errors import UsageError
 from engine.products import Product
+from engine.writing import write_whole
 from templates.runtime.parsing import parse
 
 FOLDER = Path(__file__).resolve().parents[1] / "templates" / "metrics"
@@ -189,20 +192,78 @@ def load_catalogue(folder: Path = FOLDER) -> Catalogue:
     Raises:
         UsageError: a file cannot be read, or a formula names what no file defines.
     """
-    entries: dict[str, Entry] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-            entry = KINDS[content["kind"]].model_validate(content)
-        except (yaml.YAMLError, ValidationError, KeyError, TypeError) as error:
-            raise UsageError(f"The metric file {path.name} cannot be used: {error}", f"Correct {path}.") from None
-        entries[entry.name] = entry
-    catalogue = Catalogue(entries=entries)
-    _check(catalogue)
-    return catalogue
+    return with_entries(Catalogue(entries={}), _entries_in(folder))
+
+
+def own_catalogue(folder: Path) -> Catalogue:
+    """The catalogue that comes with the workbench, with a person's own entries in place of those of the same name."""
+    own = _entries_in(folder) if folder.is_dir() else {}
+    return with_entries(load_catalogue(), own) if own else load_catalogue()
+
+
+def with_entries(catalogue: Catalogue, entries: Mapping[str, Entry]) -> Catalogue:
+    """The catalogue with more entries.
+
+    Raises:
+        UsageError: a formula cannot be read, names what nothing defines, or needs itself.
+    """
+    made = Catalogue(entries={**catalogue.entries, **entries})
+    _check(made)
+    return made
+
+
+def save_entry(text: str, folder: Path) -> Entry:
+    """Check an entry against the whole catalogue, then keep it; what does not hold is not written.
+
+    Raises:
+        UsageError: it cannot be used; the reason is given.
+    """
+    entry = read_entry(text, "of this text")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", entry.name):
+        raise UsageError(f"{entry.name!r} cannot name a metric.", "Use small letters, digits and underscores.")
+    with_entries(own_catalogue(folder), {entry.name: entry})
+    write_whole(folder / f"{entry.name}.yaml", text.encode())
+    return entry
+
+
+def text_of(name: str, folder: Path) -> str:
+    """The YAML of an entry: a person's own, else the one that comes with the workbench."""
+    files = [place / f"{name}.yaml" for place in (folder, FOLDER)]
+    return next(file for file in files if file.exists()).read_text(encoding="utf-8")
+
+
+def _entries_in(folder: Path) -> dict[str, Entry]:
+    read = (read_entry(path.read_text(encoding="utf-8"), path.name) for path in sorted(folder.glob("*.yaml")))
+    return {entry.name: entry for entry in read}
+
+
+def read_entry(text: str, name: str) -> Entry:
+    """An entry from YAML; `name` is for the error.
+
+    Raises:
+        UsageError: it is no YAML, of no known kind, or a field is unknown, missing or wrong.
+    """
+    hint = "Correct it; docs/mapping.md shows one."
+    try:
+        content = yaml.safe_load(text)
+        kind = KINDS[content["kind"]]
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise UsageError(f"The metric file {name} cannot be used: {error}", f"kind: {', '.join(KINDS)}.") from None
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:3])
+        raise UsageError(f"The metric file {name} cannot be used: {said}.", hint) from None
 
 
 def _check(catalogue: Catalogue) -> None:
+    try:
+        graph = {entry.name: _used(entry) for entry in catalogue.entries.values()}
+        tuple(TopologicalSorter(graph).static_order())
+    except SyntaxError as error:
+        raise UsageError(f"A formula cannot be read: {error.text or error.msg}.", "Write plain arithmetic.") from None
+    except CycleError as error:
+        raise UsageError(f"A formula needs itself: {' -> '.join(error.args[1])}.", "Break the circle.") from None
     for entry in catalogue.entries.values():
         for formula in entry.formulas if isinstance(entry, Metric) else ():
             for name in names_in(formula):
@@ -210,3 +271,9 @@ def _check(catalogue: Catalogue) -> None:
                     raise UsageError(
                         f"{entry.name}.yaml uses {name}, which no file defines.", f"Add {name}.yaml or correct it."
                     )
+
+
+def _used(entry: Entry) -> set[str]:
+    """What the formulas of an entry use, all alternatives together."""
+    formulas = entry.formulas if isinstance(entry, Metric) else ()
+    return {name for formula in formulas for name in names_in(formula)}

@@ -6,15 +6,17 @@ import ast
 import textwrap
 
 from engine.errors import RefusedError
-from engine.products import SourcePlan
+from engine.products import Place, SourcePlan
 from templates.runtime.parsing import parse
+
+PLACES: dict[str, Place] = {"sql": "database", "dataset": "datasets"}
 
 
 def declared_sources(text: str) -> tuple[SourcePlan, ...]:
-    """Every `sql(...)` of SOURCES, with its bound values.
+    """Every `sql(...)` and `dataset(...)` of SOURCES, with its bound values.
 
     Raises:
-        RefusedError: SOURCES is not a dictionary of literal sql(...) calls.
+        RefusedError: SOURCES is not a dictionary of such calls, written out.
     """
     for statement in parse(text).body:
         match statement:
@@ -25,13 +27,17 @@ def declared_sources(text: str) -> tuple[SourcePlan, ...]:
 
 def _source(key: ast.expr | None, value: ast.expr) -> SourcePlan:
     match key, value:
-        case ast.Constant(value=str(name)), ast.Call(func=ast.Name(id="sql"), args=[query], keywords=bound):
+        case ast.Constant(value=str(name)), ast.Call(
+            func=ast.Name(id="sql" | "dataset" as kind), args=[query], keywords=bound
+        ):
             try:
                 sql = textwrap.dedent(str(ast.literal_eval(query))).strip()
                 values = {str(item.arg): ast.literal_eval(item.value) for item in bound}
             except ValueError:
                 pass
             else:
-                return SourcePlan(name=name, reads=name, sql=sql, bound=values)
+                return SourcePlan(name=name, reads=name, sql=sql, bound=values, place=PLACES[kind])
     line = value.lineno
-    raise RefusedError(f"The source at line {line} is no literal sql(...).", "Write it as the contract shows.")
+    raise RefusedError(
+        f"The source at line {line} is no literal sql(...) or dataset(...).", "Write it as the contract shows."
+    )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from engine.errors import RefusedError
 from engine.executors import Choice, choose
-from engine.settings import Settings
+from engine.products import Request, Task
+from engine.settings import WRITING_CONSENT, Settings
 from engine.sources.address import public_address, same_store
 from engine.store import Store
 
 # Imported where they are first used: pandas, sqlglot and the authors cost more than most commands take.
 if TYPE_CHECKING:
     from engine.authors.base import Author, Ground
+    from engine.datasets.shelf import Shelf
     from engine.sessions import Sessions
     from engine.sources.connection import Connection
     from engine.sources.door import Door
@@ -32,7 +34,9 @@ class Kit:
         self._connections: dict[str, Connection] = {}
         self._executors: dict[str, Choice] = {}
         self._sessions: Sessions | None = None
+        self._shelf: Shelf | None = None
         self._secrets: dict[str, str] = {}
+        self._admitted: set[str] = set()
         self.remember(settings.database)
 
     @property
@@ -53,10 +57,27 @@ class Kit:
                 self._sessions = Sessions(self)
             return self._sessions
 
+    @property
+    def shelf(self) -> Shelf:
+        """The datasets: uploaded files and declared APIs."""
+        from engine.datasets.hosts import Hosts, given_hosts
+        from engine.datasets.shelf import Shelf
+
+        with self._lock:
+            if self._shelf is None:
+                settings, folder = self.settings, self.settings.var / "datasets"
+                given = given_hosts(settings.approved_hosts, settings.approved_private_hosts)
+                self._shelf = Shelf(folder, Hosts(self.settings.var / "hosts.json", given), settings.secrets)
+            return self._shelf
+
     def author(self, name: str = "catalogue") -> Author:
         """The author of that name."""
         from engine.authors import AUTHORS
+        from engine.authors.catalogue import CatalogueAuthor
+        from engine.catalogue import own_catalogue
 
+        if name == CatalogueAuthor.name:
+            return CatalogueAuthor(own_catalogue(self.settings.metrics_folder))
         return AUTHORS[name]()
 
     def executor(self, name: str = "") -> Choice:
@@ -104,7 +125,26 @@ class Kit:
                 "This database is the workbench's own run store, which can never be asked.",
                 "Set DATABASE_URL to the database with your data.",
             )
+        if address not in self._admitted:
+            self._admit(address)
+            self._admitted.add(address)
         return address
+
+    def _admit(self, address: str) -> None:
+        """Refuse a role that may do more than read, unless the settings accept it in writing."""
+        from engine.sources.door import Door
+        from engine.sources.roles import check_role, reader_role_sql
+
+        if self.settings.accepts_writing_role or not address.startswith("postgres"):
+            return
+        door = Door(address)
+        warnings = check_role(door)
+        if warnings:
+            raise RefusedError(
+                f"{' '.join(warnings)} The workbench reads with a role that may only read.",
+                f"As an administrator, make one and name it in DATABASE_URL:\n\n{reader_role_sql(door.database)}\n"
+                f"Or accept this in writing: ALLOW_WRITING_ROLE={WRITING_CONSENT}",
+            )
 
     def refresh(self, database: str) -> Connection:
         """The database looked at anew."""
@@ -124,6 +164,23 @@ class Kit:
             mapping=find_mapping(connection.schema, self.settings.mapping_folders),
             read=lambda sql, bound: connection.door.read(sql, bound),
             today=self._today(),
+        )
+
+    def grounds(self, request: Request) -> tuple[Ground, ...]:
+        """Every place where the answer to a request may lie: the database, and the datasets where there are any."""
+        own = () if request.datasets else (self.ground(request.database),)
+        return (*own, self._datasets(request.datasets)) if request.datasets or self.shelf.all() else own
+
+    def ground_of(self, request: Request, task: Task) -> Ground:
+        """The place where a task's answer lies."""
+        return self.ground(request.database) if task.place == "database" else self._datasets(request.datasets)
+
+    def _datasets(self, names: Sequence[str]) -> Ground:
+        from engine.authors.base import Ground
+
+        schema, values = self.shelf.known(names)
+        return Ground(
+            schema=schema, values=values, mapping=None, read=self.shelf.read, today=self._today(), place="datasets"
         )
 
     def close(self) -> None:

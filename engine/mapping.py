@@ -6,6 +6,7 @@ table and column it names exists there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -14,10 +15,12 @@ import sqlglot
 import yaml
 from pydantic import Field, ValidationError
 from sqlglot import expressions as exp
+from sqlglot.errors import SqlglotError
 
 from engine.errors import UsageError
 from engine.products import Product
 from engine.schema import Schema
+from engine.writing import write_whole
 
 
 class RoleKind(StrEnum):
@@ -130,10 +133,81 @@ def load_mapping(path: Path) -> DatabaseMapping:
     Raises:
         UsageError: the file is no YAML, or a field is unknown or missing; the field is named.
     """
+    return read_mapping(path.read_text(encoding="utf-8"), path.name)
+
+
+def read_mapping(text: str, name: str = "of this text") -> DatabaseMapping:
+    """The mapping in a text of YAML; `name` is for the error.
+
+    Raises:
+        UsageError: it is no YAML, a field is unknown or missing, or a value is no expression; the field is named.
+    """
     try:
-        return DatabaseMapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise UsageError(f"The mapping {path.name} cannot be used: {error}", f"Correct {path}.") from None
+        mapping = DatabaseMapping.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise UsageError(f"The mapping {name} is no YAML: {str(error).splitlines()[0]}.", "Correct it.") from None
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:3])
+        raise UsageError(
+            f"The mapping {name} cannot be used: {said}.", "Correct it; docs/mapping.md says how."
+        ) from None
+    for place, role in mapping.roles.items():
+        try:
+            list(role.columns())
+        except SqlglotError:
+            raise UsageError(
+                f"The mapping {name} cannot be used: roles.{place}.value is no expression.",
+                "Write columns of the table, joined by arithmetic.",
+            ) from None
+    return mapping
+
+
+NEEDED = {
+    RoleKind.FLOW: ("value", "date"),
+    RoleKind.STOCK: ("value",),
+    RoleKind.LATEST: ("value", "date"),
+    RoleKind.SPAN: ("start", "end"),
+}
+
+
+def objections(mapping: DatabaseMapping, schema: Schema) -> tuple[str, ...]:
+    """Why a mapping does not hold over a schema, one sentence each; empty when it does."""
+    found = [f"There is no column {name}." for name in mapping.missing(schema)]
+    for name, role in mapping.roles.items():
+        found += [f"roles.{name} lacks its {part}." for part in NEEDED[role.kind] if not getattr(role, part)]
+        if role.table in schema.by_key and mapping.entity.table not in reached(schema, role.table):
+            found.append(f"No key leads from {role.table} (roles.{name}) to {mapping.entity.table}.")
+    return tuple(found)
+
+
+def reached(schema: Schema, start: str) -> tuple[str, ...]:
+    """The tables to which the keys lead from many to one, `start` first."""
+    found, waiting = [start], [start]
+    while waiting:
+        table = waiting.pop(0)
+        for key in schema.foreign_keys:
+            if key.table == table and key.refers_table not in found:
+                found.append(key.refers_table)
+                waiting.append(key.refers_table)
+    return tuple(found)
+
+
+def save_mapping(text: str, schema: Schema, folder: Path, name: str) -> Path:
+    """Check a mapping over a schema, then keep it as `name`.yaml; what does not hold is not written.
+
+    Raises:
+        UsageError: it cannot be used, or names what the schema does not have.
+        StoreError: the folder cannot be written.
+    """
+    if not re.fullmatch(r"[\w-]{1,60}", name):
+        raise UsageError(f"{name!r} cannot name a mapping.", "Use letters, digits, _ and -.")
+    if wrong := objections(read_mapping(text), schema):
+        raise UsageError(
+            f"The mapping does not fit this database. {' '.join(wrong[:8])}", "Correct it, then save again."
+        )
+    file = folder / f"{name}.yaml"
+    write_whole(file, text.encode())
+    return file
 
 
 def find_mapping(schema: Schema, folders: Iterable[Path]) -> DatabaseMapping | None:

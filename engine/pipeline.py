@@ -106,10 +106,13 @@ def _steps(progress: Progress, kit: Kit) -> None:
     author = kit.author(request.author)
     plan = None
     if not request.script:
-        task = make(Step.ANALYSE, "task", lambda: ask.analyse(request, author, kit.ground(request.database)))
-        plan = make(Step.PLAN, "plan", lambda: ask.plan(request, task, author, kit.ground(request.database)))
+        task = make(Step.ANALYSE, "task", lambda: ask.analyse(request, author, *kit.grounds(request)))
+        ground = kit.ground_of(request, task)
+        plan = make(Step.PLAN, "plan", lambda: ask.plan(request, task, author, ground))
         progress.run = kit.store.mark(progress.run, title=plan.title)
-    script = make(Step.GENERATE, "script", lambda: ask.generate(request, plan, author, kit.ground(request.database)))
+        script = make(Step.GENERATE, "script", lambda: ask.generate(request, plan, author, ground))
+    else:
+        script = make(Step.GENERATE, "script", lambda: ask.edited(request))
     verdict = make(Step.VALIDATE, "verdict", lambda: validate(script))
     if not verdict.accepted:
         raise Refused(verdict)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Place = Literal["database", "datasets"]
 
 
 class Product(BaseModel):
@@ -76,6 +78,7 @@ class Request(Product):
     answers: Mapping[str, str] = Field(default_factory=dict, description="question key: chosen option")
     author: str = "catalogue"
     executor: str = ""
+    datasets: tuple[str, ...] = Field(default=(), description="ask these datasets alone; none: the database and all")
     script: str = Field(default="", description="a script that a person edited; then steps 1 to 3 are not asked")
     edited_from: str = Field(default="", description="the run whose script was edited")
 
@@ -115,15 +118,17 @@ class Task(Product):
     outputs: frozenset[Output] = frozenset({Output.ANSWER})
     readings: tuple[Reading, ...] = ()
     intent: Mapping[str, Any] = Field(default_factory=dict, description="the author's own exact reading of the task")
+    place: Place = Field(default="database", description="where the answer lies")
 
 
 class SourcePlan(Product):
-    """One SELECT: what it reads, in words and in SQL, with its values bound."""
+    """One SELECT: what it reads, in words and in SQL, with its values bound, over the database or over datasets."""
 
     name: str
     reads: str
     sql: str
     bound: Mapping[str, Any] = Field(default_factory=dict)
+    place: Place = "database"
 
 
 class ParameterPlan(Product):
@@ -229,6 +234,7 @@ class SourceData(Product):
     rows: int
     read_at: datetime
     seconds: float
+    origin: str = Field(default="", description="for datasets: the files and GETs that the rows came from")
 
 
 class Limits(Product):

@@ -10,6 +10,7 @@ from typing import Any
 from engine.products import ParameterPlan, Plan, QuantityPlan, SourcePlan, ViewPlan
 
 WIDTH = 110
+CALLS = {"database": "sql", "datasets": "dataset"}
 IMPORTS = (("np.", "import numpy as np"), ("npf.", "import numpy_financial as npf"), ("pd.", "import pandas as pd"))
 
 
@@ -33,7 +34,8 @@ def _head(plan: Plan, request: str, author: str) -> str:
     body = " ".join(line for quantity in plan.quantities for line in (*quantity.body, *_annotations(quantity)))
     imports = [text for mark, text in IMPORTS if mark in body]
     kinds = {"Parameter"} if plan.parameters else set()
-    names = [*sorted(kinds | {view.kind for view in plan.view}), "main", "sql"]
+    calls = {CALLS[source.place] for source in plan.sources}
+    names = [*sorted(kinds | {view.kind for view in plan.view}), *sorted({"main", *calls})]
     docstring = '"""' + "\n".join(lines).replace("\\", "\\\\").replace('"""', "'''") + '\n"""'
     return "\n".join(["#!/usr/bin/env python3", docstring, "", *imports, f"from runtime import {', '.join(names)}"])
 
@@ -55,7 +57,7 @@ def _sources(sources: Iterable[SourcePlan]) -> str:
     lines = ["# What is read: one SELECT each, values bound, never formatted in.", "SOURCES = {"]
     for source in sources:
         lines.append(f"    # {_plain(source.reads)}")
-        lines.append(f"    {_text(source.name)}: sql(")
+        lines.append(f"    {_text(source.name)}: {CALLS[source.place]}(")
         lines.append(textwrap.indent(_long_text(source.sql), " " * 8) + ",")
         lines += [f"        {name}={_value(value)}," for name, value in source.bound.items()]
         lines.append("    ),")

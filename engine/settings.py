@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -29,6 +30,10 @@ NAMES = {
     "OUTPUT_DIR": "output_dir",
     "LOG_DIR": "log_dir",
     "LOG_LEVEL": "log_level",
+    "VAR_DIR": "var_dir",
+    "APPROVED_HOSTS": "approved_hosts",
+    "APPROVED_PRIVATE_HOSTS": "approved_private_hosts",
+    "ALLOW_WRITING_ROLE": "allow_writing_role",
     "LIMIT_MEMORY_MB": "limit_memory_mb",
     "LIMIT_CPUS": "limit_cpus",
     "LIMIT_SECONDS": "limit_seconds",
@@ -36,6 +41,8 @@ NAMES = {
     "LIMIT_RESULT_MB": "limit_result_mb",
 }
 CONSENT = "I accept that scripts run without full isolation"
+WRITING_CONSENT = "I accept that the database role may write"
+SECRET = "SECRET_"
 
 
 class Settings(BaseModel):
@@ -58,6 +65,11 @@ class Settings(BaseModel):
     output_dir: Path = ROOT / "generated_scripts"
     log_dir: Path = ROOT / "logs"
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    var_dir: Path = ROOT / "var"
+    approved_hosts: str = ""
+    approved_private_hosts: str = ""
+    allow_writing_role: str = ""
+    secrets: Mapping[str, str] = Field(default_factory=dict, repr=False, description="SECRET_NAME of the environment")
     limit_memory_mb: int = Field(default=512, ge=128)
     limit_cpus: float = Field(default=1.0, gt=0)
     limit_seconds: float = Field(default=60.0, gt=0)
@@ -67,7 +79,7 @@ class Settings(BaseModel):
     @property
     def var(self) -> Path:
         """The folder of what the workbench keeps: store, sample database, caches."""
-        return ROOT / "var"
+        return self.var_dir
 
     @property
     def database(self) -> str:
@@ -82,7 +94,7 @@ class Settings(BaseModel):
     @property
     def store(self) -> str:
         """The run store's URL."""
-        return self.store_url or f"sqlite:///{ROOT / 'var' / 'store.sqlite'}"
+        return self.store_url or f"sqlite:///{self.var_dir / 'store.sqlite'}"
 
     @property
     def limits(self) -> Limits:
@@ -101,6 +113,16 @@ class Settings(BaseModel):
         return self.allow_unisolated.strip() == CONSENT
 
     @property
+    def accepts_writing_role(self) -> bool:
+        """Whether a person consented in writing to read with a database role that may do more than read."""
+        return self.allow_writing_role.strip() == WRITING_CONSENT
+
+    @property
+    def metrics_folder(self) -> Path:
+        """Where a person's own metrics are kept."""
+        return self.var / "metrics"
+
+    @property
     def mapping_folders(self) -> tuple[Path, ...]:
         """Where mappings are looked for, the person's own first."""
         return (self.var / "mappings", ROOT / "sample")
@@ -116,7 +138,10 @@ def read_settings(environment: Mapping[str, str], env_file: Path | None = None) 
 
     kept = dotenv_values(env_file) if env_file and env_file.exists() else {}
     merged = {**{key: value or "" for key, value in kept.items()}, **environment}
-    values = {field: merged[name] for name, field in NAMES.items() if merged.get(name, "") != ""}
+    values: dict[str, Any] = {field: merged[name] for name, field in NAMES.items() if merged.get(name, "") != ""}
+    values["secrets"] = {
+        name.removeprefix(SECRET): value for name, value in merged.items() if name.startswith(SECRET) and value
+    }
     try:
         return Settings.model_validate(values)
     except ValidationError as error:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.products import Request, Run, Status, Step
+from workbench.datasets import ENDINGS, MOST_MEGABYTES, take_file
 from workbench.drawing import STATE_ICONS, charts, links, metric_cards, plain, run_in_view, show_end, table
 from workbench.process import kit, workers
 
@@ -30,11 +31,11 @@ LABELS = {
 }
 
 
-def submit(text: str, answers: dict[str, str] | None = None) -> None:
+def submit(text: str, answers: dict[str, str] | None = None, datasets: tuple[str, ...] = ()) -> None:
     """Put a request in the queue and show it."""
     try:
         database = kit().remember(kit().settings.database)
-        run = workers().submit(Request(text=text, database=database, answers=answers or {}))
+        run = workers().submit(Request(text=text, database=database, answers=answers or {}, datasets=datasets))
     except EngineError as error:
         st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
         return
@@ -44,7 +45,7 @@ def submit(text: str, answers: dict[str, str] | None = None) -> None:
 
 
 def form() -> None:
-    """The request and, with the sample data, examples of it."""
+    """The request, the files it is about and, with the sample data, examples of it."""
     with st.form("ask", border=False):
         text = st.text_area(
             "What do you want to know?",
@@ -53,12 +54,25 @@ def form() -> None:
             key="request_text",
         )
         asked = st.form_submit_button("Ask", type="primary", icon=":material/send:")
+    files = only()
     if asked:
-        submit(text)
+        submit(text, datasets=files)
     if kit().settings.uses_sample:
         st.pills("Try one", EXAMPLES, key="examples", on_change=take_example)
         if chosen := st.session_state.pop("example", ""):
             submit(chosen)
+
+
+def only() -> tuple[str, ...]:
+    """The datasets that are asked alone; a file that is dropped here becomes one of them."""
+    with st.expander("Ask a file instead of the database", icon=":material/upload_file:"):
+        dropped = st.file_uploader("CSV, Excel or Parquet", ENDINGS, key="ask_file", max_upload_size=MOST_MEGABYTES)
+        names = [dataset.name for dataset in kit().shelf.all()]
+        if dropped is not None and (added := take_file(dropped)):
+            return (added.name,)
+        if names:
+            return tuple(st.multiselect("Only these files and APIs", names, key="ask_only"))
+    return ()
 
 
 def take_example() -> None:
@@ -98,7 +112,7 @@ def question(run: Run) -> None:
     with st.container(horizontal=True):
         for option in run.question.options:
             if st.button(option.label, key=f"option-{option.value}"):
-                submit(run.request.text, {**run.request.answers, run.question.key: option.value})
+                submit(run.request.text, {**run.request.answers, run.question.key: option.value}, run.request.datasets)
 
 
 def answer(run: Run) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from engine.health import Check, examine, fit
 from engine.settings import NAMES, ROOT, Settings
 from engine.sources.address import public_address
+from workbench import datasets
 from workbench.drawing import plain
 from workbench.process import kit
 
@@ -44,8 +45,10 @@ def show(check: Check) -> None:
     )
     st.markdown(
         f"{mark} **{plain(check.name)}** · {plain(check.detail)}"
-        + (f"  \n{plain(check.hint)}" if check.hint and not check.well else "")
+        + (f"  \n{plain(check.hint)}" if check.hint and not check.well and "\n" not in check.hint else "")
     )
+    if not check.well and "\n" in check.hint:
+        st.code(check.hint, language=None, wrap_lines=True)
     if check.properties:
         with st.expander(f"What {plain(check.name)} enforces here"):
             st.dataframe(
@@ -71,6 +74,8 @@ for item in found:
 if st.button("Look again", icon=":material/refresh:"):
     checks.clear()
     st.rerun()
+st.subheader("Hosts that may be asked for data", anchor=False)
+datasets.hosts()
 st.subheader("In force", anchor=False)
 st.caption("Settings come from the environment and the file .env in the project's folder; .env.example explains each.")
 st.dataframe(

@@ -82,7 +82,11 @@ def show_end(run: Run) -> None:
     if run.failure is not None:
         text = f"**{plain(run.failure.message)}**  \n{plain(run.failure.hint)}"
         draw = st.warning if run.status in (Status.REFUSED, Status.CANCELLED) else st.error
-        draw(text, icon=STATE_ICONS[run.status])
+        draw(
+            text if "\n" not in run.failure.hint else f"**{plain(run.failure.message)}**", icon=STATE_ICONS[run.status]
+        )
+        if "\n" in run.failure.hint:
+            st.code(run.failure.hint, language=None, wrap_lines=True)
     elif run.status is Status.CANCELLED:
         st.warning(
             "**This run was cancelled before it began.**  \nAsk again to start anew.", icon=STATE_ICONS[run.status]
@@ -199,4 +203,6 @@ def source(data: SourceData) -> None:
     bound = ", ".join(f"{name} = {value!r}" for name, value in data.bound.items())
     when = f"{data.read_at:%Y-%m-%d %H:%M} UTC in {data.seconds:.2f} s"
     st.markdown(f"Source **{plain(data.name)}**: {data.rows:,} rows, read {when}")
+    if data.origin:
+        st.caption(f"From {plain(data.origin)}")
     st.code(data.sql + (f"\n-- bound: {bound}" if bound else ""), language="sql")

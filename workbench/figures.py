@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from engine.meaning.relations import Overview
 from engine.products import ChartSpec, TableData
+from engine.schema import Schema
+from engine.sources.profile import ColumnProfile
 from templates.runtime.units import label_of
 
 HEIGHT = 340
 TICKS = {"USD": "$,.3~s", "percent": ".1%", "x": ".2f"}
 LONG_LABELS = 60
 ROW = 26
+SPREAD_HEIGHT = 220
+NETWORK_HEIGHT = 620
+QUIET = {"displayModeBar": False}
 
 
 def frame(table: TableData) -> pd.DataFrame:
@@ -48,6 +56,79 @@ def chart(spec: ChartSpec, table: TableData, base: TableData | None = None) -> g
         uirevision=spec.name,
     )
     return figure
+
+
+def spread(found: ColumnProfile) -> go.Figure:
+    """How many rows lie in each stretch of a column's values."""
+    names = [each.low for each in found.bins]
+    until = [each.high for each in found.bins]
+    rows = [each.rows for each in found.bins]
+    words = any(isinstance(each.low, str) for each in found.bins)
+    figure = go.Figure(
+        go.Bar(x=names, y=rows, customdata=until, hovertemplate="%{x} to %{customdata}: %{y:,}<extra></extra>")
+    )
+    figure.update_layout(
+        height=SPREAD_HEIGHT,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        xaxis={
+            "nticks": 6,
+            "tickangle": 0,
+            "automargin": True,
+            **({"type": "category"} if words else {"tickformat": "~s"}),
+        },
+        yaxis={"rangemode": "tozero"},
+        bargap=0.05,
+    )
+    return figure
+
+
+def network(schema: Schema, found: Overview) -> go.Figure:
+    """Every table as a dot in the colour of its cluster, keys as lines, clusters by name."""
+    places = positions(found)
+    across: list[float | None] = []
+    along: list[float | None] = []
+    for key in schema.foreign_keys:
+        if key.table in places and key.refers_table in places:
+            (x1, y1), (x2, y2) = places[key.table], places[key.refers_table]
+            across += [x1, x2, None]
+            along += [y1, y2, None]
+    lines = go.Scatter(x=across, y=along, mode="lines", line={"width": 0.6, "color": "#9aa5a1"}, hoverinfo="skip")
+    figure = go.Figure(lines)
+    for cluster in found.clusters:
+        figure.add_scatter(
+            x=[places[table][0] for table in cluster.tables],
+            y=[places[table][1] for table in cluster.tables],
+            mode="markers+text",
+            marker={"size": [14] + [8] * (len(cluster.tables) - 1)},
+            text=[f"<b>{escape(cluster.name)}</b>"] + [""] * (len(cluster.tables) - 1),
+            textposition="top center",
+            hovertext=[escape(table) for table in cluster.tables],
+            hoverinfo="text",
+        )
+    figure.update_layout(
+        height=NETWORK_HEIGHT,
+        showlegend=False,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        xaxis={"visible": False},
+        yaxis={"visible": False},
+        hovermode="closest",
+    )
+    return figure
+
+
+def positions(found: Overview) -> dict[str, tuple[float, float]]:
+    """Clusters in rows, the members of each around its hub."""
+    columns = math.ceil(math.sqrt(len(found.clusters) * 1.6)) or 1
+    places: dict[str, tuple[float, float]] = {}
+    for number, cluster in enumerate(found.clusters):
+        x, y = (number % columns) * 3.2, -(number // columns) * 2.6
+        places[cluster.name] = x, y
+        for place, table in enumerate(cluster.tables[1:]):
+            ring, turn = divmod(place, 14)
+            angle = 2 * math.pi * turn / min(14, len(cluster.tables) - 1 - 14 * ring)
+            reach = 0.75 + 0.3 * ring
+            places[table] = x + reach * math.cos(angle) * 1.3, y + reach * math.sin(angle)
+    return places
 
 
 def _long(labels: pd.Series) -> bool:

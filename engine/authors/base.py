@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
-from engine.products import Plan, Product, Question, Request, Script, Task
+from engine.products import Place, Plan, Product, Question, Request, Script, Task
 from engine.schema import Schema
 
 if TYPE_CHECKING:
@@ -31,13 +31,14 @@ class Declined(Product):
 
 @dataclass(frozen=True)
 class Ground:
-    """What an author stands on: the database's schema, values and mapping, a guarded read, and the date."""
+    """What an author stands on: the schema, values and mapping of a place, a guarded read of it, and the date."""
 
     schema: Schema
     values: ValueIndex
     mapping: DatabaseMapping | None
     read: Callable[[str, Mapping[str, Any]], pd.DataFrame]
     today: date
+    place: Place = "database"
 
 
 class Author(Protocol):

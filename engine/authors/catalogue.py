@@ -71,6 +71,7 @@ class CatalogueAuthor:
             outputs=outputs,
             readings=found.readings,
             intent=found.model_dump(mode="json"),
+            place=ground.place,
         )
 
 

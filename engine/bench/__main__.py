@@ -53,10 +53,17 @@ def _sandbox(times: int, argument: str) -> list[Row]:
     return sandbox.measure(times)
 
 
+def _schema(times: int, argument: str) -> list[Row]:
+    from engine.bench import schema
+
+    return schema.measure(times)
+
+
 # A bench more is a file that gives rows, and a line here.
 BENCHES: dict[str, Bench] = {
     "main": Bench(_main),
     "sandbox": Bench(_sandbox),
+    "schema": Bench(_schema),
     "questions": Bench(_questions, needs="FOLDER"),
 }
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from engine.commands.dataset import take_in
 from engine.commands.terminal import err, out, print_json, show_end, show_table, tell
 from engine.errors import StoreError, UsageError
 from engine.kit import Kit
@@ -21,6 +22,14 @@ def add(commands: Any) -> None:
     """The command's arguments."""
     parser = commands.add_parser("ask", help="answer a request")
     parser.add_argument("request", help='what you want to know, such as "DSCR for all properties, worst first"')
+    parser.add_argument(
+        "--file",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="ask this CSV, Excel or Parquet file, or API declared in YAML; more than once for several",
+    )
     parser.add_argument("--db", default="", metavar="URL", help="the database (default: DATABASE_URL, else the sample)")
     parser.add_argument(
         "--model", default="", metavar="URL|none", help="a language model's server; none: the catalogue alone"
@@ -40,7 +49,9 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
             "Leave --model out, or say none.",
         )
     kit.executor(options.executor).executor.warm()
+    datasets = tuple(take_in(kit.shelf, file).name for file in options.file)
     request = Request(
+        datasets=datasets,
         text=options.request,
         database=kit.remember(options.db or kit.settings.database),
         executor=options.executor,

@@ -77,7 +77,7 @@ PANDAS_FILES = words(
     "get_option reset_option option_context describe_option options"
 )
 MODULES: dict[str, frozenset[str]] = {
-    "runtime": words("Chart Metric Parameter Table main sql"),
+    "runtime": words("Chart Metric Parameter Table dataset main sql"),
     "__future__": ANY,
     "pandas": PANDAS,
     "pandas.api": frozenset(),

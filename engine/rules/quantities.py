@@ -10,7 +10,7 @@ from engine.products import Severity
 from .base import Check, Remark, Source
 from .outline import Outline, listed, near
 
-RESERVED = frozenset({"main", "sql", "Metric", "Chart", "Table", "Parameter"})
+RESERVED = frozenset({"main", "sql", "dataset", "Metric", "Chart", "Table", "Parameter"})
 
 
 def _signatures(source: Source) -> Iterator[Remark]:

@@ -30,6 +30,7 @@ WRITES = re.compile(
     r"truncate\s+(table\s+)?\w+|create\s+(or\s+replace\s+)?(table|view|function|role|user|trigger|extension)|grant\s+\w+|attach\s+database|"
     r"copy\s+\w+.*\b(to|from)\b\s*(program|'))"
 )
+READERS = ("runtime.sql", "runtime.dataset")
 RUNS_SQL = words("execute executemany executescript read_sql read_sql_query exec_driver_sql scalars scalar")
 BIND = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
 FIX = 'Write one SELECT as a literal text, and bind its values: sql("... WHERE name = :name", name="...").'
@@ -38,26 +39,31 @@ FIX = 'Write one SELECT as a literal text, and bind its values: sql("... WHERE n
 def _sources(source: Source) -> Iterator[Remark]:
     """The queries of a contract script."""
     for call in source.all(ast.Call):
-        if source.called(call) != "runtime.sql":
+        if source.called(call) not in READERS:
             continue
+        name = source.called(call).removeprefix("runtime.")
         text = call.args[0] if len(call.args) == 1 else None
         if not isinstance(text, ast.Constant) or not isinstance(text.value, str) or spread(call):
-            yield Remark(call.lineno, "The query of sql(...) is not one literal text.", FIX)
+            yield Remark(call.lineno, f"The query of {name}(...) is not one literal text.", FIX)
             continue
         for reason in reasons_against(text.value):
             yield Remark(text.lineno, f"The query {reason}.", FIX)
-        yield from _bound(call, text.value)
+        yield from _bound(call, text.value, name)
 
 
-def _bound(call: ast.Call, text: str) -> Iterator[Remark]:
+def _bound(call: ast.Call, text: str, function: str) -> Iterator[Remark]:
     plain = re.sub(r"'(?:[^']|'')*'|--[^\n]*|\"[^\"]*\"", " ", text[:LONGEST])
     wanted = set(BIND.findall(plain))
     given = {keyword.arg for keyword in call.keywords if keyword.arg}
     for name in sorted(wanted - given):
-        yield Remark(call.lineno, f"The query names :{name}, which is given no value.", f"Add {name}=... to sql(...).")
+        yield Remark(
+            call.lineno, f"The query names :{name}, which is given no value.", f"Add {name}=... to {function}(...)."
+        )
     for name in sorted(given - wanted):
         yield Remark(
-            call.lineno, f"{name} is given to sql(...), whose query does not use it.", f"Use :{name}, or drop it."
+            call.lineno,
+            f"{name} is given to {function}(...), whose query does not use it.",
+            f"Use :{name}, or drop it.",
         )
     for keyword in call.keywords:
         if keyword.arg and not _literal(keyword.value):
@@ -186,7 +192,7 @@ def _splices(source: Source) -> Iterator[Remark]:
 RULES = (
     Check(
         "queries",
-        "Every sql(...) is one literal SELECT with every :name bound, calling only functions that compute.",
+        "Every sql(...) or dataset(...) is one literal SELECT, every :name bound, calling only functions that compute.",
         _sources,
     ),
     Check("statements", "SQL that a fragment runs itself is one literal SELECT, its values bound.", _statements),

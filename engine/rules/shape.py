@@ -11,6 +11,7 @@ from engine.products import Severity
 
 from .base import Check, Remark, Source
 from .outline import KINDS, Entry, Outline, listed, near
+from .queries import READERS
 
 CAPITALS = re.compile(r"[A-Z][A-Z0-9_]*")
 THRESHOLD = re.compile(r"\s*(>=|<=|==|>|<)\s*-?\d+(\.\d+)?\s*")
@@ -79,8 +80,10 @@ def _sources(source: Source) -> Iterator[Remark]:
             elif name in seen:
                 yield Remark(line, f"The source {name} is declared twice.", "Give each source its own name.")
             seen.add(name)
-            if not (isinstance(value, ast.Call) and source.called(value) == "runtime.sql"):
-                yield Remark(line, f"The source {name!r} is no sql(...).", 'Write sql("SELECT ...", name=value).')
+            if not (isinstance(value, ast.Call) and source.called(value) in READERS):
+                yield Remark(
+                    line, f"The source {name!r} is no sql(...) or dataset(...).", 'Write sql("SELECT ...", name=value).'
+                )
 
 
 def _parameters(source: Source) -> Iterator[Remark]:
@@ -212,7 +215,9 @@ RULES = (
         fragment=False,
     ),
     Check("constants", "Constants are literals under names in capitals.", _constants, fragment=False),
-    Check("sources", "SOURCES is a dict of names and sql(...), each name once.", _sources, fragment=False),
+    Check(
+        "sources", "SOURCES is a dict of names and sql(...) or dataset(...), each name once.", _sources, fragment=False
+    ),
     Check(
         "parameters",
         "PARAMETERS is a list of Parameter(...) with literal arguments, its default between low and high, names once.",

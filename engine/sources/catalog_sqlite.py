@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from engine.errors import SourceError
@@ -17,14 +18,17 @@ from engine.sources.remarks import remarks
 _COUNTED_ROWS = 2_000_000
 _SAMPLE = 50
 _AT_ONCE = 100
+_COUNTED_AT_ONCE = 400
 _DATE_NAME = re.compile(r"date|period|month|day|_(on|at|dt|ts|time)$|^(on|at|time|timestamp)$|On$|At$", re.IGNORECASE)
 
 # Virtual tables and their shadows are left out: merely opening one counts as a write, which the door refuses.
+# Materialised, or their search would be done again for every table.
 _LISTED = """
-(SELECT m.name, m.type, m.sql FROM sqlite_master AS m
- WHERE m.type IN ('table', 'view') AND substr(m.name, 1, 7) <> 'sqlite_' AND m.sql NOT LIKE 'CREATE VIRTUAL %'
-   AND NOT EXISTS (SELECT 1 FROM sqlite_master AS v WHERE v.sql LIKE 'CREATE VIRTUAL %'
-                   AND substr(m.name, 1, length(v.name) + 1) = v.name || '_'))
+(WITH virtuals AS MATERIALIZED (SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL %')
+ SELECT m.name, m.type, m.sql FROM sqlite_master AS m
+ WHERE m.type IN ('table', 'view') AND substr(m.name, 1, 7) <> 'sqlite_'
+   AND NOT EXISTS (SELECT 1 FROM virtuals AS v
+                   WHERE m.name = v.name OR substr(m.name, 1, length(v.name) + 1) = v.name || '_'))
 """
 _REAL = f"(SELECT name FROM {_LISTED} WHERE type = 'table')"
 _TABLES = f"SELECT name, type = 'view', sql FROM {_LISTED} ORDER BY name"
@@ -96,6 +100,7 @@ def _table(name: str, view: bool, sql: str, columns: Rows, rows: int | None) -> 
     )
 
 
+@cache
 def kind_of(declared: str) -> Kind:
     """What a declared type means: first the names that people mean, then SQLite's affinity."""
     name = declared.upper()
@@ -119,21 +124,39 @@ def kind_of(declared: str) -> Kind:
 
 def _row_counts(session: Session, names: Sequence[str], seconds: float) -> dict[str, int]:
     """Exact for tables of ordinary size; the highest row id where counting would read a large file."""
-    highest: dict[str, int] = {}
-    for name in names:
+    counted: dict[str, int] = {}
+    for start in range(0, len(names), _COUNTED_AT_ONCE):
+        batch = names[start : start + _COUNTED_AT_ONCE]
         try:
-            ((most,),) = rows_of(session, f"SELECT max(rowid) FROM {quoted(name)}", seconds=seconds)
+            counted |= _counted(session, batch, seconds)
         except SourceError:
-            most = None  # WITHOUT ROWID
-        try:
-            if most is not None and most > _COUNTED_ROWS:
-                highest[name] = int(most)
-            else:
-                ((count,),) = rows_of(session, f"SELECT count(*) FROM {quoted(name)}", seconds=seconds)
-                highest[name] = int(count)
-        except SourceError:
-            continue
-    return highest
+            # One without row ids must not cost the others.
+            for name in batch:
+                counted |= _counted_alone(session, name, seconds)
+    return counted
+
+
+def _counted(session: Session, names: Sequence[str], seconds: float) -> dict[str, int]:
+    """The rows of several tables, in one statement."""
+    selects = [
+        f"SELECT {place}, m, CASE WHEN m <= {_COUNTED_ROWS} THEN (SELECT count(*) FROM {quoted(name)}) END"
+        f" FROM (SELECT max(rowid) AS m FROM {quoted(name)})"
+        for place, name in enumerate(names)
+    ]
+    found = rows_of(session, " UNION ALL ".join(selects), seconds=seconds)
+    return {names[place]: int(highest or 0) if count is None else int(count) for place, highest, count in found}
+
+
+def _counted_alone(session: Session, name: str, seconds: float) -> dict[str, int]:
+    try:
+        return _counted(session, [name], seconds)
+    except SourceError:
+        pass  # WITHOUT ROWID
+    try:
+        ((count,),) = rows_of(session, f"SELECT count(*) FROM {quoted(name)}", seconds=seconds)
+    except SourceError:
+        return {}
+    return {name: int(count)}
 
 
 def _dated(session: Session, tables: Iterator[Table] | Any, seconds: float) -> dict[str, dict[str, Kind]]:
@@ -206,4 +229,6 @@ def _foreign_keys(rows: Rows, tables: Mapping[str, Table]) -> Iterator[ForeignKe
 
 
 def _exact(table: Table, column: str) -> str:
+    if column in table.by_name:
+        return column
     return next((known.name for known in table.columns if known.name.lower() == column.lower()), column)

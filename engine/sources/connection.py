@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,14 +12,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from engine.errors import StoreError
 from engine.schema import Schema
 from engine.sources.address import parse_address, sqlite_path
 from engine.sources.caps import Caps
+from engine.sources.changes import MOST_KEPT, Change, change_between
 from engine.sources.discovery import discover
 from engine.sources.door import Door
 from engine.sources.values import ValueIndex, build_values
+from engine.writing import write_whole
 
-_VERSION = 1
+_VERSION = 2
 _POSTGRES_SECONDS = 600.0
 
 
@@ -41,6 +42,26 @@ class Connection:
         """Read schema and values again, whatever the cache says."""
         self.schema, self.values = self._look()
 
+    def changes(self) -> tuple[Change, ...]:
+        """What looks at this database found different from the look before, the newest first."""
+        try:
+            kept = json.loads(self._history.read_bytes())
+            return tuple(Change.model_validate(item) for item in kept)
+        except (OSError, ValueError, TypeError, ValidationError):
+            return ()  # history is a kindness: without it everything still works
+
+    def _note(self, before: Schema | None, schema: Schema) -> None:
+        change = change_between(before, schema) if before else None
+        if change is None:
+            return
+        kept = [each.model_dump(mode="json") for each in (change, *self.changes())[:MOST_KEPT]]
+        with suppress(StoreError):
+            write_whole(self._history, json.dumps(kept, ensure_ascii=False).encode())
+
+    @property
+    def _history(self) -> Path:
+        return self._cache.with_suffix(".changes.json")
+
     def close(self) -> None:
         """Give everything back."""
         self.door.close()
@@ -48,7 +69,9 @@ class Connection:
     def _look(self) -> tuple[Schema, ValueIndex]:
         # The mark is taken first: a change while looking must make the cache stale, not fresh.
         mark = self._mark()
+        before = _schema_of(_content(self._cache))
         schema = discover(self.door)
+        self._note(before, schema)
         values = build_values(self.door, schema)
         _save(self._cache, mark, schema, values)
         return schema, values
@@ -85,16 +108,33 @@ def _marker(address: str, door: Door) -> Callable[[], str]:
 
 def _load(cache: Path, mark: str) -> tuple[Schema, ValueIndex] | None:
     """What the cache holds, if it is of this version and still true; a damaged one counts as none."""
+    kept = _content(cache)
+    schema = _schema_of(kept)
     try:
-        kept: dict[str, Any] = json.loads(cache.read_bytes())
-        if kept["version"] != _VERSION or kept["mark"] != mark:
+        if schema is None or kept["mark"] != mark:
             return None
         if not mark and not 0 <= time.time() - kept["at"] < _POSTGRES_SECONDS:
             return None
-        schema = Schema.model_validate(kept["schema"])
         entries = [(str(table), str(column), str(value)) for table, column, value in _flat(kept["values"])]
-        return schema, ValueIndex.of(entries, [str(name) for name in kept["skipped"]])
+        return schema, ValueIndex.of(entries, [str(name) for name in kept["skipped"]], map(tuple, kept["personal"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError):
+        return None
+
+
+def _content(cache: Path) -> dict[str, Any]:
+    """The cache file's content; empty when there is none that can be read."""
+    try:
+        kept = json.loads(cache.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) and kept.get("version") == _VERSION else {}
+
+
+def _schema_of(kept: dict[str, Any]) -> Schema | None:
+    """The schema in a cache, however old."""
+    try:
+        return Schema.model_validate(kept["schema"]) if kept else None
+    except (KeyError, ValidationError):
         return None
 
 
@@ -115,15 +155,9 @@ def _save(cache: Path, mark: str, schema: Schema, values: ValueIndex) -> None:
             "schema": schema.model_dump(mode="json"),
             "values": [[table, column, held] for (table, column), held in grouped.items()],
             "skipped": values.skipped,
+            "personal": values.personal,
         },
         ensure_ascii=False,
     )
-    with suppress(OSError):
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=cache.parent, prefix=cache.stem, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(temporary).replace(cache)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
+    with suppress(StoreError):
+        write_whole(cache, text.encode())

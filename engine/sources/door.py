@@ -39,6 +39,7 @@ class Door:
         self.caps = caps or Caps()
         self.address = public_address(self._url)
         self.dialect = self._url.get_backend_name()
+        self.database = self._url.database or self._url.username or ""
         self._parsing = True  # for the tests alone: the session's locks must hold without the parser
         if self.dialect == "sqlite":
             check_file(sqlite_path(self._url))

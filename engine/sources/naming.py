@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from engine.schema import Table
 
@@ -27,12 +28,14 @@ def quoted_table(table: Table) -> str:
     return f"{quoted(table.schema_name)}.{quoted(table.name)}" if table.schema_name else quoted(table.name)
 
 
+@lru_cache(maxsize=65_536)
 def words(name: str) -> str:
     """`PropertyTypes`, `property types` and `PROPERTY_TYPES` all become `property_types`."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return re.sub(r"[\W_]+", "_", spaced).strip("_").lower()
 
 
+@lru_cache(maxsize=65_536)
 def singular(name: str) -> str:
     """The singular of the last word of `name`, in its compared form."""
     start, _, last = words(name).rpartition("_")

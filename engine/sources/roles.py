@@ -37,7 +37,7 @@ def check_role(door: Door) -> tuple[str, ...]:
     if superuser:
         return (
             f"The role {role} is a superuser: it may change everything and read the server's files. "
-            "The workbench lays these rights down while it reads, but a role that may only read is safer.",
+            "The workbench lays these rights down while it reads, but what a role cannot do nobody can make it do.",
         )
     warnings = []
     if owns:

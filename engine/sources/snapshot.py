@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
@@ -36,8 +37,22 @@ class Snapshot:
         return sum(map(len, self.files.values()))
 
 
-def load_snapshot(door: Door, sources: Sequence[SourcePlan], tell: Tell | None = None) -> Snapshot:
-    """Read every source through the door. The first that fails ends it, named."""
+class Datasets(Protocol):
+    """What reads datasets, and says where their rows came from."""
+
+    def read(self, sql: str, bound: Mapping[str, Any]) -> pd.DataFrame:
+        """The rows of one SELECT."""
+        ...
+
+    def origin(self, sql: str) -> tuple[str, datetime | None]:
+        """In words where the rows of a SELECT came from, and when the oldest of them was read."""
+        ...
+
+
+def load_snapshot(
+    door: Door, sources: Sequence[SourcePlan], tell: Tell | None = None, datasets: Datasets | None = None
+) -> Snapshot:
+    """Read every source, the database's through the door. The first that fails ends it, named."""
     files: dict[str, bytes] = {}
     read: list[SourceData] = []
     for source in sources:
@@ -47,7 +62,7 @@ def load_snapshot(door: Door, sources: Sequence[SourcePlan], tell: Tell | None =
                 f"'{source.name}' cannot name a source.",
                 "Use letters, digits and underscores, each name once.",
             )
-        frame, data = _read(door, source)
+        frame, data = _read(door, source, datasets)
         files[f"{FOLDER}/{source.name}.parquet"] = to_parquet(frame)
         read.append(data)
         if tell:
@@ -66,10 +81,18 @@ def to_parquet(frame: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _read(door: Door, source: SourcePlan) -> tuple[pd.DataFrame, SourceData]:
+def _read(door: Door, source: SourcePlan, datasets: Datasets | None) -> tuple[pd.DataFrame, SourceData]:
     started, moment = time.monotonic(), datetime.now(UTC)
+    origin = ""
     try:
-        frame = door.read(source.sql, source.bound)
+        if source.place == "database":
+            frame = door.read(source.sql, source.bound)
+        elif datasets is None:
+            raise SourceError("There are no datasets here.", "Upload the file, or declare the API.")
+        else:
+            frame = datasets.read(source.sql, source.bound)
+            origin, read_at = datasets.origin(source.sql)
+            moment = read_at or moment
     except SourceError as error:
         raise SourceError(f"The source '{source.name}' could not be read. {error.message}", error.hint) from error
     frame.attrs = {}
@@ -81,5 +104,6 @@ def _read(door: Door, source: SourcePlan) -> tuple[pd.DataFrame, SourceData]:
         rows=len(frame),
         read_at=moment,
         seconds=round(time.monotonic() - started, 4),
+        origin=origin,
     )
     return frame, data

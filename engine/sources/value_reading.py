@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,31 +10,21 @@ from engine.errors import SourceError
 from engine.schema import Column, Kind, Schema, Table
 from engine.sources.door import Door, Session, rows_of
 from engine.sources.naming import quoted, quoted_table
+from engine.sources.personal import personal_by_name, personal_by_values
 
 _LONGEST = 80
 _SECONDS_A_STATEMENT = 2.0
 _SMALL_ROWS, _AT_ONCE = 20_000, 40
 _Place = tuple[Table, Column]
-# What identifies or unlocks a person is not copied out of the database.
-_PERSONAL = re.compile(
-    r"e_?mail|phone|mobile|(^|_)(tel|fax|cell|ssn|sin|dob|pin|iban|bic|cvv|cvc|ip)(_|$)|social_?sec|passport"
-    r"|national_?id|tax_?id|licen[cs]e_?(no|num)|passw|passphrase|pwd|secret|token|api_?key|credential"
-    r"|hash|salt|session|cookie|card_?(no|num)|account_?(no|num)|birth|signature",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
 class Found:
-    """(table, column, value) of every value read, and the columns left out."""
+    """(table, column, value) of every value read, the columns left out, and those that look personal, with why."""
 
     entries: tuple[tuple[str, str, str], ...]
     skipped: tuple[str, ...]
-
-
-def personal(column: str) -> bool:
-    """Whether a column's name says that it holds what identifies or unlocks a person."""
-    return bool(_PERSONAL.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column)))
+    personal: tuple[tuple[str, str], ...] = ()
 
 
 def read_values(
@@ -49,6 +38,7 @@ def read_values(
     """The distinct values of text columns. What is left out for size or time is listed in `skipped`."""
     entries: list[tuple[str, str, str]] = []
     skipped: list[str] = []
+    looks: list[tuple[str, str]] = []
     deadline = time.monotonic() + seconds
     with door.session() as session:
         crowded = _crowded(session, schema, max_distinct)
@@ -59,9 +49,11 @@ def read_values(
                 values = found.get((table.key, column.name))
                 if values is None or len(entries) + len(values) > max_total:
                     skipped.append(f"{table.key}.{column.name}")
+                elif reason := personal_by_values(values):
+                    looks.append((f"{table.key}.{column.name}", reason))
                 else:
                     entries.extend((table.key, column.name, value) for value in values)
-    return Found(tuple(entries), tuple(skipped))
+    return Found(tuple(entries), tuple(skipped), tuple(looks))
 
 
 def _batches(schema: Schema) -> Iterator[list[_Place]]:
@@ -84,7 +76,7 @@ def _columns(schema: Schema) -> Iterator[_Place]:
     real = [table for table in schema.tables if not table.view]
     for table in sorted(real or schema.tables, key=lambda table: table.rows or 0):
         for column in table.columns:
-            if column.kind is Kind.TEXT and not personal(column.name):
+            if column.kind is Kind.TEXT and not personal_by_name(column.name):
                 yield table, column
 
 

@@ -56,10 +56,13 @@ class _Word:
 class ValueIndex:
     """Every known value with the column it occurs in. Built once, then only read."""
 
-    def __init__(self, entries: Iterable[Entry], skipped: Sequence[str] = ()) -> None:
-        """`entries` are (table, column, value); `skipped`, columns left out for size or time."""
+    def __init__(
+        self, entries: Iterable[Entry], skipped: Sequence[str] = (), personal: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        """`entries` are (table, column, value); the other columns were left out for size or time, or as personal."""
         self.entries = tuple(entries)
         self.skipped = tuple(skipped)
+        self.personal = tuple(personal)
 
     @classmethod
     def empty(cls) -> ValueIndex:
@@ -67,9 +70,11 @@ class ValueIndex:
         return cls(())
 
     @classmethod
-    def of(cls, entries: Iterable[Entry], skipped: Sequence[str] = ()) -> ValueIndex:
+    def of(
+        cls, entries: Iterable[Entry], skipped: Sequence[str] = (), personal: Iterable[tuple[str, str]] = ()
+    ) -> ValueIndex:
         """An index of (table, column, value) tuples."""
-        return cls(entries, skipped)
+        return cls(entries, skipped, personal)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -185,4 +190,4 @@ def build_values(
 ) -> ValueIndex:
     """The distinct values of the text columns, personal ones left out; bounded in number and time."""
     found = read_values(door, schema, max_distinct=max_distinct, max_total=max_total, seconds=seconds)
-    return ValueIndex.of(found.entries, found.skipped)
+    return ValueIndex.of(found.entries, found.skipped, found.personal)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.authors.base import Author, Declined, Ground
 from engine.errors import UsageError
-from engine.products import Plan, Question, Request, Script, Task
+from engine.products import Option, Place, Plan, Question, Request, Script, Task
 
 LONGEST_REQUEST = 4_000
+PLACE_KEY = "place"
+PLACE_LABELS: dict[Place, str] = {"database": "the database", "datasets": "the files and APIs"}
 
 
 class Asked(Exception):
@@ -43,14 +47,30 @@ def check_request(text: str) -> str:
     return trimmed
 
 
-def analyse(request: Request, author: Author, ground: Ground) -> Task:
-    """Step 1. Raises Asked or NotUnderstood."""
-    found = author.analyse(request, ground)
+def analyse(request: Request, author: Author, *grounds: Ground) -> Task:
+    """Step 1, over every place where the answer may lie. Raises Asked or NotUnderstood."""
+    found = settled({ground.place: author.analyse(request, ground) for ground in grounds}, request.answers)
     if isinstance(found, Question):
         raise Asked(found)
     if isinstance(found, Declined):
         raise NotUnderstood(found)
     return found
+
+
+def settled(
+    found: Mapping[Place, Task | Question | Declined], answers: Mapping[str, str]
+) -> Task | Question | Declined:
+    """What the places together say; where more than one understands the request, the person chooses."""
+    understood = {place: each for place, each in found.items() if not isinstance(each, Declined)}
+    chosen = answers.get(PLACE_KEY, "")
+    if chosen in found:
+        return next(each for place, each in found.items() if place == chosen)
+    if len(understood) > 1:
+        options = tuple(Option(value=place, label=PLACE_LABELS[place]) for place in understood)
+        return Question(
+            key=PLACE_KEY, text="This can be answered from several places. Which is meant?", options=options
+        )
+    return next(iter(understood.values()), next(iter(found.values())))
 
 
 def plan(request: Request, task: Task, author: Author, ground: Ground) -> Plan:
@@ -63,10 +83,11 @@ def plan(request: Request, task: Task, author: Author, ground: Ground) -> Plan:
     return found
 
 
-def generate(request: Request, made: Plan | None, author: Author, ground: Ground) -> Script:
-    """Step 3. A script that a person edited is taken as it is, and says so."""
-    if request.script:
-        return Script(text=request.script, author="edited", title=request.text)
-    if made is None:
-        raise UsageError("There is no plan to write a script from.", "Ask again.")
+def generate(request: Request, made: Plan, author: Author, ground: Ground) -> Script:
+    """Step 3."""
     return author.generate(request, made, ground)
+
+
+def edited(request: Request) -> Script:
+    """Step 3 for a script that a person edited: it is taken as it is, and says so."""
+    return Script(text=request.script, author="edited", title=request.text)

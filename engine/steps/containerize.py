@@ -55,7 +55,7 @@ def manifest(run: Run, script: Script, plan: Plan | None, files: list[str]) -> s
         "author": script.author,
         "created_at": run.created_at.isoformat(),
         "version": VERSION,
-        "sources": [{"name": s.name, "sql": s.sql, "bound": dict(s.bound)} for s in declared_sources(script.text)],
+        "sources": [s.model_dump(include={"name", "sql", "bound", "place"}) for s in declared_sources(script.text)],
         "assumptions": list(plan.assumptions) if plan else [],
         "files": files,
     }

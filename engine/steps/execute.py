@@ -31,7 +31,7 @@ def execute(run: Run, script: Script, folder: Path, kit: Kit, tell: Tell, cancel
     if notice:
         tell(_progress(notice))
     started = time.monotonic()
-    snapshot = load_snapshot(kit.connection(run.request.database).door, declared_sources(script.text), tell)
+    snapshot = load_snapshot(kit.door(run.request.database), declared_sources(script.text), tell, kit.shelf)
     put_files(folder, snapshot.files)
     loaded = time.monotonic()
 

@@ -1,8 +1,8 @@
 """What a generated script stands on: the words of its contract, and `main`, which runs, serves and simulates it."""
 
-from .contract import Chart, Metric, Parameter, Sql, Table, sql
+from .contract import Chart, Metric, Parameter, Sql, Table, dataset, sql
 
-__all__ = ["Chart", "Metric", "Parameter", "Sql", "Table", "main", "sql"]
+__all__ = ["Chart", "Metric", "Parameter", "Sql", "Table", "dataset", "main", "sql"]
 
 
 def main() -> None:

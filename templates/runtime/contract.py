@@ -9,15 +9,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Sql:
-    """One SELECT with its values bound by name."""
+    """One SELECT with its values bound by name; over the database, or over datasets."""
 
     text: str
     bound: Mapping[str, Any] = field(default_factory=dict)
+    place: str = "database"
 
 
 def sql(text: str, **bound: Any) -> Sql:
     """A source: one SELECT; every `:name` in it takes its value from the keyword of that name."""
     return Sql(text, bound)
+
+
+def dataset(text: str, /, **bound: Any) -> Sql:
+    """A source: one SELECT over datasets, the tables of uploaded files and declared APIs, in SQLite's SQL."""
+    return Sql(text, bound, "datasets")
 
 
 @dataclass(frozen=True)

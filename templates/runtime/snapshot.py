@@ -30,8 +30,13 @@ class Snapshot:
 
 
 def load(folder: Path, sources: Mapping[str, Sql], database: str | None = None) -> Snapshot:
-    """From `database` when one is given, else from the Parquet files in `folder`/data."""
-    return from_database(database, sources) if database else from_files(folder / "data", sources)
+    """From `database` when one is given, else from the Parquet files in `folder`/data. Datasets are always files."""
+    if not database:
+        return from_files(folder / "data", sources)
+    asked = {name: source for name, source in sources.items() if source.place == "database"}
+    read = from_database(database, asked)
+    kept = from_files(folder / "data", {name: source for name, source in sources.items() if name not in asked})
+    return Snapshot({**kept.frames, **read.frames}, {**kept.notes, **read.notes})
 
 
 def from_files(folder: Path, sources: Mapping[str, Sql]) -> Snapshot:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from engine.settings import WRITING_CONSENT
 from tests.conftest import ROOT
 from tests.endtoend.workbench import FLAGS, Workbench, started, visiting
 
@@ -45,6 +46,9 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "OUTPUT_DIR": str(folder / "runs"),
         "LOG_DIR": str(folder / "logs"),
+        # The embedded PostgreSQL has no other role than its owner.
+        "ALLOW_WRITING_ROLE": WRITING_CONSENT,
+        "VAR_DIR": str(folder / "var"),
         "STORE_URL": f"sqlite:///{folder}/store.sqlite",
         **settings,
     }

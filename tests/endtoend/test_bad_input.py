@@ -19,6 +19,18 @@ from tests.conftest import ROOT
 from tests.endtoend.conftest import SEED, Terminal, environment
 
 
+def test_a_database_role_that_may_write_is_refused_with_the_sql_of_one_that_may_not(
+    terminal: Terminal, postgresql_url: str
+) -> None:
+    for command in (("ask", "DSCR for Orlando Fashion Square"), ("sql", "SELECT 1"), ("schema",)):
+        ended = terminal(*command, DATABASE_URL=postgresql_url, ALLOW_WRITING_ROLE="")
+        assert ended.code == 3, ended.out + ended.err
+        said = ended.out + ended.err
+        assert "superuser" in said
+        assert "CREATE ROLE workbench_reader" in said
+    assert terminal("sql", "SELECT 1 AS one", DATABASE_URL=postgresql_url).code == 0
+
+
 @pytest.mark.parametrize(
     ("request_text", "code", "words"),
     [

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import Kit, Settings
 from engine.schema import Schema
 from engine.sources import connection as module
 from engine.sources.connection import open_connection
@@ -88,9 +89,14 @@ def test_roles(sqlite_address: str, postgres_address: str, writer_address: str) 
     assert check_role(Door(writer_address)) == ("The role writer may write to 4 tables.",)
 
 
-def test_the_reader_role_may_only_read(postgres_address: str, postgres_run: Callable[..., object]) -> None:
+def test_the_reader_role_may_only_read(
+    postgres_address: str, postgres_run: Callable[..., object], tmp_path: Path
+) -> None:
     postgres_run(reader_role_sql("lending"), "lending")
     door = Door(postgres_address.replace("postgres:", "workbench_reader:", 1))
     assert check_role(door) == ()
     assert len(door.read("SELECT * FROM loans")) == 3
+    reader = postgres_address.replace("postgres:", "workbench_reader:", 1)
+    kit = Kit(Settings(database_url=reader, store_url=f"sqlite:///{tmp_path}/store.sqlite", var_dir=tmp_path))
+    assert kit.connection(kit.remember(reader)).schema.tables
     assert 'DATABASE "a""b"' in reader_role_sql('a"b', "x; DROP")

@@ -10,7 +10,7 @@ import pytest
 from engine.schema import ValueMatch
 from engine.sources.discovery import discover
 from engine.sources.door import Door
-from engine.sources.value_reading import personal
+from engine.sources.personal import personal_by_name
 from engine.sources.values import ValueIndex, build_values
 
 INDEX = ValueIndex.of(
@@ -131,4 +131,4 @@ def test_what_is_too_much_is_said(tmp_path: Path) -> None:
      ("shipping_mode", False), ("telephone_area", True), ("address", False), ("pinnacle", False)],
 )  # fmt: skip
 def test_personal(column: str, expected: bool) -> None:
-    assert personal(column) is expected
+    assert bool(personal_by_name(column)) is expected

@@ -34,7 +34,9 @@ def bundle() -> Bundle:
 def test_the_same_run_gives_the_same_bytes(bundle: Bundle) -> None:
     assert bundle.folder == "20261122-103000-dscr-for-orlando-fashion-square-1234"
     manifest = json.loads(bundle.files["manifest.json"])
-    assert manifest["sources"] == [{"name": "rows", "sql": "SELECT 1 AS n WHERE 1 = :x", "bound": {"x": 1}}]
+    assert manifest["sources"] == [
+        {"name": "rows", "sql": "SELECT 1 AS n WHERE 1 = :x", "bound": {"x": 1}, "place": "database"}
+    ]
     assert set(manifest["files"]) == set(bundle.files)
 
 

@@ -27,6 +27,7 @@ def kit(sample_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[K
             executor="local",
             store_url=f"sqlite:///{folder}/store.sqlite",
             output_dir=folder / "runs",
+            var_dir=folder / "var",
         )
     )
     yield made

@@ -21,7 +21,7 @@ def plan_for(analysis: Analysis, ground: Ground) -> Plan:
     """The plan of an analysis in the dialect of its database."""
     query = analysis.query
     sql, bound = render(query, ground.schema.dialect)
-    source = SourcePlan(name="rows", reads=analysis.sentence, sql=sql, bound=bound)
+    source = SourcePlan(name="rows", reads=analysis.sentence, sql=sql, bound=bound, place=ground.place)
     local_median = not ground.schema.dialect.startswith("postgres") and bool(query.medians)
     if query.scalar:
         quantities, view = _scalars(query, local_median)

@@ -266,6 +266,8 @@ def _sources(document: Document) -> Iterator[Flowable]:
         rows = f"{source['rows']:,} rows, read {words.moment(source['read_at'])}"
         took = f" in {source['seconds']:.2f} s" if source["seconds"] else ""
         yield KeepTogether([paragraph(units.label_of(source["name"]), "h2"), paragraph(rows + took, "soft")])
+        if source.get("origin"):
+            yield paragraph(f"From {source['origin']}", "soft")
         yield code(source["sql"])
         if source["bound"]:
             bound = ", ".join(f":{name} = {value!r}" for name, value in source["bound"].items())

@@ -187,12 +187,14 @@ def _definitions(book: Book, document: Document) -> None:
 
 def _sources(book: Book, document: Document) -> None:
     sheet = book.sheet("Sources", (24, 90, 40, 12, 30, 12))
-    heads = ["Source", "SQL", "Values bound", "Rows", "Read at", "Seconds"]
+    heads = ["Source", "SQL", "Values bound, origin", "Rows", "Read at", "Seconds"]
     row = book.heads(sheet, book.title(sheet, "Sources"), heads, [3, 5])
     for source in document["sources"]:
         book.text(sheet, row, 0, source["name"], bold=True)
         book.text(sheet, row, 1, source["sql"], text_wrap=True, font_name="Consolas", font_size=9)
         bound = "\n".join(f":{name} = {value!r}" for name, value in source["bound"].items())
+        if source.get("origin"):
+            bound = f"from {source['origin']}\n{bound}".rstrip()
         book.text(sheet, row, 2, bound, text_wrap=True)
         sheet.write_number(row, 3, source["rows"], book.format("count"))
         book.text(sheet, row, 4, words.moment(source["read_at"]), indent=1)

@@ -43,6 +43,7 @@
     return D.el("div", { class: "node source" },
       D.el("p", null, ...title, rows,
         source.seconds ? ` in ${source.seconds} s` : ""),
+      source.origin ? D.el("p", { class: "meta" }, `From ${source.origin}`) : null,
       D.el("pre", null, source.sql || ""),
       bound.length ? D.el("p", { class: "meta" }, `Values bound: ${bound.join(", ")}`) : null);
   }
