@@ -16,6 +16,8 @@ from engine.store import Store
 # Imported where they are first used: pandas, sqlglot and the authors cost more than most commands take.
 if TYPE_CHECKING:
     from engine.authors.base import Author, Ground
+    from engine.language_model.choice import Models
+    from engine.products import Cancelled, Request, Tell
     from engine.sessions import Sessions
     from engine.sources.connection import Connection
     from engine.sources.door import Door
@@ -32,6 +34,7 @@ class Kit:
         self._connections: dict[str, Connection] = {}
         self._executors: dict[str, Choice] = {}
         self._sessions: Sessions | None = None
+        self._models: Models | None = None
         self._secrets: dict[str, str] = {}
         self.remember(settings.database)
 
@@ -53,11 +56,32 @@ class Kit:
                 self._sessions = Sessions(self)
             return self._sessions
 
-    def author(self, name: str = "catalogue") -> Author:
-        """The author of that name."""
-        from engine.authors import AUTHORS
+    def author(self, request: Request, tell: Tell, cancelled: Cancelled) -> Author:
+        """The author for a request: the catalogue, and a language model where the catalogue is not sure."""
+        from engine.authors.catalogue import CatalogueAuthor
+        from engine.authors.surest import SurestAuthor
 
-        return AUTHORS[name]()
+        def model() -> Author | None:
+            from engine.authors.model.author import ModelAuthor
+            from engine.authors.model.session import Talk
+
+            found = self.models.client(request.model)
+            if found is None:
+                return None
+            talk = Talk(found.client, tell, cancelled, found.window, self.settings.price)
+            return ModelAuthor(talk, approve=self.settings.llm_approve_plan == "yes")
+
+        return SurestAuthor(CatalogueAuthor(), model)
+
+    @property
+    def models(self) -> Models:
+        """The language models that can be asked."""
+        from engine.language_model.choice import Models
+
+        with self._lock:
+            if self._models is None:
+                self._models = Models(self.settings, self.store)
+            return self._models
 
     def executor(self, name: str = "") -> Choice:
         """The executor of that name, or the one this machine can best offer, with a notice when it is a lesser one."""
@@ -135,5 +159,7 @@ class Kit:
                 choice.executor.close()
             for connection in self._connections.values():
                 connection.close()
+            if self._models is not None:
+                self._models.close()
             if self._store is not None:
                 self._store.close()

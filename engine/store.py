@@ -20,10 +20,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.errors import StoreError, UsageError
 from engine.products import Event, Product, Request, Run, Scenario, Status
 from engine.sources.address import parse_address
-from engine.tables import audit, events, products, runs, scenarios, upgrade
+from engine.tables import audit, choices, events, products, runs, scenarios, upgrade
 
 LEASE = timedelta(seconds=30)
-PARTS = ("task", "plan", "script", "verdict", "bundle", "execution", "results", "question", "failure")
+PARTS = ("task", "plan", "script", "verdict", "bundle", "execution", "results", "writing", "question", "failure")
 
 
 class Store:
@@ -201,6 +201,20 @@ class Store:
         wanted = select(scenarios.c.content).where(scenarios.c.run_id == run_id).order_by(scenarios.c.place)
         with self._begin() as connection:
             return tuple(Scenario.model_validate_json(row) for row in connection.execute(wanted).scalars())
+
+    def choice(self, name: str) -> dict[str, str]:
+        """What was chosen under a name; empty when nothing was."""
+        with self._begin() as connection:
+            kept = connection.execute(select(choices.c.content).where(choices.c.name == name)).scalar()
+        return dict(json.loads(kept)) if kept else {}
+
+    def choose(self, name: str, content: Mapping[str, str]) -> None:
+        """Keep a choice in place of the one before."""
+        with self._begin() as connection:
+            connection.execute(delete(choices).where(choices.c.name == name))
+            connection.execute(insert(choices).values(name=name, content=json.dumps(dict(content))))
+            now = datetime.now(UTC)
+            connection.execute(insert(audit).values(at=now, run_id="", action="chosen", detail=name))
 
     def _whole(self, connection: Connection, run_id: str) -> str:
         if run_id == "last":

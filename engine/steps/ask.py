@@ -24,7 +24,7 @@ class NotUnderstood(Exception):
         super().__init__(declined.reason)
         self.message = declined.reason
         near = f" Near matches: {', '.join(declined.near)}." if declined.near else ""
-        self.hint = f"Say it in other words, or connect a language model, which this needs.{near}"
+        self.hint = f"Say it in other words, or connect a language model on the Settings page.{near}"
 
 
 def check_request(text: str) -> str:
@@ -64,9 +64,12 @@ def plan(request: Request, task: Task, author: Author, ground: Ground) -> Plan:
 
 
 def generate(request: Request, made: Plan | None, author: Author, ground: Ground) -> Script:
-    """Step 3. A script that a person edited is taken as it is, and says so."""
+    """Step 3. A script that a person edited is taken as it is, and says so. Raises Asked."""
     if request.script:
         return Script(text=request.script, author="edited", title=request.text)
     if made is None:
         raise UsageError("There is no plan to write a script from.", "Ask again.")
-    return author.generate(request, made, ground)
+    found = author.generate(request, made, ground)
+    if isinstance(found, Question):
+        raise Asked(found)
+    return found
