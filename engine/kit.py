@@ -64,12 +64,14 @@ class Kit:
         def model() -> Author | None:
             from engine.authors.model.author import ModelAuthor
             from engine.authors.model.session import Talk
+            from engine.remembering import kept_answers
 
             found = self.models.client(request.model)
             if found is None:
                 return None
             talk = Talk(found.client, tell, cancelled, found.window, self.settings.price)
-            return ModelAuthor(talk, approve=self.settings.llm_approve_plan == "yes")
+            approve = self.settings.llm_approve_plan == "yes"
+            return ModelAuthor(talk, approve=approve, kept=lambda: kept_answers(self.store, request.database))
 
         return SurestAuthor(CatalogueAuthor(), model)
 

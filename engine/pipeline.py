@@ -20,6 +20,7 @@ from engine.products import (
     Failure,
     Plan,
     Product,
+    Results,
     Run,
     Script,
     Status,
@@ -28,8 +29,10 @@ from engine.products import (
     Verdict,
     Writing,
 )
+from engine.remembering import keep_answer
 from engine.steps import ask
 from engine.steps.containerize import containerize, put_files, write_bundle
+from engine.steps.doubt import doubts
 from engine.steps.execute import execute
 from engine.steps.results import read_results, write_exports
 from engine.steps.validate import validate
@@ -145,7 +148,18 @@ def _steps(progress: Progress, kit: Kit) -> None:
         script, folder, execution = _tried(progress, kit, author, plan, script)
     finally:
         progress.keep_writing(author.writing)
-    make(Step.RESULTS, "results", lambda: write_exports(read_results(execution), execution.document, folder))
+    results = make(Step.RESULTS, "results", lambda: _results(progress.run, plan, script, execution, folder, kit))
+    if plan is not None:
+        keep_answer(kit.store, progress.run, plan, script, results, kit.ground(request.database).schema)
+
+
+def _results(run: Run, plan: Plan | None, script: Script, execution: Execution, folder: Path, kit: Kit) -> Results:
+    """Step 7; what a model wrote is doubted, and what is found is shown beside the answer."""
+    results = read_results(execution)
+    if script.author == "model":
+        warnings = (*results.warnings, *doubts(run, plan, execution, folder, kit))
+        results = results.model_copy(update={"warnings": tuple(dict.fromkeys(warnings))})
+    return write_exports(results, execution.document, folder)
 
 
 def _tried(

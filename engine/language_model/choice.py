@@ -1,4 +1,4 @@
-"""Which language model is asked: the one of the request, of the settings, chosen on a page, or found on this machine."""
+"""Which language model is asked: by the request, the settings, a choice on a page, or found on this machine."""
 
 from __future__ import annotations
 
@@ -52,6 +52,14 @@ class Models:
             return self._with_key(Endpoint(chosen["url"], settings.llm_model or chosen.get("model", "")))
         found = find_local()
         return replace(found[0].endpoint, model=settings.llm_model or found[0].endpoint.model) if found else None
+
+    def trial_endpoint(self, url: str, model: str = "") -> Endpoint:
+        """An address and model as typed, to be tried; with the key when it is meant for that server.
+
+        Raises:
+            UsageError: the address cannot be used.
+        """
+        return self._with_key(Endpoint(read_address(url), model.strip()))
 
     def choose(self, url: str, model: str = "") -> None:
         """Keep a choice; an empty address goes back to what is found, 'none' to the catalogue alone."""

@@ -59,7 +59,7 @@ class Wish:
 
 
 class Client:
-    """One server and model. It is safe to use from several threads; a server of this machine gets one call at a time."""
+    """One server and model, for several threads; a server of this machine gets one call at a time."""
 
     def __init__(self, endpoint: Endpoint, patience: Patience | None = None) -> None:
         self.endpoint = endpoint

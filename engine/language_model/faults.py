@@ -91,14 +91,17 @@ def fault(endpoint: Endpoint, status: int, body: Any, headers: Mapping[str, str]
         return ModelMissingError(f"{at} has no model loaded.", "Load a model in the server, then ask again.")
     if status in (400, 422, 501) and (parameter := _parameter(whole, error)):
         return UnsupportedError(parameter, f"{at} does not take {parameter}: {said}.", "Use another model or server.")
+    return _other(endpoint, status, at, said, whole, _wait(headers))
+
+
+def _other(endpoint: Endpoint, status: int, at: str, said: str, whole: str, wait: float) -> ModelError:
+    """What is left: no such model, no such path, a server that is down, or something of its own."""
     if _NOT_FOUND.search(whole):
         return _not_found(at, endpoint, said)
     if status == 404:
         return BrokenReplyError(f"{at} does not know the path: {said or 404}.", "Check that LLM_BASE_URL ends in /v1.")
     if status in (502, 503, 504):
-        return ServerBusyError(
-            f"{at} cannot answer now: {said or status}.", "Wait a moment and ask again.", _wait(headers)
-        )
+        return ServerBusyError(f"{at} cannot answer now: {said or status}.", "Wait a moment and ask again.", wait)
     return BrokenReplyError(f"{at} answered with an error ({status}): {said or 'no reason given'}.", _look())
 
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from engine.authors.base import Ground
-from engine.authors.model.author import APPROVAL, ModelAuthor
-from engine.authors.model.decisions import Decisions
+from engine.authors.model.author import ModelAuthor
+from engine.authors.model.decisions import APPROVAL, Decisions
 from engine.authors.model.session import Talk
 from engine.language_model.client import Client
 from engine.language_model.endpoint import Endpoint

@@ -92,19 +92,26 @@ REPLIES: dict[str, tuple[str, str]] = {
     "helper called": (
         "fix",
         fence(
-            "def factor(change):\n    return 1 + change\n\n\n" + GOOD.replace("(1 + price_change)", "factor(price_change)")
+            "def factor(change):\n    return 1 + change\n\n\n"
+            + GOOD.replace("(1 + price_change)", "factor(price_change)")
         ),
     ),
     "class": ("ask", fence("class Revenue:\n    def total(self, rows):\n        return 1\n")),
     "placeholder": ("ask", fence(f"def revenue_by_customer{SIGNATURE}\n    # ... existing code ...\n    pass\n")),
     "only statements": ("ask", fence('table = rows.groupby("customer_name")["amount"].sum()\n')),
     "print instead of return": ("ask", changed((LAST, "    print(table)\n"))),
-    "syntax": ("ask", changed(("[\"amount\"].sum()", "[\"amount\".sum()"))),
+    "syntax": ("ask", changed(('["amount"].sum()', '["amount".sum()'))),
     "unknown argument": ("ask", changed(("price_change: float)", "price_change: float, exchange: float)"))),
-    "unknown parameter": ("ask", changed(("price_change: float", "params"), ("(1 + price_change)", '(1 + params["growth"])'))),
+    "unknown parameter": (
+        "ask",
+        changed(("price_change: float", "params"), ("(1 + price_change)", '(1 + params["growth"])')),
+    ),
     # the content
     "old append": ("fix", changed((LAST, "    table = table.append(table.iloc[:0])\n" + LAST))),
-    "group by tuple": ("fix", changed(('["amount"].sum()', '["amount", "quantity"].sum()[["customer_name", "amount"]]'))),
+    "group by tuple": (
+        "fix",
+        changed(('["amount"].sum()', '["amount", "quantity"].sum()[["customer_name", "amount"]]')),
+    ),
     "old fillna": ("fix", changed((LAST, '    table = table.fillna(method="ffill")\n' + LAST))),
     "applymap": ("fix", changed((LAST, "    table = table.applymap(lambda value: value)\n" + LAST))),
     "old numpy name": ("fix", changed((LAST, '    table["amount"] = table["amount"].astype(np.float)\n' + LAST))),
@@ -120,7 +127,13 @@ REPLIES: dict[str, tuple[str, str]] = {
     ),
     "records": ("fix", changed((LAST, LAST.replace("ascending=False)", 'ascending=False).to_dict("records")')))),
     "declared as a number": ("fix", changed(("-> pd.DataFrame", "-> float"))),
-    "unknown column": ("ask", changed(('["amount"].sum()', '["total_amount"].sum()'), (before[:10], "    x = rows[\"total_amount\"]\n" + before[:10]))),
+    "unknown column": (
+        "ask",
+        changed(
+            ('["amount"].sum()', '["total_amount"].sum()'),
+            (before[:10], '    x = rows["total_amount"]\n' + before[:10]),
+        ),
+    ),
     "unknown package": ("ask", fence("from realestate import dscr\n" + GOOD)),
     "network": ("ask", fence("import requests\n" + GOOD)),
     "plot": ("ask", fence("import matplotlib.pyplot as plt\n" + GOOD)),
@@ -137,7 +150,10 @@ REPLIES: dict[str, tuple[str, str]] = {
     "clock": ("ask", changed((before, "    today = datetime.now()\n" + before))),
     "invented data": (
         "ask",
-        fence('def revenue(price_change: float) -> pd.DataFrame:\n    return pd.DataFrame({"a": [1350000 * (1 + price_change)]})\n'),
+        fence(
+            "def revenue(price_change: float) -> pd.DataFrame:\n"
+            '    return pd.DataFrame({"a": [1350000 * (1 + price_change)]})\n'
+        ),
     ),
     "global state": ("ask", changed((before, "    global total\n    total = 1\n" + before))),
     "escape": ("refuse", changed((before, "    ().__class__.__base__.__subclasses__()\n" + before))),

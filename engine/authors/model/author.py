@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,16 +14,18 @@ from engine.authors.analytics.rendering import render
 from engine.authors.base import Declined, Ground
 from engine.authors.metrics.reading import wanted_outputs
 from engine.authors.model.composing import base_plan, ready_formulas, whole_plan, with_charts
-from engine.authors.model.decisions import Decisions, wants_what_if
+from engine.authors.model.decisions import APPROVAL, Decisions, wants_what_if
 from engine.authors.model.diagnosis import feedback_for, wants_table
 from engine.authors.model.digest import LONGEST_VALUE, as_data
 from engine.authors.model.filters import filters_for
 from engine.authors.model.framing import Frame, frame_for
-from engine.authors.model.functions import Known, Written
+from engine.authors.model.functions import Written
 from engine.authors.model.interview import interview
+from engine.authors.model.memory import Kept, example_for, recall, tables_print
 from engine.authors.model.prompting import functions_prompt
 from engine.authors.model.returning import as_table
 from engine.authors.model.session import Talk
+from engine.authors.model.signatures import Known
 from engine.authors.model.writer import Words, Writer
 from engine.authors.outputs import actions_of, kind_of
 from engine.catalogue import Catalogue, load_catalogue
@@ -33,7 +35,6 @@ from engine.rules import check
 from engine.script import write_script
 from engine.sources.value_reading import personal
 
-APPROVAL = "plan"
 SAMPLES = 3
 
 
@@ -42,8 +43,16 @@ class ModelAuthor:
 
     name = "model"
 
-    def __init__(self, talk: Talk, catalogue: Catalogue | None = None, *, approve: bool = False) -> None:
+    def __init__(
+        self,
+        talk: Talk,
+        catalogue: Catalogue | None = None,
+        *,
+        approve: bool = False,
+        kept: Callable[[], Sequence[tuple[str, Kept]]] = tuple,
+    ) -> None:
         self.talk = talk
+        self._kept = kept
         self.catalogue = catalogue or load_catalogue()
         self._approve = approve
         self._writer: Writer | None = None
@@ -56,12 +65,20 @@ class ModelAuthor:
         return self.talk.writing if self.talk.calls else None
 
     @property
+    def functions(self) -> str:
+        """The functions of the last script, as text; empty when none were written."""
+        return "\n\n\n".join(map(_text, self._written.quantities)) if self._written else ""
+
+    @property
     def byline(self) -> str:
         """Who wrote a script, as it says in its own first lines."""
         return f"language model {self.talk.client.endpoint.model}"
 
     def analyse(self, request: Request, ground: Ground) -> Task | Question | Declined:
         """Step 1: small questions to the model; a plan that was approved or corrected is taken as it is."""
+        if (known := self._recalled(request, ground)) is not None:
+            self.talk.progress(Step.ANALYSE, "the same request was answered before: no model is asked")
+            return self._task(request, Decisions.model_validate(known.plan.intent["decisions"]), (), known)
         notices: tuple[str, ...] = ()
         decisions = approved(request.answers.get(APPROVAL, ""), ground)
         if decisions is None:
@@ -72,6 +89,9 @@ class ModelAuthor:
                 reason="The language model cannot tell from this database's tables what is meant.",
                 near=tuple(table.key for table in ground.schema.tables[:6]),
             )
+        return self._task(request, decisions, notices)
+
+    def _task(self, request: Request, decisions: Decisions, notices: Sequence[str], known: Kept | None = None) -> Task:
         outputs = wanted_outputs(request.text)
         if decisions.parameters:
             outputs = outputs | {Output.SIMULATION}
@@ -81,11 +101,26 @@ class ModelAuthor:
             actions=actions_of(outputs),
             entities=decisions.tables,
             outputs=outputs,
-            intent={"decisions": decisions.model_dump(mode="json"), "notices": list(notices)},
+            intent={
+                "decisions": decisions.model_dump(mode="json"),
+                "notices": list(notices),
+                "kept": known.model_dump(mode="json") if known else None,
+            },
         )
+
+    def _recalled(self, request: Request, ground: Ground) -> Kept | None:
+        """The answer to this very request; none when a person has just corrected its plan."""
+        if APPROVAL in request.answers:
+            return None
+        shelf = self._kept()
+        valid = [print_of == tables_print(each.tables, ground.schema) for print_of, each in shelf]
+        return recall(request.text, [each for _, each in shelf], valid)
 
     def plan(self, request: Request, task: Task, ground: Ground) -> Plan | Question | Declined:
         """Step 2: filters, joins and SQL without the model; shown for approval when the settings say so."""
+        if task.intent.get("kept"):
+            known = Kept.model_validate(task.intent["kept"])
+            return known.plan.model_copy(update={"intent": {**known.plan.intent, "kept": known.script.text}})
         decisions = Decisions.model_validate(task.intent["decisions"])
         try:
             found = filters_for(request.text, ground, decisions.tables, decisions.columns, request.answers)
@@ -103,14 +138,17 @@ class ModelAuthor:
 
     def generate(self, request: Request, plan: Plan, ground: Ground) -> Script | Question:
         """Step 3: the functions, written by the model and put right by us."""
+        if plan.intent.get("kept"):
+            return Script(text=plan.intent["kept"], author=self.name, title=plan.title)
         frame = Frame.model_validate(plan.intent["frame"])
         decisions = Decisions.model_validate(plan.intent["decisions"])
+        example = example_for(request.text, decisions.tables, [each for _, each in self._kept()])
         formulas = ready_formulas(request.text, self.catalogue)
         samples = samples_of(frame, ground)
         lines = [line for line, _ in formulas.values()]
         self._writer = Writer(
             self.talk,
-            functions_prompt(decisions, frame, samples, lines, request.text),
+            functions_prompt(decisions, frame, samples, lines, request.text, example),
             functions_prompt(decisions, frame, {}, lines, request.text, brief=True),
             Known(
                 tuple(column.name for column in frame.columns),

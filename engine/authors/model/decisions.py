@@ -20,6 +20,7 @@ KINDS = {
     "schedule": "a payment plan or projection, row by row",
     "unclear": "it cannot be told from these tables what is meant",
 }
+APPROVAL = "plan"
 MOST_TABLES = 4
 MOST_COLUMNS = 10
 MOST_PARAMETERS = 4

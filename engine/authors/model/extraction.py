@@ -126,7 +126,7 @@ def _repeats(code: str) -> bool:
 
 
 def _dedented(code: str) -> str:
-    """A block that is indented as a whole (inside a list) moved to the margin; a first line that lost its indent too."""
+    """A block that is indented as a whole (inside a list), moved to the margin."""
     lines = code.split("\n")
     indents = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
     least = min(indents, default=0)

@@ -33,7 +33,7 @@ from engine.errors import BrokenReplyError, ContextOverflowError
 from engine.language_model.client import Wish
 from engine.products import ParameterPlan, Step
 
-FEW = 14
+FEW = 20
 TRIES = ((0.0, 1), (0.5, 2))
 Made = TypeVar("Made")
 

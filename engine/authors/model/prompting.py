@@ -117,7 +117,8 @@ def functions_prompt(
 def repair_prompt(messages: Messages, code: str, feedback: str) -> Messages:
     """The function prompt with code that failed and the one error to mend."""
     last = messages[-1]["content"]
-    added = f"{last}\n\nThis code failed:\n```python\n{code.strip()[:3_000]}\n```\nError: {feedback}\nWrite it again, right."
+    failed = f"This code failed:\n```python\n{code.strip()[:3_000]}\n```\nError: {feedback}\nWrite it again, right."
+    added = f"{last}\n\n{failed}"
     return (*messages[:-1], {"role": "user", "content": added})
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine.authors.model.extraction import Ask, Code, Show, extract
-from engine.authors.model.functions import Known, Unusable, Written, read_functions
+from engine.authors.model.functions import Written, read_functions
 from engine.authors.model.prompting import CODE_TOKENS, Messages, repair_prompt
 from engine.authors.model.session import Talk
+from engine.authors.model.signatures import Known, Unusable
 from engine.errors import ContextOverflowError, ModelError
 from engine.language_model.client import Wish
 from engine.products import Step, Verdict
