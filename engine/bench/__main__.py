@@ -53,11 +53,18 @@ def _sandbox(times: int, argument: str) -> list[Row]:
     return sandbox.measure(times)
 
 
+def _model(times: int, argument: str) -> list[Row]:
+    from engine.bench import model
+
+    return model.measure(*model.arguments_of(argument))
+
+
 # A bench more is a file that gives rows, and a line here.
 BENCHES: dict[str, Bench] = {
     "main": Bench(_main),
     "sandbox": Bench(_sandbox),
     "questions": Bench(_questions, needs="FOLDER"),
+    "model": Bench(_model, needs="FOLDER,URL[,COUNT]"),
 }
 
 

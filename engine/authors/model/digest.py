@@ -26,6 +26,8 @@ WORDS = {
     Kind.OTHER: "other",
 }
 _K1, _B = 1.2, 0.75
+# A table that is wholly named is surely meant.
+NAMED = 5.0
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,9 @@ def scores_of(tables: Sequence[Table], request: str) -> dict[str, float]:
             count, size = texts[key][word], sum(texts[key].values())
             weight = count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * size / max(average, 1)))
             scores[key] = scores.get(key, 0.0) + rarity * weight
+    for table in tables:
+        if set(stems(table.name)) <= wanted:
+            scores[table.key] = scores.get(table.key, 0.0) + NAMED
     return scores
 
 

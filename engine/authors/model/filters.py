@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.authors.analytics.gate import settle
-from engine.authors.analytics.joins import KeyGraph
+from engine.authors.analytics.joins import ancestors
 from engine.authors.analytics.lexicon import lexicon_of
 from engine.authors.analytics.linking import Item, link
 from engine.authors.analytics.query import ColumnRef, Condition, Value
 from engine.authors.base import Ground
 from engine.language.periods import PeriodMatch
 from engine.language.words import stems
-from engine.schema import Kind, Schema, ValueMatch
+from engine.schema import Kind, ValueMatch
 
 _TURNED = re.compile(
     r"\b(?:not|no|non|except|excluding|without|other than|apart from|exclude|versus|vs|compared?|never)\b",
@@ -41,7 +41,7 @@ def filters_for(
     Raises:
         Asking: a period could be one of several dates.
     """
-    reachable = (*tables, *_parents(tables, ground.schema))
+    reachable = (*tables, *ancestors(ground.schema, tables))
     items = link(text, lexicon_of(ground.schema), ground.values, ground.today)
     values = [item for item in items if item.kind in ("value", "quoted") and item.values]
     doubtful = bool(re.search(r"\bor\b|\beither\b", text, re.IGNORECASE))
@@ -67,18 +67,6 @@ def filters_for(
             conditions.append(_within(column, periods[0].period, ground))
             words.append(periods[0].text)
     return Found(tuple(conditions), tuple(mentioned), tuple(words))
-
-
-def _parents(tables: Sequence[str], schema: Schema) -> tuple[str, ...]:
-    """The tables that each row of those read has at most one row of, nearest first."""
-    graph = KeyGraph(schema)
-    others = [table.key for table in schema.tables if table.key not in tables]
-    near = {
-        other: min(graph.distance(t, other) for t in tables if graph.looks_up(t, other))
-        for other in others
-        if any(graph.looks_up(t, other) for t in tables)
-    }
-    return tuple(sorted(near, key=lambda other: (near[other], other)))
 
 
 def _meant(item: Item, tables: Sequence[str], columns: Sequence[str], text: str) -> ValueMatch | None:

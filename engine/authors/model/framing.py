@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.authors.analytics.gate import settle
-from engine.authors.analytics.joins import KeyGraph, Path, Tie, described, merged
+from engine.authors.analytics.joins import KeyGraph, Path, Tie, ancestors, described, merged
 from engine.authors.analytics.lexicon import Lexicon, lexicon_of
 from engine.authors.analytics.query import ColumnRef, Condition, Function, Measure, Output, Query, Related, Separate
 from engine.authors.analytics.rendering import render
@@ -110,7 +110,7 @@ def reach_for(tables: Sequence[str], needed: Sequence[str], schema: Schema, answ
     """The base from which all is reached, with as little added up as can be; None when keys do not tie them."""
     graph = KeyGraph(schema)
     best: tuple[int, int, int, Reach] | None = None
-    parents = [t.key for t in schema.tables if t.key not in tables] if len(tables) > 1 else []
+    parents = ancestors(schema, tables) if len(tables) > 1 else ()
     for place, base in enumerate([*tables, *parents]):
         paths = {other: _path(graph, base, other, answers) for other in needed if other != base}
         if any(path is None for path in paths.values()):
@@ -148,7 +148,8 @@ def _outputs(
     for ref in refs:
         column = lexicon.column(ref.table, ref.column)
         kind = WORDS.get(column.kind, "other")
-        name = _name(ref, [output.name for output in outputs], reach.base)
+        shared = sum(other.column == ref.column for other in refs) > 1
+        name = _name(ref, [output.name for output in outputs], reach.base, shared=shared)
         if ref.table not in reach.children:
             outputs.append(Output(name=name, label=readable(name), value=ref, unit=lexicon.unit(ref)))
             columns.append(FrameColumn(name=name, source=f"{ref.table}.{ref.column}", kind=kind, means=column.comment))
@@ -184,9 +185,10 @@ def _placed(condition: Condition, reach: Reach) -> Condition | Related:
     return Related(path=path, where=(condition,)) if path else condition
 
 
-def _name(ref: ColumnRef, taken: Sequence[str], base: str) -> str:
+def _name(ref: ColumnRef, taken: Sequence[str], base: str, *, shared: bool) -> str:
     """The column's own name; with its table's before it when that name is taken."""
-    if ref.column not in taken and (ref.table == base or ref.column.lower() not in ("name", "id", "type", "status")):
+    vague = shared or ref.column.lower() in ("name", "id", "type", "status")
+    if ref.column not in taken and (ref.table == base or not vague):
         return ref.column
     return _fresh(f"{ref.table.rpartition('.')[2]}_{ref.column}", taken)
 
