@@ -31,7 +31,8 @@ def keep_answer(store: Store, run: Run, plan: Plan, script: Script, results: Res
     decided = plan.intent.get("decisions")
     if script.author != "model" or results.warnings or not decided or plan.intent.get("kept"):
         return
-    tables = tuple(sorted({column["source"].rpartition(".")[0] for column in plan.intent["frame"]["columns"]}))
+    read = {column["source"].rpartition(".")[0] for column in plan.intent["frame"]["columns"]}
+    tables = tuple(sorted({*read, *decided["tables"]} - {""}))
     functions = script.text.partition("# What is shown")[0].partition("SOURCES = {")[2].partition("\n}\n")[2].strip()
     made = Kept(
         request=run.request.text,

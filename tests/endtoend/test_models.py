@@ -87,7 +87,7 @@ def test_pages_show_what_the_model_writes_stop_it_and_choose_another(
             page = visitor.page()
             page.goto(f"{workbench.address}/settings")
             ready(page)
-            page.get_by_label("Server").fill(server.url)
+            page.get_by_role("textbox", name="Server").fill(server.url)
             page.get_by_role("button", name="Use it").click()
             expect(page.get_by_text(f"qwen2.5-coder-7b-instruct at {server.url}")).to_be_visible()
             page.goto(workbench.address)

@@ -236,3 +236,35 @@ def test_the_same_request_runs_again_without_a_call_until_its_tables_change(shop
         assert len(server.seen) == 4
         kit.store.judge_answer(first.id, accepted=False)
         kit.close()
+
+
+def test_tables_that_no_key_ties_are_read_by_the_models_own_query_through_the_door(tmp_path: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "loose.sqlite") as connection:
+        connection.executescript(
+            "CREATE TABLE sales (region TEXT, sold NUMERIC); CREATE TABLE goals (area TEXT, goal NUMERIC);"
+            "INSERT INTO sales VALUES ('North', 5), ('South', 7); INSERT INTO goals VALUES ('North', 4), ('South', 9);"
+        )
+    connection.close()
+    tables = Turn(json.dumps({"kind": "list", "tables": ["sales", "goals"]}))
+    write = Turn("```sql\nDELETE FROM sales\n```")
+    query = Turn("```sql\nSELECT region, sold, goal FROM sales JOIN goals ON region = area;\n```")
+    code = 'def missed(rows: pd.DataFrame) -> pd.DataFrame:\n    return rows[rows["sold"] < rows["goal"]][["region"]]\n'
+    with scripted(tables, write, query, Turn(fence(code))) as server:
+        kit = Kit(
+            Settings(
+                database_url=f"sqlite:///{tmp_path}/loose.sqlite",
+                store_url=f"sqlite:///{tmp_path}/store.sqlite",
+                output_dir=tmp_path / "runs",
+                llm_base_url=server.url,
+                executor="local",
+            )
+        )
+        text = "Regions that roughly missed their goal, if any at all"
+        run = answer(Request(text=text, database=kit.remember(kit.settings.database)), kit, lambda event: None)
+        seen = Seen(run, server, kit, [])
+        assert seen.rows == {("South",)}
+        assert "Error:" in server.seen[2]["messages"][-1]["content"]
+        assert "written by the language model" in " ".join(run.results.assumptions if run.results else ())
+        kit.close()

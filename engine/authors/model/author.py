@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.authors.analytics.gate import Asking
-from engine.authors.analytics.query import Query
 from engine.authors.analytics.rendering import render
 from engine.authors.base import Declined, Ground
 from engine.authors.metrics.reading import wanted_outputs
@@ -19,6 +18,7 @@ from engine.authors.model.diagnosis import feedback_for, wants_table
 from engine.authors.model.digest import LONGEST_VALUE, as_data
 from engine.authors.model.filters import filters_for
 from engine.authors.model.framing import Frame, frame_for
+from engine.authors.model.freehand import LOOK_ROWS, frame_by_query, looked
 from engine.authors.model.functions import Written
 from engine.authors.model.interview import interview
 from engine.authors.model.memory import Kept, example_for, recall, tables_print
@@ -128,6 +128,8 @@ class ModelAuthor:
         except Asking as asking:
             return asking.question
         if isinstance(frame, Declined):
+            frame = frame_by_query(request.text, decisions, ground, self.talk)
+        if isinstance(frame, Declined):
             return frame
         notes = [*task.intent.get("notices", ()), *self._doubts(request.text, decisions)]
         made = base_plan(decisions, frame, request.text, notes)
@@ -227,8 +229,10 @@ def approved(answer: str, ground: Ground) -> Decisions | None:
 
 def samples_of(frame: Frame, ground: Ground) -> dict[str, list[str]]:
     """A few values of each column of the frame, as data; none of columns that identify a person."""
-    query: Query = frame.query.model_copy(update={"limit": 20})
-    sql, bound = render(query, ground.schema.dialect)
+    if frame.query is None:
+        sql, bound = looked(frame.sql), dict(frame.bound)
+    else:
+        sql, bound = render(frame.query.model_copy(update={"limit": LOOK_ROWS}), ground.schema.dialect)
     try:
         rows = ground.read(sql, bound)
     except SourceError:

@@ -38,7 +38,7 @@ class FrameColumn(Product):
 class Frame(Product):
     """One source: its query, what a row of it is, its columns, and what was assumed in making it."""
 
-    query: Query
+    query: Query | None
     sql: str
     bound: Mapping[str, str | int | float | bool]
     grain: str
