@@ -80,7 +80,7 @@ def test_doctor_says_the_model_its_window_and_its_speed(terminal: Terminal, serv
 def test_pages_show_what_the_model_writes_stop_it_and_choose_another(
     browser: Browser, tmp_path: Path, sample_url: str
 ) -> None:
-    turns = (TABLES, Turn(CODE, stall_at=60), TABLES, Turn(CODE))
+    turns = (TABLES, Turn(CODE, stall_at=110, pause=0.1), TABLES, Turn(CODE))
     with scripted(*turns) as server:
         settings = environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local", LLM_BASE_URL="")
         with started(tmp_path, settings) as workbench, visiting(browser, workbench.address) as visitor:

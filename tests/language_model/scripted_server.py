@@ -35,6 +35,7 @@ class Turn:
     cut_at: int | None = None
     stall_at: int | None = None
     delay: float = 0.0
+    pause: float = 0.0
     done: bool = True
     comments: bool = False
     events: tuple[str, ...] = ()
@@ -170,6 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             if turn.stall_at is not None and at >= turn.stall_at:
                 self._wait(60)
+            self._wait(turn.pause)
             if turn.comments:
                 self.wfile.write(b": keep-alive\n\n")
             self._event(chunk(body, {"content": turn.text[at : at + self.scripted.piece]}))

@@ -106,7 +106,7 @@ class _Stream:
         self._tell: Callable[[Event], None] = tell
         self._step = step
         self._waiting: list[str] = []
-        self._last = time.monotonic()
+        self._last = 0.0
 
     def take(self, text: str) -> None:
         self._waiting.append(text)
