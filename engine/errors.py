@@ -9,6 +9,15 @@ EngineError
     │   ├── LimitError      a limit was reached; the limit is named
     │   ├── ScriptError     the script itself raised
     │   └── CancelledError  a person cancelled
+    ├── ModelError      the language model or its server
+    │   ├── ServerUnreachableError   nothing answers at the address
+    │   ├── ModelMissingError        the server has no such model, or none loaded
+    │   ├── KeyRefusedError          the server wants another key
+    │   ├── ContextOverflowError     the prompt is longer than the model's window
+    │   ├── ServerBusyError          too many requests, or still loading
+    │   ├── UnsupportedError         the server does not take a parameter, which is named
+    │   ├── SilentServerError        nothing came within the time limit
+    │   └── BrokenReplyError         a web page, half an answer, or no answer at all
     └── StoreError      the run store or the disk
 """
 
@@ -72,3 +81,56 @@ class CancelledError(SandboxError):
 
 class StoreError(StepError):
     """The run store or the disk could not keep something."""
+
+
+class ModelError(StepError):
+    """The language model, or the server it runs on, could not do its part."""
+
+
+class ServerUnreachableError(ModelError):
+    """Nothing answers at the server's address."""
+
+
+class ModelMissingError(ModelError):
+    """The server has no model of that name, or none loaded."""
+
+
+class KeyRefusedError(ModelError):
+    """The server wants another key."""
+
+
+class ContextOverflowError(ModelError):
+    """The prompt is longer than the model's window; `window` is its size in tokens, 0 when unknown."""
+
+    def __init__(self, message: str, hint: str = "", window: int = 0) -> None:
+        super().__init__(message, hint)
+        self.window = window
+
+
+class ServerBusyError(ModelError):
+    """Too many requests, or the model is still being loaded; `seconds` to wait where the server says so."""
+
+    def __init__(self, message: str, hint: str = "", seconds: float = 0.0, loading: bool = False) -> None:
+        super().__init__(message, hint)
+        self.seconds = seconds
+        self.loading = loading
+
+
+class UnsupportedError(ModelError):
+    """The server does not take a parameter of the request."""
+
+    def __init__(self, parameter: str, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.parameter = parameter
+
+
+class SilentServerError(ModelError):
+    """Nothing came from the server within the time limit."""
+
+
+class BrokenReplyError(ModelError):
+    """What came is no whole answer; `started` says whether a part of one had come."""
+
+    def __init__(self, message: str, hint: str = "", started: bool = False) -> None:
+        super().__init__(message, hint)
+        self.started = started

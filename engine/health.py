@@ -36,7 +36,7 @@ def examine(kit: Kit, *, thorough: bool = False) -> Iterator[Check]:
     yield _guarded("Run store", lambda: _store(kit))
     yield _folder(Path(kit.settings.output_dir))
     yield from _executors(kit, thorough)
-    yield _model(kit)
+    yield _model(kit, thorough)
 
 
 def fit(checks: list[Check]) -> bool:
@@ -115,7 +115,20 @@ def _property(item: Property) -> tuple[str, bool, str]:
     return item.name, item.enforced, item.detail
 
 
-def _model(kit: Kit) -> Check:
-    address = kit.settings.llm_base_url or "none set"
-    detail = f"{address}; the catalogue answers without one"
-    return Check(name="Language model", well=True, detail=detail, needed=False)
+def _model(kit: Kit, thorough: bool) -> Check:
+    """The language model that would be asked; a thorough look asks it something."""
+    name, without = "Language model", "the catalogue answers without one"
+    try:
+        endpoint = kit.models.endpoint()
+        if endpoint is None:
+            detail = f"none set and none found on this machine's usual ports; {without}"
+            return Check(name=name, well=True, detail=detail, needed=False)
+        from engine.language_model.discovery import LEAST_WINDOW, look, probe
+
+        if thorough:
+            return Check(name=name, well=True, detail=probe(endpoint).words, needed=False)
+        found = look(endpoint)
+    except EngineError as error:
+        return Check(name=name, well=False, detail=f"{error.message} ({without})", hint=error.hint, needed=False)
+    window = f"window {found.window:,} tokens" if found.window else f"window not told, {LEAST_WINDOW:,} tokens assumed"
+    return Check(name=name, well=True, detail=f"{found.endpoint.model} at {endpoint.url}, {window}", needed=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.errors import RefusedError
@@ -18,6 +19,8 @@ from engine.store import Store
 if TYPE_CHECKING:
     from engine.authors.base import Author, Ground
     from engine.datasets.shelf import Shelf
+    from engine.language_model.choice import Models
+    from engine.products import Cancelled, Tell
     from engine.sessions import Sessions
     from engine.sources.connection import Connection
     from engine.sources.door import Door
@@ -35,6 +38,7 @@ class Kit:
         self._executors: dict[str, Choice] = {}
         self._sessions: Sessions | None = None
         self._shelf: Shelf | None = None
+        self._models: Models | None = None
         self._secrets: dict[str, str] = {}
         self._admitted: set[str] = set()
         self.remember(settings.database)
@@ -70,15 +74,38 @@ class Kit:
                 self._shelf = Shelf(folder, Hosts(self.settings.var / "hosts.json", given), settings.secrets)
             return self._shelf
 
-    def author(self, name: str = "catalogue") -> Author:
-        """The author of that name."""
-        from engine.authors import AUTHORS
+    def author(self, request: Request, tell: Tell, cancelled: Cancelled) -> Author:
+        """The author for a request: the catalogue, and a language model where the catalogue is not sure."""
         from engine.authors.catalogue import CatalogueAuthor
+        from engine.authors.surest import SurestAuthor
         from engine.catalogue import own_catalogue
 
-        if name == CatalogueAuthor.name:
-            return CatalogueAuthor(own_catalogue(self.settings.metrics_folder))
-        return AUTHORS[name]()
+        catalogue = own_catalogue(self.settings.metrics_folder)
+
+        def model() -> Author | None:
+            from engine.authors.model.author import ModelAuthor
+            from engine.authors.model.session import Talk
+            from engine.remembering import kept_answers
+
+            found = self.models.client(request.model)
+            if found is None:
+                return None
+            talk = Talk(found.client, tell, cancelled, found.window, self.settings.price)
+            approve = self.settings.llm_approve_plan == "yes"
+            kept = partial(kept_answers, self.store, request.database)
+            return ModelAuthor(talk, catalogue, approve=approve, kept=kept)
+
+        return SurestAuthor(CatalogueAuthor(catalogue), model)
+
+    @property
+    def models(self) -> Models:
+        """The language models that can be asked."""
+        from engine.language_model.choice import Models
+
+        with self._lock:
+            if self._models is None:
+                self._models = Models(self.settings, self.store)
+            return self._models
 
     def executor(self, name: str = "") -> Choice:
         """The executor of that name, or the one this machine can best offer, with a notice when it is a lesser one."""
@@ -192,5 +219,7 @@ class Kit:
                 choice.executor.close()
             for connection in self._connections.values():
                 connection.close()
+            if self._models is not None:
+                self._models.close()
             if self._store is not None:
                 self._store.close()

@@ -6,14 +6,33 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from engine.errors import CancelledError, EngineError, RefusedError
+from engine.authors.base import Author, Ground
+from engine.errors import CancelledError, EngineError, LimitError, RefusedError, ScriptError
 from engine.kit import Kit
-from engine.products import Cancelled, Event, Failure, Product, Run, Status, Step, Tell, Verdict
+from engine.products import (
+    Cancelled,
+    Event,
+    Execution,
+    Failure,
+    Plan,
+    Product,
+    Results,
+    Run,
+    Script,
+    Status,
+    Step,
+    Tell,
+    Verdict,
+    Writing,
+)
+from engine.remembering import keep_answer
 from engine.steps import ask
-from engine.steps.containerize import containerize, write_bundle
+from engine.steps.containerize import containerize, put_files, write_bundle
+from engine.steps.doubt import doubts
 from engine.steps.execute import execute
 from engine.steps.results import read_results, write_exports
 from engine.steps.validate import validate
@@ -55,11 +74,24 @@ class Progress:
         self.tell(Event(step=step, state="started", at=datetime.now(UTC)))
         started = time.monotonic()
         product = work()
-        seconds = time.monotonic() - started
+        seconds = self.took(step, time.monotonic() - started)
         self.run = self._kit.store.keep(self.run, **{name: product})
-        self.run = self._kit.store.mark(self.run, seconds={**self.run.seconds, step.value: seconds})
         self.tell(Event(step=step, state="done", at=datetime.now(UTC), seconds=seconds))
         return product
+
+    def took(self, step: Step, seconds: float) -> float:
+        """Add seconds to a step's; a step that is done again takes as long as all its turns."""
+        whole = self.run.seconds.get(step.value, 0.0) + seconds
+        self.run = self._kit.store.mark(self.run, seconds={**self.run.seconds, step.value: whole})
+        return whole
+
+    def keep_writing(self, writing: Writing | None) -> None:
+        """Keep how a language model took part, and its log in the run's folder."""
+        if writing is None:
+            return
+        self.run = self._kit.store.keep(self.run, writing=writing)
+        if self.run.folder:
+            put_files(Path(self.run.folder), {"logs/model.json": writing.model_dump_json(indent=1).encode()})
 
     def end(self, status: Status, failure: Failure | None = None) -> Run:
         """Close the run with its true state."""
@@ -102,17 +134,83 @@ def run_request(run: Run, kit: Kit, tell: Tell, cancelled: Cancelled) -> Run:
 
 def _steps(progress: Progress, kit: Kit) -> None:
     """The pipeline: a line for each step."""
-    run, request, make = progress.run, progress.run.request, progress.make
-    author = kit.author(request.author)
-    plan = None
-    if not request.script:
-        task = make(Step.ANALYSE, "task", lambda: ask.analyse(request, author, *kit.grounds(request)))
-        ground = kit.ground_of(request, task)
-        plan = make(Step.PLAN, "plan", lambda: ask.plan(request, task, author, ground))
-        progress.run = kit.store.mark(progress.run, title=plan.title)
-        script = make(Step.GENERATE, "script", lambda: ask.generate(request, plan, author, ground))
-    else:
-        script = make(Step.GENERATE, "script", lambda: ask.edited(request))
+    request, make = progress.run.request, progress.make
+    author = kit.author(request, progress.tell, progress.cancelled)
+    try:
+        plan, ground = None, None
+        if not request.script:
+            task = make(Step.ANALYSE, "task", lambda: ask.analyse(request, author, *kit.grounds(request)))
+            ground = kit.ground_of(request, task)
+            plan = make(Step.PLAN, "plan", partial(ask.plan, request, task, author, ground))
+            progress.run = kit.store.mark(progress.run, title=plan.title)
+            script = make(Step.GENERATE, "script", partial(ask.generate, request, plan, author, ground))
+        else:
+            script = make(Step.GENERATE, "script", partial(ask.edited, request))
+        script, folder, execution = _tried(progress, kit, author, plan, ground, script)
+    finally:
+        progress.keep_writing(author.writing)
+    results = make(Step.RESULTS, "results", lambda: _results(progress.run, plan, script, execution, folder, kit))
+    if plan is not None and ground is not None:
+        keep_answer(kit.store, progress.run, plan, script, results, ground.schema)
+
+
+def _results(run: Run, plan: Plan | None, script: Script, execution: Execution, folder: Path, kit: Kit) -> Results:
+    """Step 7; what a model wrote is doubted, and what is found is shown beside the answer."""
+    results = read_results(execution)
+    if script.author == "model":
+        warnings = (*results.warnings, *doubts(run, plan, execution, folder, kit))
+        results = results.model_copy(update={"warnings": tuple(dict.fromkeys(warnings))})
+    return write_exports(results, execution.document, folder)
+
+
+def _tried(
+    progress: Progress, kit: Kit, author: Author, plan: Plan | None, ground: Ground | None, script: Script
+) -> tuple[Script, Path, Execution]:
+    """Validate, containerize and execute; what fails in the sandbox goes back to its author while it has an answer."""
+    request = progress.run.request
+    while True:
+        try:
+            folder, execution = _executed(progress, kit, plan, script)
+        except (ScriptError, LimitError) as error:
+            again = _again(progress, author, plan, ground, script, error)
+            if again is None:
+                raise
+        else:
+            again = author.finish(request, plan, execution.document, ground) if plan and ground else None
+            if again is None:
+                return script, folder, execution
+        made = again.model_copy(update={"attempt": script.attempt + 1})
+        script = progress.make(Step.GENERATE, "script", partial(_same, made))
+
+
+def _same(script: Script) -> Script:
+    return script
+
+
+def _again(
+    progress: Progress,
+    author: Author,
+    plan: Plan | None,
+    ground: Ground | None,
+    script: Script,
+    error: ScriptError | LimitError,
+) -> Script | None:
+    """The author's next script after a failure, timed as its step."""
+    if plan is None or ground is None:
+        return None
+    progress.step = Step.GENERATE
+    progress.tell(Event(step=Step.GENERATE, state="started", at=datetime.now(UTC)))
+    started = time.monotonic()
+    made = author.revise(progress.run.request, plan, script, error, ground)
+    progress.took(Step.GENERATE, time.monotonic() - started)
+    if made is None:
+        progress.step = Step.EXECUTE
+    return made
+
+
+def _executed(progress: Progress, kit: Kit, plan: Plan | None, script: Script) -> tuple[Path, Execution]:
+    """Steps 4 to 6 of one script."""
+    run, make = progress.run, progress.make
     verdict = make(Step.VALIDATE, "verdict", lambda: validate(script))
     if not verdict.accepted:
         raise Refused(verdict)
@@ -122,4 +220,4 @@ def _steps(progress: Progress, kit: Kit) -> None:
     execution = make(
         Step.EXECUTE, "execution", lambda: execute(run, script, folder, kit, progress.tell, progress.cancelled)
     )
-    make(Step.RESULTS, "results", lambda: write_exports(read_results(execution), execution.document, folder))
+    return folder, execution

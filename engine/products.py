@@ -79,6 +79,9 @@ class Request(Product):
     author: str = "catalogue"
     executor: str = ""
     datasets: tuple[str, ...] = Field(default=(), description="ask these datasets alone; none: the database and all")
+    model: str = Field(
+        default="", description="a language model's server for this request; 'none': the catalogue alone"
+    )
     script: str = Field(default="", description="a script that a person edited; then steps 1 to 3 are not asked")
     edited_from: str = Field(default="", description="the run whose script was edited")
 
@@ -172,6 +175,9 @@ class Plan(Product):
     quantities: tuple[QuantityPlan, ...]
     view: tuple[ViewPlan, ...]
     assumptions: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = Field(default=(), description="private functions and constants, as Python")
+    imports: tuple[str, ...] = Field(default=(), description="imports that the bodies need besides the usual ones")
+    intent: Mapping[str, Any] = Field(default_factory=dict, description="the author's own exact reading of the plan")
 
 
 class Script(Product):
@@ -363,6 +369,53 @@ class Results(Product):
     files: tuple[ExportedFile, ...] = ()
 
 
+class ModelCall(Product):
+    """One call of a language model: what for, what was sent and answered, and what it took."""
+
+    purpose: str
+    prompt: str
+    reply: str
+    prompt_tokens: int
+    written_tokens: int
+    seconds: float
+    estimated: bool = False
+
+
+class Writing(Product):
+    """How a language model took part in a run: which one, every call, what was put right, what it cost."""
+
+    server: str
+    model: str
+    calls: tuple[ModelCall, ...] = ()
+    fixes: tuple[str, ...] = ()
+    cost: float | None = Field(default=None, description="USD, where LLM_PRICE says what tokens cost")
+
+    @property
+    def seconds(self) -> float:
+        """Seconds in the model."""
+        return sum(call.seconds for call in self.calls)
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Tokens sent."""
+        return sum(call.prompt_tokens for call in self.calls)
+
+    @property
+    def written_tokens(self) -> int:
+        """Tokens written."""
+        return sum(call.written_tokens for call in self.calls)
+
+    @property
+    def words(self) -> str:
+        """In one line."""
+        calls = f"{len(self.calls)} call{'' if len(self.calls) == 1 else 's'}"
+        cost = f", {self.cost:.4f} USD" if self.cost is not None else ""
+        return (
+            f"{self.model}: {calls}, {self.prompt_tokens:,} tokens read, {self.written_tokens:,} written,"
+            f" {self.seconds:.1f} s{cost}"
+        )
+
+
 class Failure(Product):
     """Why a run ended without results: where, what happened, what to do."""
 
@@ -372,7 +425,7 @@ class Failure(Product):
 
 
 class Event(Product):
-    """Something happened in a run. state: started, progress, log, done or failed."""
+    """Something happened in a run. state: started, progress, log, written (by a model), done or failed."""
 
     step: Step
     state: str
@@ -404,6 +457,7 @@ class Run(Product):
     bundle: Bundle | None = None
     execution: Execution | None = None
     results: Results | None = None
+    writing: Writing | None = None
     question: Question | None = None
     failure: Failure | None = None
     seconds: Mapping[str, float] = Field(default_factory=dict, description="step: seconds it took")

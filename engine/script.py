@@ -11,6 +11,7 @@ from engine.products import ParameterPlan, Plan, QuantityPlan, SourcePlan, ViewP
 
 WIDTH = 110
 CALLS = {"database": "sql", "datasets": "dataset"}
+PACKAGES = ("numpy", "numpy_financial", "pandas")
 IMPORTS = (("np.", "import numpy as np"), ("npf.", "import numpy_financial as npf"), ("pd.", "import pandas as pd"))
 
 
@@ -20,7 +21,7 @@ def write_script(plan: Plan, *, request: str, author: str) -> str:
         _head(plan, request, author),
         _sources(plan.sources),
         _parameters(plan.parameters),
-        "\n\n\n".join(_quantity(quantity) for quantity in plan.quantities),
+        "\n\n\n".join([*plan.helpers, *(_quantity(quantity) for quantity in plan.quantities)]),
         _view(plan.view),
         'if __name__ == "__main__":\n    main()\n',
     ]
@@ -32,12 +33,19 @@ def _head(plan: Plan, request: str, author: str) -> str:
     lines = [f"{_plain(plan.title)}.", "", *_note("Request", request), *_note("Author", author)]
     lines += [line for text in plan.assumptions for line in _note("Assumes", text)]
     body = " ".join(line for quantity in plan.quantities for line in (*quantity.body, *_annotations(quantity)))
-    imports = [text for mark, text in IMPORTS if mark in body]
+    body = " ".join([body, *plan.helpers])
+    imports = sorted({*(text for mark, text in IMPORTS if mark in body), *plan.imports}, key=_place)
     kinds = {"Parameter"} if plan.parameters else set()
     calls = {CALLS[source.place] for source in plan.sources}
     names = [*sorted(kinds | {view.kind for view in plan.view}), *sorted({"main", *calls})]
     docstring = '"""' + "\n".join(lines).replace("\\", "\\\\").replace('"""', "'''") + '\n"""'
     return "\n".join(["#!/usr/bin/env python3", docstring, "", *imports, f"from runtime import {', '.join(names)}"])
+
+
+def _place(statement: str) -> tuple[bool, bool, str]:
+    """Imports of the standard library first, `import` before `from`."""
+    package = statement.split()[1].partition(".")[0]
+    return package in PACKAGES, statement.startswith("from"), statement
 
 
 def _annotations(quantity: QuantityPlan) -> Iterable[str]:

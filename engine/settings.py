@@ -19,6 +19,9 @@ NAMES = {
     "LLM_BASE_URL": "llm_base_url",
     "LLM_MODEL": "llm_model",
     "LLM_API_KEY": "llm_api_key",
+    "LLM_WINDOW": "llm_window",
+    "LLM_PRICE": "llm_price",
+    "LLM_APPROVE_PLAN": "llm_approve_plan",
     "EXECUTOR": "executor",
     "ISOLATION": "isolation",
     "SANDBOX_RUNTIME": "sandbox_runtime",
@@ -54,6 +57,9 @@ class Settings(BaseModel):
     llm_base_url: str = ""
     llm_model: str = ""
     llm_api_key: str = Field(default="", repr=False)
+    llm_window: int = Field(default=0, ge=0)
+    llm_price: str = Field(default="", pattern=r"^(\d+(\.\d+)?/\d+(\.\d+)?)?$")
+    llm_approve_plan: str = Field(default="no", pattern="^(yes|no)$")
     executor: str = Field(default="", pattern="^(docker|local|)$")
     isolation: str = Field(default="owner", pattern="^(owner|run)$")
     sandbox_runtime: str = Field(default="", pattern=r"^[\w.-]{0,64}$")
@@ -95,6 +101,12 @@ class Settings(BaseModel):
     def store(self) -> str:
         """The run store's URL."""
         return self.store_url or f"sqlite:///{self.var_dir / 'store.sqlite'}"
+
+    @property
+    def price(self) -> tuple[float, float] | None:
+        """USD a million tokens, read and written; None when LLM_PRICE does not say."""
+        read, _, written = self.llm_price.partition("/")
+        return (float(read), float(written)) if written else None
 
     @property
     def limits(self) -> Limits:

@@ -20,10 +20,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.errors import StoreError, UsageError
 from engine.products import Event, Product, Request, Run, Scenario, Status
 from engine.sources.address import parse_address
-from engine.tables import audit, events, products, runs, scenarios, upgrade
+from engine.tables import answers, audit, choices, events, products, runs, scenarios, upgrade
 
 LEASE = timedelta(seconds=30)
-PARTS = ("task", "plan", "script", "verdict", "bundle", "execution", "results", "question", "failure")
+PARTS = ("task", "plan", "script", "verdict", "bundle", "execution", "results", "writing", "question", "failure")
 
 
 class Store:
@@ -201,6 +201,46 @@ class Store:
         wanted = select(scenarios.c.content).where(scenarios.c.run_id == run_id).order_by(scenarios.c.place)
         with self._begin() as connection:
             return tuple(Scenario.model_validate_json(row) for row in connection.execute(wanted).scalars())
+
+    def choice(self, name: str) -> dict[str, str]:
+        """What was chosen under a name; empty when nothing was."""
+        with self._begin() as connection:
+            kept = connection.execute(select(choices.c.content).where(choices.c.name == name)).scalar()
+        return dict(json.loads(kept)) if kept else {}
+
+    def choose(self, name: str, content: Mapping[str, str]) -> None:
+        """Keep a choice in place of the one before."""
+        with self._begin() as connection:
+            connection.execute(delete(choices).where(choices.c.name == name))
+            connection.execute(insert(choices).values(name=name, content=json.dumps(dict(content))))
+            now = datetime.now(UTC)
+            connection.execute(insert(audit).values(at=now, run_id="", action="chosen", detail=name))
+
+    def keep_answer(self, key: str, print_of: str, run_id: str, content: str) -> None:
+        """Keep an answer that may be given again; one that was verified stays verified."""
+        with self._begin() as connection:
+            before = connection.execute(select(answers.c.verified).where(answers.c.key == key)).scalar()
+            connection.execute(delete(answers).where(answers.c.key == key))
+            row = {"key": key, "tables_print": print_of, "run_id": run_id, "content": content}
+            connection.execute(insert(answers).values(**row, at=datetime.now(UTC), verified=bool(before)))
+
+    def answers(self, limit: int = 500) -> tuple[tuple[str, str, bool], ...]:
+        """(print of its tables, content, whether verified) of the answers kept, newest first."""
+        wanted = select(answers.c.tables_print, answers.c.content, answers.c.verified).order_by(answers.c.at.desc())
+        with self._begin() as connection:
+            return tuple((row[0], row[1], bool(row[2])) for row in connection.execute(wanted.limit(limit)))
+
+    def judge_answer(self, run_id: str, *, accepted: bool) -> bool:
+        """A person's word on the answer of a run: accepted ones are verified, others forgotten; False when not kept."""
+        with self._begin() as connection:
+            mine = answers.c.run_id == run_id
+            done = connection.execute(
+                update(answers).where(mine).values(verified=True) if accepted else delete(answers).where(mine)
+            )
+            now = datetime.now(UTC)
+            action = "answer accepted" if accepted else "answer refused"
+            connection.execute(insert(audit).values(at=now, run_id=run_id, action=action, detail=""))
+            return done.rowcount > 0
 
     def _whole(self, connection: Connection, run_id: str) -> str:
         if run_id == "last":

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 # The newest revision in migrations/versions; a test holds the two together.
-NEWEST = "0001"
+NEWEST = "0002"
 PATIENCE = 25
 
 metadata = MetaData()
@@ -52,6 +52,22 @@ scenarios = Table(
     metadata,
     Column("run_id", String(40), primary_key=True),
     Column("place", Integer, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+choices = Table(
+    "choices",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("content", Text, nullable=False),
+)
+answers = Table(
+    "answers",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("tables_print", String(64), nullable=False, index=True),
+    Column("run_id", String(40), nullable=False, index=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("verified", Boolean, nullable=False),
     Column("content", Text, nullable=False),
 )
 audit = Table(

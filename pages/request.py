@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from engine.authors.model.decisions import APPROVAL, KINDS, Decisions
 from engine.errors import EngineError
-from engine.products import Request, Run, Status, Step
+from engine.products import Question, Request, Run, Status, Step
 from workbench.datasets import ENDINGS, MOST_MEGABYTES, take_file
-from workbench.drawing import STATE_ICONS, charts, links, metric_cards, plain, run_in_view, show_end, table
+from workbench.drawing import STATE_ICONS, charts, links, metric_cards, plain, run_in_view, show_end, table, writer_of
 from workbench.process import kit, workers
 
 EXAMPLES = (
@@ -108,11 +109,33 @@ def question(run: Run) -> None:
     """What must be known before it can go on; every option is a button."""
     if run.question is None:
         return
+    if run.question.key == APPROVAL:
+        approval(run, run.question)
+        return
     st.warning(plain(run.question.text), icon=":material/help:")
     with st.container(horizontal=True):
         for option in run.question.options:
             if st.button(option.label, key=f"option-{option.value}"):
                 submit(run.request.text, {**run.request.answers, run.question.key: option.value}, run.request.datasets)
+
+
+def approval(run: Run, asked: Question) -> None:
+    """A plan to approve, or to correct before any code is written."""
+    st.info(plain(asked.text), icon=":material/fact_check:")
+    decided = Decisions.model_validate_json(asked.options[0].value)
+    if run.task is None:
+        return
+    ground = kit().ground_of(run.request, run.task)
+    offered = [f"{table.key}.{column.name}" for table in ground.schema.tables for column in table.columns]
+    kinds = list(KINDS)
+    with st.form("approval", border=False):
+        kind = st.selectbox("Answer", kinds, index=kinds.index(decided.kind), format_func=lambda name: KINDS[name])
+        columns = st.multiselect("Columns", offered, default=[name for name in decided.columns if name in offered])
+        go = st.form_submit_button("Go on", type="primary", icon=":material/check:")
+    if go:
+        tables = tuple(dict.fromkeys(name.rpartition(".")[0] for name in columns)) or decided.tables
+        made = decided.model_copy(update={"kind": kind, "columns": tuple(columns), "tables": tables})
+        submit(run.request.text, {**run.request.answers, APPROVAL: made.model_dump_json()}, run.request.datasets)
 
 
 def answer(run: Run) -> None:
@@ -134,9 +157,45 @@ def answer(run: Run) -> None:
             st.markdown(plain(run.plan.summary))
         for line in run.results.assumptions:
             st.markdown(f"- {plain(line)}")
-        by_catalogue = run.script is not None and run.script.author == "catalogue"
-        author = "the catalogue of known metrics, without a language model" if by_catalogue else "a person, by editing"
-        st.caption(f"Script written by {author}.")
+        st.caption(f"Script written by {writer_of(run)}.")
+    for line in run.results.warnings:
+        st.warning(plain(line), icon=":material/warning:")
+    if run.script is not None and run.script.author == "model":
+        verdict(run)
+
+
+def verdict(run: Run) -> None:
+    """A person's word on an answer: accepted ones are given again at once, others are forgotten."""
+    with st.container(horizontal=True):
+        right = st.button("The answer is right", icon=":material/thumb_up:", key="right")
+        wrong = st.button("It is wrong", icon=":material/thumb_down:", key="wrong")
+    if right or wrong:
+        known = kit().store.judge_answer(run.id, accepted=right)
+        done = "It will be given again at once." if right else "It will not be given again."
+        st.toast(done if known else "Noted. This answer was not kept, because something about it was doubtful.")
+
+
+def writing(run: Run) -> None:
+    """How a language model took part: what it took, and every prompt and reply."""
+    if run.writing is None:
+        return
+    with st.expander(f"The language model: {plain(run.writing.words)}", icon=":material/neurology:"):
+        if run.writing.fixes:
+            st.markdown(f"Put right without asking again: {plain(', '.join(run.writing.fixes))}")
+        for number, call in enumerate(run.writing.calls, 1):
+            st.markdown(
+                f"**{number}. {plain(call.purpose)}** :gray[{call.written_tokens} tokens, {call.seconds:.1f} s]"
+            )
+            st.code(call.reply or "(nothing)", language=None)
+
+
+def words_so_far(run: Run) -> None:
+    """What the model has written in its present call, while it writes."""
+    told = kit().store.events(run.id)
+    begun = max((at for at, event in enumerate(told) if event.state in ("progress", "started")), default=0)
+    text = "".join(event.message for event in told[begun:] if event.state == "written")
+    if text:
+        st.code(text, language="python" if "def " in text else None, wrap_lines=True)
 
 
 @st.fragment(run_every=0.4)
@@ -147,6 +206,7 @@ def follow(run_id: str) -> None:
         st.rerun()
     head(run)
     steps(run)
+    words_so_far(run)
     if st.button("Cancel", icon=":material/stop_circle:", key="cancel"):
         kit().store.cancel(run.id)
 
@@ -173,6 +233,7 @@ if current is not None:
         answer(current)
         with st.expander(f"The seven steps ({sum(current.seconds.values()):.2f} s)", icon=":material/checklist:"):
             steps(current)
+        writing(current)
         links(current)
     else:
         follow(current.id)

@@ -11,7 +11,7 @@ import streamlit as st
 from engine.errors import EngineError
 from engine.products import Run, Severity
 from engine.rules import check
-from workbench.drawing import links, plain, run_in_view
+from workbench.drawing import links, plain, run_in_view, writer_of
 from workbench.places import page
 from workbench.process import workers
 
@@ -79,10 +79,7 @@ if run is None or run.script is None:
     links(run)
     st.stop()
 st.title(f"Script: {plain(run.title)}", anchor=False)
-written = (
-    "the catalogue of known metrics (no language model)" if run.script.author == "catalogue" else "a person, by editing"
-)
-st.caption(f"Written by {written} · {len(run.script.text.splitlines())} lines · run {run.id}")
+st.caption(f"Written by {writer_of(run)} · {len(run.script.text.splitlines())} lines · run {run.id}")
 shown, planned, changed, files = st.tabs(["Script", "Plan", "Edit", "Bundle"], key="part", on_change="rerun")
 with shown:
     findings(run)

@@ -6,7 +6,10 @@ import os
 
 import streamlit as st
 
+from engine.errors import EngineError
 from engine.health import Check, examine, fit
+from engine.language_model.choice import CHOICE
+from engine.language_model.discovery import find_local, probe
 from engine.settings import NAMES, ROOT, Settings
 from engine.sources.address import public_address
 from workbench import datasets
@@ -58,6 +61,34 @@ def show(check: Check) -> None:
             )
 
 
+def models() -> None:
+    """The language model: what is asked now, what was found here, and a way to choose and try another."""
+    st.subheader("Language model", anchor=False)
+    st.caption("Writes scripts for what the catalogue is not sure of. LLM_BASE_URL, when set, wins over a choice here.")
+    found = find_local()
+    for server in found:
+        st.markdown(f"Found {plain(server.program)} at `{server.endpoint.url}`: {plain(', '.join(server.models[:8]))}")
+    chosen = kit().store.choice(CHOICE)
+    usual = chosen.get("url") or (found[0].endpoint.url if found else "http://localhost:1234/v1")
+    with st.form("model", border=False):
+        url = st.text_input("Server", value=usual, key="model_url", help="An address ending in /v1, or none.")
+        model = st.text_input("Model", value=chosen.get("model", ""), key="model_name", help="Empty: the one loaded.")
+        with st.container(horizontal=True):
+            use = st.form_submit_button("Use it", type="primary", icon=":material/check:")
+            tried = st.form_submit_button("Try it", icon=":material/speed:")
+            clear = st.form_submit_button("Find by itself", icon=":material/refresh:")
+    try:
+        if use or clear:
+            kit().models.choose("" if clear else url.strip(), "" if clear else model.strip())
+            checks.clear()
+            st.rerun()
+        if tried:
+            with st.spinner("Asking the model something short ..."):
+                st.success(plain(probe(kit().models.trial_endpoint(url, model)).words), icon=":material/check_circle:")
+    except EngineError as error:
+        st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
+
+
 @st.cache_data(ttl=60, show_spinner="Looking at everything ...")
 def checks() -> list[Check]:
     """Every check, kept for a minute."""
@@ -76,6 +107,7 @@ if st.button("Look again", icon=":material/refresh:"):
     st.rerun()
 st.subheader("Hosts that may be asked for data", anchor=False)
 datasets.hosts()
+models()
 st.subheader("In force", anchor=False)
 st.caption("Settings come from the environment and the file .env in the project's folder; .env.example explains each.")
 st.dataframe(

@@ -206,3 +206,14 @@ def source(data: SourceData) -> None:
     if data.origin:
         st.caption(f"From {plain(data.origin)}")
     st.code(data.sql + (f"\n-- bound: {bound}" if bound else ""), language="sql")
+
+
+def writer_of(run: Run) -> str:
+    """Who wrote a run's script, in words."""
+    author = run.script.author if run.script else run.request.author
+    if author == "model":
+        model = run.writing.model if run.writing else "kept from an earlier run"
+        return f"a language model ({plain(model)}), checked before it ran"
+    return (
+        "the catalogue of known metrics, without a language model" if author == "catalogue" else "a person, by editing"
+    )

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
-from engine.products import Place, Plan, Product, Question, Request, Script, Task
+from engine.errors import SandboxError
+from engine.products import Place, Plan, Product, Question, Request, Script, Task, Writing
 from engine.schema import Schema
 
 if TYPE_CHECKING:
@@ -44,16 +45,38 @@ class Ground:
 class Author(Protocol):
     """One way to write scripts."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Which author it is."""
+        ...
+
+    @property
+    def writing(self) -> Writing | None:
+        """How a language model took part so far; None when none did."""
+        ...
 
     def analyse(self, request: Request, ground: Ground) -> Task | Question | Declined:
         """Step 1: what is asked."""
+        ...
+
+    def turn(self) -> bool:
+        """Turn to another author for what this one declined; whether there is one."""
         ...
 
     def plan(self, request: Request, task: Task, ground: Ground) -> Plan | Question | Declined:
         """Step 2: what will be read, computed, shown and assumed."""
         ...
 
-    def generate(self, request: Request, plan: Plan, ground: Ground) -> Script:
+    def generate(self, request: Request, plan: Plan, ground: Ground) -> Script | Question:
         """Step 3: the script."""
+        ...
+
+    def revise(
+        self, request: Request, plan: Plan, script: Script, error: SandboxError, ground: Ground
+    ) -> Script | None:
+        """Step 3 again, after a run of the script failed; None when the author has nothing else to offer."""
+        ...
+
+    def finish(self, request: Request, plan: Plan, document: Mapping[str, Any], ground: Ground) -> Script | None:
+        """The script with what can be said only once it has run (a chart of its columns); None when it is whole."""
         ...

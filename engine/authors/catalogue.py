@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from engine.authors.analytics import author as analytics
 from engine.authors.base import Declined, Ground
 from engine.authors.metrics import planning, reading
 from engine.authors.metrics.intent import Intent
+from engine.authors.outputs import actions_of, kind_of
 from engine.catalogue import Catalogue, load_catalogue
-from engine.products import Output, Plan, Question, Request, Script, Task, TaskKind
+from engine.errors import SandboxError
+from engine.products import Plan, Question, Request, Script, Task
 from engine.script import write_script
 
 BYLINE = "catalogue (no model)"
@@ -17,6 +22,7 @@ class CatalogueAuthor:
     """Answers when it is sure, asks when it is not, and says what it does not understand."""
 
     name = "catalogue"
+    writing = None
 
     def __init__(self, catalogue: Catalogue | None = None) -> None:
         self.catalogue = catalogue or load_catalogue()
@@ -31,6 +37,10 @@ class CatalogueAuthor:
                 return found
         return self._analytic_task(request, ground)
 
+    def turn(self) -> bool:
+        """There is no other."""
+        return False
+
     def plan(self, request: Request, task: Task, ground: Ground) -> Plan | Question | Declined:
         """Step 2."""
         if "metrics" in task.intent and ground.mapping is not None:
@@ -41,6 +51,12 @@ class CatalogueAuthor:
         """Step 3."""
         text = write_script(plan, request=request.text, author=BYLINE)
         return Script(text=text, author=self.name, title=plan.title)
+
+    def revise(self, request: Request, plan: Plan, script: Script, error: SandboxError, ground: Ground) -> None:
+        """Nothing: the same plan gives the same script."""
+
+    def finish(self, request: Request, plan: Plan, document: Mapping[str, Any], ground: Ground) -> None:
+        """Nothing: the plan was whole."""
 
     def _metric_task(self, intent: Intent) -> Task:
         names = intent.metrics or (intent.report,)
@@ -73,18 +89,3 @@ class CatalogueAuthor:
             intent=found.model_dump(mode="json"),
             place=ground.place,
         )
-
-
-def kind_of(outputs: frozenset[Output], *, calculation: bool) -> TaskKind:
-    """The kind of task by what it wants in hand."""
-    if Output.DASHBOARD in outputs:
-        return TaskKind.WEB_APP
-    if Output.REPORT in outputs:
-        return TaskKind.REPORT_GENERATION
-    return TaskKind.CALCULATION if calculation else TaskKind.ANALYSIS
-
-
-def actions_of(outputs: frozenset[Output]) -> tuple[str, ...]:
-    """What the run will do, in order."""
-    more = {Output.SIMULATION: "simulation", Output.DASHBOARD: "dashboard", Output.REPORT: "report"}
-    return ("database_query", "calculation", *(name for output, name in more.items() if output in outputs))

@@ -59,12 +59,19 @@ def _schema(times: int, argument: str) -> list[Row]:
     return schema.measure(times)
 
 
+def _model(times: int, argument: str) -> list[Row]:
+    from engine.bench import model
+
+    return model.measure(*model.arguments_of(argument))
+
+
 # A bench more is a file that gives rows, and a line here.
 BENCHES: dict[str, Bench] = {
     "main": Bench(_main),
     "sandbox": Bench(_sandbox),
     "schema": Bench(_schema),
     "questions": Bench(_questions, needs="FOLDER"),
+    "model": Bench(_model, needs="FOLDER,URL[,COUNT]"),
 }
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from engine.commands.dataset import take_in
 from engine.commands.terminal import err, out, print_json, show_end, show_table, tell
-from engine.errors import StoreError, UsageError
+from engine.errors import StoreError
 from engine.kit import Kit
+from engine.language_model.endpoint import NONE, read_address
 from engine.products import Event, Question, Request, Run, Status
 from engine.queue import answer
 
@@ -43,11 +44,8 @@ def add(commands: Any) -> None:
 
 def act(options: argparse.Namespace, kit: Kit) -> int:
     """Answer; exit code 0 done, 1 failed, 3 refused, 4 needs input."""
-    if options.model not in ("", "none"):
-        raise UsageError(
-            "This version has no model author: every script is written by the catalogue.",
-            "Leave --model out, or say none.",
-        )
+    if options.model not in ("", NONE):
+        read_address(options.model)
     kit.executor(options.executor).executor.warm()
     datasets = tuple(take_in(kit.shelf, file).name for file in options.file)
     request = Request(
@@ -55,6 +53,7 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
         text=options.request,
         database=kit.remember(options.db or kit.settings.database),
         executor=options.executor,
+        model=options.model,
     )
     run = _answer(request, kit, options)
     if options.out and run.folder:
@@ -121,6 +120,14 @@ def as_json(run: Run) -> dict[str, Any]:
         "steps": [{"name": name, "seconds": round(seconds, 4)} for name, seconds in run.seconds.items()],
         "executor": run.execution.executor if run.execution else None,
         "notice": run.execution.notice if run.execution else "",
+        "writing": run.writing
+        and {
+            **run.writing.model_dump(include={"server", "model", "cost", "fixes"}),
+            "calls": len(run.writing.calls),
+            "prompt_tokens": run.writing.prompt_tokens,
+            "written_tokens": run.writing.written_tokens,
+            "seconds": round(run.writing.seconds, 3),
+        },
         "metrics": [m.model_dump(include={"name", "label", "value", "unit", "ok"}) for m in results.metrics]
         if results
         else [],
@@ -130,6 +137,7 @@ def as_json(run: Run) -> dict[str, Any]:
         },
         "parameters": [parameter.model_dump() for parameter in results.parameters] if results else [],
         "assumptions": list(results.assumptions) if results else [],
+        "warnings": list(results.warnings) if results else [],
         "directory": run.folder,
         "findings": [finding.model_dump(mode="json") for finding in run.verdict.findings] if run.verdict else [],
     }
@@ -148,6 +156,10 @@ def _show(run: Run) -> None:
         show_table(table)
     for line in results.assumptions:
         out.print(f"  assumes: {line}", style="dim", markup=False)
+    for line in results.warnings:
+        out.print(f"  note: {line}", style="yellow", markup=False)
+    if run.writing:
+        out.print(f"  Written by a language model, {run.writing.words}", style="dim", markup=False)
     if run.execution and run.execution.notice:
         out.print(run.execution.notice, style="yellow", markup=False)
     reports = {file.kind: file.path for file in results.files}

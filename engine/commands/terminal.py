@@ -28,6 +28,8 @@ def tell(event: Event) -> None:
         err.print(f"  {event.step.value:<13} {event.seconds or 0.0:6.2f} s", style="green", markup=False)
     elif event.state == "progress":
         err.print(f"    {event.message}", style="dim", markup=False)
+    elif event.state == "written":
+        err.print(event.message, style="cyan", markup=False, end="")
     elif event.state == "failed":
         err.print(f"  {event.step.value:<13} failed", style="red", markup=False)
 

@@ -28,7 +28,7 @@ class NotUnderstood(Exception):
         super().__init__(declined.reason)
         self.message = declined.reason
         near = f" Near matches: {', '.join(declined.near)}." if declined.near else ""
-        self.hint = f"Say it in other words, or connect a language model, which this needs.{near}"
+        self.hint = f"Say it in other words, or connect a language model on the Settings page.{near}"
 
 
 def check_request(text: str) -> str:
@@ -48,8 +48,14 @@ def check_request(text: str) -> str:
 
 
 def analyse(request: Request, author: Author, *grounds: Ground) -> Task:
-    """Step 1, over every place where the answer may lie. Raises Asked or NotUnderstood."""
+    """Step 1, over every place where the answer may lie. Raises Asked or NotUnderstood.
+
+    Another author, where there is one, is turned to only when this one declines every place, and is asked about one.
+    """
     found = settled({ground.place: author.analyse(request, ground) for ground in grounds}, request.answers)
+    if isinstance(found, Declined) and author.turn():
+        chosen = request.answers.get(PLACE_KEY, grounds[0].place)
+        found = author.analyse(request, next((each for each in grounds if each.place == chosen), grounds[0]))
     if isinstance(found, Question):
         raise Asked(found)
     if isinstance(found, Declined):
@@ -84,8 +90,11 @@ def plan(request: Request, task: Task, author: Author, ground: Ground) -> Plan:
 
 
 def generate(request: Request, made: Plan, author: Author, ground: Ground) -> Script:
-    """Step 3."""
-    return author.generate(request, made, ground)
+    """Step 3. Raises Asked."""
+    found = author.generate(request, made, ground)
+    if isinstance(found, Question):
+        raise Asked(found)
+    return found
 
 
 def edited(request: Request) -> Script:

@@ -41,6 +41,11 @@ class KeyGraph:
                 graph.add_edge(key.table, key.refers_table, via=key)
         return graph
 
+    @cached_property
+    def simple(self) -> nx.Graph:
+        """The same with one edge between two tables, for finding ways."""
+        return nx.Graph(self.graph)
+
     def step(self, key: ForeignKey, start: str) -> Join:
         """One join along a key, from either of its ends."""
         if start == key.table:
@@ -58,7 +63,7 @@ class KeyGraph:
         """Every shortest path; none when the tables are not connected or too far apart."""
         if start == goal:
             return ((),)
-        simple = nx.Graph(self.graph)
+        simple = self.simple
         if start not in simple or goal not in simple or not nx.has_path(simple, start, goal):
             return ()
         found: list[Path] = []
@@ -121,3 +126,14 @@ def described(path: Path) -> str:
         return "the same table"
     steps = [f"{join.right} ({', '.join(join.left_columns)})" for join in path]
     return f"{path[0].left} to " + " to ".join(steps)
+
+
+def ancestors(schema: Schema, tables: Sequence[str]) -> tuple[str, ...]:
+    """The tables that each row of those given looks up along its keys, nearest first, at most LONGEST steps away."""
+    found: dict[str, None] = {}
+    nearest = list(tables)
+    for _ in range(LONGEST):
+        nearest = sorted({key.refers_table for key in schema.foreign_keys if key.table in nearest})
+        nearest = [key for key in nearest if key not in found and key not in tables and key in schema.by_key]
+        found.update(dict.fromkeys(nearest))
+    return tuple(found)

@@ -27,13 +27,17 @@ class Bucket(Product):
 
 
 class Join(Product):
-    """From a table already read to the next; `many` when one row of the left can meet several of the right."""
+    """From a table already read to the next; `many` when one row of the left can meet several of the right.
+
+    `outer` keeps the rows of the left that meet none.
+    """
 
     left: str
     left_columns: tuple[str, ...]
     right: str
     right_columns: tuple[str, ...]
     many: bool = False
+    outer: bool = False
 
 
 class Condition(Product):

@@ -116,7 +116,8 @@ class Renderer:
 
     def _joined(self, tree: exp.Select, joins: Sequence[Join], names: Mapping[str, str]) -> exp.Select:
         for join in joins:
-            tree = tree.join(self._table(join.right, names), on=self._on(join, names))
+            kind = "left" if join.outer else ""
+            tree = tree.join(self._table(join.right, names), on=self._on(join, names), join_type=kind)
         return tree
 
     def _on(self, join: Join, names: Mapping[str, str]) -> exp.Expr:

@@ -1,0 +1,150 @@
+"""What the model is told: rules first, then what varies, the request last, so that a server can keep the beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from engine.authors.model.decisions import KINDS, MOST_COLUMNS, MOST_PARAMETERS, MOST_TABLES, Decisions
+from engine.authors.model.digest import LONGEST_COMMENT, Digest, as_data
+from engine.authors.model.framing import Frame
+from engine.products import ParameterPlan
+
+FOLDER = Path(__file__).resolve().parents[3] / "templates" / "prompts" / "model"
+VERSION = "1"
+WINDOW = 4_096
+DECISION_TOKENS = 150
+CODE_TOKENS = 900
+LONGEST_REQUEST = 1_200
+Messages = tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A request with the functions that answered it."""
+
+    request: str
+    columns: str
+    code: str
+
+
+TABLE_EXAMPLE = Example(
+    "Paid invoices: total by customer, largest first",
+    "customer (text), status (text), amount (num)",
+    "def paid_by_customer(rows: pd.DataFrame) -> pd.DataFrame:\n"
+    '    """Paid amount of each customer."""\n'
+    '    paid = rows[rows["status"] == "paid"]\n'
+    '    table = paid.groupby("customer", as_index=False)["amount"].sum()\n'
+    '    return table.sort_values("amount", ascending=False)',
+)
+NUMBER_EXAMPLE = Example(
+    "How many customers are there and what is their average invoice?",
+    "customer (text), amount (num)",
+    "def customers(rows: pd.DataFrame) -> float:\n"
+    '    """Number of customers."""\n'
+    '    return rows["customer"].nunique()\n\n\n'
+    "def average_invoice(rows: pd.DataFrame) -> float:\n"
+    '    """Average amount of an invoice."""\n'
+    '    return rows["amount"].mean()',
+)
+CHANGE_EXAMPLE = Example(
+    "Total of the invoices if prices change",
+    "customer (text), amount (num); parameter: price_change",
+    "def total(rows: pd.DataFrame, price_change: float) -> float:\n"
+    '    """Total of the invoices after the change of prices."""\n'
+    '    return rows["amount"].sum() * (1 + price_change)',
+)
+
+
+def tables_prompt(digest: Digest, request: str) -> Messages:
+    """The first question."""
+    rules = _rules("tables.md", kinds=KINDS, most=MOST_TABLES)
+    return _messages(rules, f"Tables:\n{digest.text}", request)
+
+
+def columns_prompt(lines: str, request: str) -> Messages:
+    """The second question; `lines` are the tables chosen."""
+    return _messages(_rules("columns.md", most=MOST_COLUMNS), f"Tables:\n{lines}", request)
+
+
+def parameters_prompt(columns: Sequence[str], request: str) -> Messages:
+    """The third question."""
+    return _messages(_rules("parameters.md", most=MOST_PARAMETERS), f"Columns: {', '.join(columns)}", request)
+
+
+def sql_prompt(lines: str, dialect: str, request: str) -> Messages:
+    """The way out when keys do not tie the tables together."""
+    return _messages(_rules("sql.md", dialect=dialect), f"Tables:\n{lines}", request)
+
+
+def functions_prompt(
+    decisions: Decisions,
+    frame: Frame,
+    samples: Mapping[str, Sequence[str]],
+    ready: Sequence[str],
+    request: str,
+    example: Example | None = None,
+    *,
+    brief: bool = False,
+) -> Messages:
+    """The function prompt; a brief one leaves out samples and comments."""
+    shown = example or _example(decisions)
+    rules = _rules("functions.md")
+    rules += f"\n\nExample. Columns: {shown.columns}. Request: {shown.request}\n```python\n{shown.code}\n```"
+    parts = [f"One row of rows is one {frame.grain}. Columns of rows:"]
+    for column in frame.columns:
+        line = f"- {column.name} ({column.kind})"
+        if not brief and column.means:
+            line += f" {as_data(column.means, LONGEST_COMMENT)}"
+        if not brief and (values := samples.get(column.name)):
+            line += f" such as {', '.join(values)}"
+        parts.append(line)
+    if done := [text for text in frame.assumptions if text.startswith("only rows")]:
+        parts.append("Done already: " + "; ".join(done))
+    if decisions.parameters:
+        parts.append("Parameters (each must be used): " + "; ".join(map(_parameter, decisions.parameters)))
+    if ready:
+        parts.append("Ready functions to call (on numbers or columns):\n" + "\n".join(ready))
+    parts.append(f"Wanted: {KINDS.get(decisions.kind, 'the answer')}.")
+    return _messages(rules, "\n".join(parts), request)
+
+
+def repair_prompt(messages: Messages, code: str, feedback: str) -> Messages:
+    """The function prompt with code that failed and the one error to mend."""
+    last = messages[-1]["content"]
+    failed = f"This code failed:\n```python\n{code.strip()[:3_000]}\n```\nError: {feedback}\nWrite it again, right."
+    added = f"{last}\n\n{failed}"
+    return (*messages[:-1], {"role": "user", "content": added})
+
+
+def _example(decisions: Decisions) -> Example:
+    if decisions.parameters:
+        return CHANGE_EXAMPLE
+    return NUMBER_EXAMPLE if decisions.kind == "single" else TABLE_EXAMPLE
+
+
+def _parameter(plan: ParameterPlan) -> str:
+    unit = "a fraction, 0.1 is 10 %" if plan.unit == "percent" else "a number"
+    return f"{plan.name} ({unit}, today {plan.default:g})"
+
+
+def _messages(rules: str, body: str, request: str) -> Messages:
+    asked = " ".join(request.split())[:LONGEST_REQUEST].replace("```", "'''")
+    return (
+        {"role": "system", "content": rules},
+        {"role": "user", "content": f"{body}\n\nRequest: {asked}"},
+    )
+
+
+def _rules(name: str, **facts: Any) -> str:
+    return _environment().get_template(name).render(facts).strip()
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=False, trim_blocks=False)

@@ -1,0 +1,103 @@
+"""A language model from the terminal and the pages, over a scripted server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.endtoend.conftest import Terminal, environment
+from tests.endtoend.workbench import ready, started, visiting
+from tests.language_model.scripted_server import PAGE, ScriptedServer, Turn, scripted
+from tests.model_author.replies import fence
+
+TEXT = "Which tenants look most fragile to you, by industry, roughly?"
+TABLES = Turn(json.dumps({"kind": "breakdown", "tables": ["tenants"]}))
+CODE = fence(
+    "def tenants_by_industry(rows: pd.DataFrame) -> pd.DataFrame:\n"
+    '    """Number of tenants of each industry."""\n'
+    '    return rows.groupby("industry", as_index=False)["name"].count()\n'
+)
+KEY = "sk-not-to-be-seen-0001"
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with scripted(TABLES, Turn(CODE)) as made:
+        yield made
+
+
+def test_ask_with_a_model(terminal: Terminal, server: ScriptedServer) -> None:
+    ended = terminal("ask", TEXT, "--model", server.url, "--json", "--yes", LLM_API_KEY=KEY, LLM_PRICE="1/2")
+    assert ended.code == 0, ended.err
+    answer = ended.json
+    assert answer["author"] == "model"
+    assert answer["writing"]["calls"] == 2
+    assert answer["writing"]["cost"] > 0
+    assert KEY not in ended.out + ended.err
+    folder = Path(answer["directory"])
+    texts = [path.read_text("utf-8", "ignore") for path in folder.rglob("*") if path.is_file()]
+    assert not any(KEY in text for text in texts)
+    shown = terminal("ask", TEXT, "--model", server.url, "--yes")
+    assert shown.code == 0, shown.err
+    assert "Written by a language model" in shown.out or "answered before" in shown.err
+
+
+def test_ask_with_none_and_with_a_wrong_address(terminal: Terminal) -> None:
+    assert terminal("ask", TEXT, "--model", "none", "--yes").code == 3
+    wrong = terminal("ask", TEXT, "--model", "ftp://x", "--yes")
+    assert wrong.code == 2
+    assert "http" in wrong.err + wrong.out
+    gone = terminal("ask", TEXT, "--model", "http://127.0.0.1:9/v1", "--yes")
+    assert gone.code == 1
+    assert "127.0.0.1:9" in gone.out + gone.err
+
+
+def test_the_key_goes_to_no_other_server(terminal: Terminal, server: ScriptedServer) -> None:
+    terminal("ask", TEXT, "--model", server.url, "--yes", LLM_API_KEY=KEY, LLM_BASE_URL="http://127.0.0.1:9/v1")
+    assert server.asked_headers
+    assert not any(KEY in str(headers) for headers in server.asked_headers)
+
+
+def test_doctor_says_the_model_its_window_and_its_speed(terminal: Terminal, server: ScriptedServer) -> None:
+    ended = terminal("doctor", "--json", LLM_BASE_URL=server.url, LLM_API_KEY=KEY)
+    check = next(check for check in ended.json if check["name"] == "Language model")
+    assert check["well"]
+    assert "qwen2.5-coder-7b-instruct" in check["detail"]
+    assert "tokens a second" in check["detail"]
+    with scripted(Turn(), models=PAGE) as page:
+        quick = terminal("doctor", "--quick", "--json", LLM_BASE_URL=page.url)
+    check = next(check for check in quick.json if check["name"] == "Language model")
+    assert not check["well"]
+    assert "not a language model's server" in check["detail"]
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
+def test_pages_show_what_the_model_writes_stop_it_and_choose_another(
+    browser: Browser, tmp_path: Path, sample_url: str
+) -> None:
+    turns = (TABLES, Turn(CODE, stall_at=110, pause=0.1), TABLES, Turn(CODE))
+    with scripted(*turns) as server:
+        settings = environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local", LLM_BASE_URL="")
+        with started(tmp_path, settings) as workbench, visiting(browser, workbench.address) as visitor:
+            page = visitor.page()
+            page.goto(f"{workbench.address}/settings")
+            ready(page)
+            page.get_by_role("textbox", name="Server").fill(server.url)
+            page.get_by_role("button", name="Use it").click()
+            expect(page.get_by_text(f"qwen2.5-coder-7b-instruct at {server.url}")).to_be_visible()
+            page.goto(workbench.address)
+            page.get_by_label("What do you want to know?").fill(TEXT)
+            page.get_by_role("button", name="Ask", exact=True).click()
+            expect(page.get_by_text("def tenants_by_industry")).to_be_visible()
+            page.get_by_role("button", name="Cancel").click()
+            expect(page.get_by_text("cancelled").first).to_be_visible()
+            assert server.left.acquire(timeout=15)
+            page.get_by_role("button", name="Ask", exact=True).click()
+            expect(page.get_by_text("The language model: qwen2.5-coder-7b-instruct")).to_be_visible()
+            page.get_by_role("button", name="The answer is right").click()
+            expect(page.get_by_text("given again at once")).to_be_visible()

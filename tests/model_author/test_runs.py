@@ -1,0 +1,270 @@
+"""Requests that the catalogue is not sure of, through the whole pipeline: scripted model, real sandbox, real store."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import Kit, Request, Run, Settings, Status, answer
+from engine.authors.model.decisions import APPROVAL
+from engine.language_model.endpoint import NONE
+from engine.products import Event
+from engine.queue import submit
+from engine.sources.connection import Connection
+from tests.language_model.scripted_server import Answer, ScriptedServer, Turn, scripted
+from tests.model_author.replies import fence
+
+TEXT = "Revenue of each customer and what share of it was refunded, roughly"
+TABLES = Turn(json.dumps({"kind": "breakdown", "tables": ["customers", "orders", "order_items"]}))
+GOOD = """def revenue_by_customer(rows: pd.DataFrame) -> pd.DataFrame:
+    \"\"\"Revenue of each customer.\"\"\"
+    return rows.groupby("customer_name", as_index=False)["amount"].sum()
+"""
+WANTED = {("Acme Ltd", 1375.0), ("Bolt GmbH", 265.0), ("Cargo SA", 80.0)}
+Desk = Callable[..., Any]
+
+
+@pytest.fixture
+def ask(shop: Connection, tmp_path: Path) -> Desk:
+    """Asks the shop with a model that answers in turns; gives the run, the server and the kit."""
+
+    @contextmanager
+    def asked(*turns: Answer, text: str = TEXT, answers: Any = None, model: str = "", **settings: Any) -> Iterator[Any]:
+        with scripted(*turns) as server:
+            given = {"llm_base_url": server.url, "executor": "local", **settings}
+            kit = Kit(
+                Settings(
+                    database_url=f"sqlite:///{shop.door._url.database}",
+                    store_url=f"sqlite:///{tmp_path}/store.sqlite",
+                    output_dir=tmp_path / "runs",
+                    **given,
+                )
+            )
+            told: list[Event] = []
+            request = Request(
+                text=text, database=kit.remember(kit.settings.database), answers=answers or {}, model=model
+            )
+            try:
+                yield Seen(answer(request, kit, told.append), server, kit, told)
+            finally:
+                kit.close()
+
+    return asked
+
+
+class Seen:
+    def __init__(self, run: Run, server: ScriptedServer, kit: Kit, told: list[Event]) -> None:
+        self.run, self.server, self.kit, self.told = run, server, kit, told
+
+    @property
+    def rows(self) -> set[tuple[Any, ...]]:
+        assert self.run.results is not None, self.run.failure
+        return {tuple(row) for table in self.run.results.tables.values() for row in table.rows}
+
+
+def test_the_model_answers_what_the_catalogue_is_not_sure_of(ask: Desk) -> None:
+    with ask(TABLES, Turn(fence(GOOD))) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        assert seen.rows == WANTED
+        assert seen.run.script.author == "model"
+        assert "language model" in seen.run.script.text
+        kept = seen.kit.store.load(seen.run.id)
+        assert kept.writing is not None
+        assert len(kept.writing.calls) == len(seen.server.seen) == 2
+        assert (Path(kept.folder) / "logs" / "model.json").exists()
+        assert [chart.kind for chart in kept.results.charts] == ["bar"]
+        assert kept.results.warnings == ()
+        assert any(event.state == "written" for event in seen.kit.store.events(seen.run.id))
+
+
+def test_the_catalogue_answers_alone_where_it_is_sure(ask: Desk) -> None:
+    with ask(TABLES, text="total amount of order items by customer name") as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        assert seen.run.script.author == "catalogue"
+        assert seen.server.seen == []
+
+
+def test_with_no_model_the_words_are_named(ask: Desk) -> None:
+    with ask(TABLES, model=NONE) as seen:
+        assert seen.run.status is Status.REFUSED
+        assert seen.server.seen == []
+
+
+def test_a_failure_in_the_sandbox_goes_back_with_its_reason(ask: Desk) -> None:
+    bad = GOOD.replace('["amount"]', '.agg(total=("amounts", "sum"))').replace(".sum()", "")
+    with ask(TABLES, Turn(fence(bad)), Turn(fence(GOOD))) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        assert seen.rows == WANTED
+        told = seen.server.seen[2]["messages"][-1]["content"]
+        assert "amounts" in told
+        assert "amount" in told
+
+
+def test_a_result_of_another_shape_is_shown_as_what_it_is_without_a_call(ask: Desk) -> None:
+    code = 'def revenue(rows: pd.DataFrame) -> float:\n    return rows["amount"].map(lambda value: value)\n'
+    with ask(TABLES, Turn(fence(code))) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        assert len(seen.server.seen) == 2
+
+
+def test_a_server_that_fails_ends_the_run_with_its_reason(ask: Desk) -> None:
+    with ask(TABLES, Turn("x", cut_at=0)) as seen:
+        assert seen.run.status is Status.FAILED
+        assert "ended before its end" in seen.run.failure.message
+        assert seen.run.failure.hint
+    with ask(TABLES, llm_base_url="http://127.0.0.1:9/v1") as seen:
+        assert seen.run.status is Status.FAILED
+        assert "127.0.0.1:9" in seen.run.failure.message
+    with ask(TABLES, llm_base_url="http://127.0.0.1:9/v1", text="total amount of order items by customer name") as seen:
+        assert seen.run.status is Status.DONE
+
+
+def test_words_of_the_model_become_a_question(ask: Desk) -> None:
+    with ask(TABLES, Turn("Which of the two dates is meant?")) as seen:
+        assert seen.run.status is Status.NEEDS_INPUT
+        assert "Which of the two dates" in seen.run.question.text
+
+
+def test_a_plan_is_approved_or_corrected_before_code_is_written(ask: Desk) -> None:
+    with ask(TABLES, Turn(fence(GOOD)), llm_approve_plan="yes") as seen:
+        assert seen.run.status is Status.NEEDS_INPUT
+        assert "Reads one table" in seen.run.question.text
+        assert len(seen.server.seen) == 1
+        decided = json.loads(seen.run.question.options[0].value)
+    decided["columns"] = ["customers.customer_name", "order_items.amount"]
+    answers = {APPROVAL: json.dumps(decided)}
+    with ask(Turn(fence(GOOD)), llm_approve_plan="yes", answers=answers) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        assert seen.rows == WANTED
+        assert len(seen.server.seen) == 1
+        assert "order_date" not in seen.server.seen[0]["messages"][-1]["content"]
+
+
+def test_doubts_are_shown_beside_the_answer(ask: Desk) -> None:
+    code = (
+        'def first(rows: pd.DataFrame) -> float:\n    return float(rows["amount"].iloc[0])\n\n\n'
+        "def customers(rows: pd.DataFrame) -> float:\n    return len(rows) * 0 + 4.0\n"
+    )
+    with ask(TABLES, Turn(fence(code))) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        said = " ".join(seen.run.results.warnings)
+        assert "order" in said
+    once = 'def revenue(rows: pd.DataFrame) -> pd.DataFrame:\n    return rows[["customer_name", "amount"]]\n'
+    with ask(TABLES, Turn(fence(once))) as seen:
+        assert "several rows" in " ".join(seen.run.results.warnings)
+
+
+def test_cancelling_stops_the_servers_work(shop: Connection, tmp_path: Path) -> None:
+    with scripted(TABLES, Turn(fence(GOOD), stall_at=20)) as server:
+        kit = Kit(
+            Settings(
+                database_url=f"sqlite:///{shop.door._url.database}",
+                store_url=f"sqlite:///{tmp_path}/store.sqlite",
+                output_dir=tmp_path / "runs",
+                llm_base_url=server.url,
+                executor="local",
+            )
+        )
+        from engine.pipeline import run_request
+        from engine.queue import Watch
+
+        run = submit(Request(text=TEXT, database=kit.remember(kit.settings.database)), kit, claimed=True)
+        written = threading.Event()
+
+        def tell(event: Event) -> None:
+            if event.state == "written" and event.step == "generate":
+                written.set()
+
+        def cancel() -> None:
+            while len(server.seen) < 2:
+                written.wait(0.05)
+            kit.store.cancel(run.id)
+
+        threading.Thread(target=cancel, daemon=True).start()
+        with Watch(run, kit) as watch:
+            ended = run_request(run, kit, tell, watch)
+        assert ended.status is Status.CANCELLED
+        assert server.left.acquire(timeout=10)
+        kit.close()
+
+
+def test_the_same_request_runs_again_without_a_call_until_its_tables_change(shop: Connection, tmp_path: Path) -> None:
+    import shutil
+    import sqlite3
+
+    file = tmp_path / "copy.sqlite"
+    shutil.copy(str(shop.door._url.database), file)
+    with scripted(TABLES, Turn(fence(GOOD)), TABLES, Turn(fence(GOOD))) as server:
+        kit = Kit(
+            Settings(
+                database_url=f"sqlite:///{file}",
+                store_url=f"sqlite:///{tmp_path}/store.sqlite",
+                output_dir=tmp_path / "runs",
+                llm_base_url=server.url,
+                executor="local",
+            )
+        )
+
+        def again(text: str = TEXT) -> Run:
+            request = Request(text=text, database=kit.remember(kit.settings.database))
+            return answer(request, kit, lambda event: None)
+
+        first = again()
+        assert first.status is Status.DONE, first.failure
+        assert len(server.seen) == 2
+        second = again(TEXT.upper() + ".")
+        assert second.status is Status.DONE, second.failure
+        assert len(server.seen) == 2
+        assert second.results is not None
+        assert second.results.tables == first.results.tables
+        assert kit.store.judge_answer(first.id, accepted=True)
+        with sqlite3.connect(file) as connection:
+            connection.execute("ALTER TABLE refunds ADD COLUMN reason TEXT")
+        kit.refresh(kit.remember(kit.settings.database))
+        assert again().status is Status.DONE
+        assert len(server.seen) == 2
+        with sqlite3.connect(file) as connection:
+            connection.execute("ALTER TABLE orders ADD COLUMN note TEXT")
+        kit.refresh(kit.remember(kit.settings.database))
+        assert again().status is Status.DONE
+        assert len(server.seen) == 4
+        kit.store.judge_answer(first.id, accepted=False)
+        kit.close()
+
+
+def test_tables_that_no_key_ties_are_read_by_the_models_own_query_through_the_door(tmp_path: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "loose.sqlite") as connection:
+        connection.executescript(
+            "CREATE TABLE sales (region TEXT, sold NUMERIC); CREATE TABLE goals (area TEXT, goal NUMERIC);"
+            "INSERT INTO sales VALUES ('North', 5), ('South', 7); INSERT INTO goals VALUES ('North', 4), ('South', 9);"
+        )
+    connection.close()
+    tables = Turn(json.dumps({"kind": "list", "tables": ["sales", "goals"]}))
+    write = Turn("```sql\nDELETE FROM sales\n```")
+    query = Turn("```sql\nSELECT region, sold, goal FROM sales JOIN goals ON region = area;\n```")
+    code = 'def missed(rows: pd.DataFrame) -> pd.DataFrame:\n    return rows[rows["sold"] < rows["goal"]][["region"]]\n'
+    with scripted(tables, write, query, Turn(fence(code))) as server:
+        kit = Kit(
+            Settings(
+                database_url=f"sqlite:///{tmp_path}/loose.sqlite",
+                store_url=f"sqlite:///{tmp_path}/store.sqlite",
+                output_dir=tmp_path / "runs",
+                llm_base_url=server.url,
+                executor="local",
+            )
+        )
+        text = "Regions that roughly missed their goal, if any at all"
+        run = answer(Request(text=text, database=kit.remember(kit.settings.database)), kit, lambda event: None)
+        seen = Seen(run, server, kit, [])
+        assert seen.rows == {("South",)}
+        assert "Error:" in server.seen[2]["messages"][-1]["content"]
+        assert "written by the language model" in " ".join(run.results.assumptions if run.results else ())
+        kit.close()
