@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 
 from engine.errors import EngineError, LimitError, SandboxError, ScriptError
@@ -104,12 +105,16 @@ def test_a_lost_stream_ends_at_the_limit_or_at_once(session: Session) -> None:
 
 
 class Way:
-    """A socket on the way to the engine, which can be cut."""
+    """A socket on the way to the engine, which can be cut: a file in a folder, or without one a TCP port."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "engine.sock"
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(self.path))
+    def __init__(self, folder: Path | None = None) -> None:
+        if folder is None:
+            self._listener = socket.create_server(("127.0.0.1", 0))
+            self.address = f"tcp://127.0.0.1:{self._listener.getsockname()[1]}"
+        else:
+            self._listener = socket.socket(socket.AF_UNIX)
+            self._listener.bind(str(folder / "engine.sock"))
+            self.address = f"unix://{folder / 'engine.sock'}"
         self._listener.listen(64)
         self._open: list[socket.socket] = []
         self._passing = True
@@ -155,7 +160,7 @@ def way(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
         pytest.skip("needs a Docker engine on this machine")
     folder = Path(tempfile.mkdtemp(prefix="way-"))
     made = Way(folder)
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{made.path}")
+    monkeypatch.setenv("DOCKER_HOST", made.address)
     yield made
     made.close()
     shutil.rmtree(folder)
@@ -175,6 +180,37 @@ def test_a_lost_engine_is_said_and_its_containers_end(way: Way, executor: Execut
         other.open(limits)
     other.close()
     assert soon(lambda: set(containers_of_the_machine()) <= before)
+
+
+@pytest.mark.parametrize("isolation", ["owner", "run"])
+def test_an_engine_over_tcp_does_as_well(
+    limits: Limits, isolation: str, docker_engine: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = Way()
+    monkeypatch.setenv("DOCKER_HOST", far.address)
+    executor = EXECUTORS["docker"](limits, isolation)
+    assert executor.readiness().isolated
+    session = executor.open(limits)
+    assert session.ask({"code": "answer['x'] = 6 * 7"}).header["x"] == 42
+    executor.close()
+    far.close()
+    assert soon(lambda: not set(containers_of_the_machine()) & {session_id(session)})
+
+
+def session_id(session: Session) -> str:
+    """The container of a session; empty when it is one of a family."""
+    return str(getattr(session._channel, "_id", ""))  # type: ignore[attr-defined]
+
+
+def test_the_runtime_of_the_settings_is_used(limits: Limits, docker_engine: None) -> None:
+    client = docker.from_env()
+    named = next(name for name in client.info()["Runtimes"] if name.endswith("runc.v2"))
+    executor = EXECUTORS["docker"](limits, "run", named)
+    session = executor.open(limits)
+    box = client.containers.get(session_id(session))
+    assert box.attrs["HostConfig"]["Runtime"] == named
+    executor.close()
+    client.close()
 
 
 def containers_of_the_machine() -> list[str]:
