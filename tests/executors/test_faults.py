@@ -241,7 +241,7 @@ def volumes_and_networks() -> tuple[set[str], set[str]]:
     import docker
 
     client = docker.from_env()
-    found = {item.name for item in client.volumes.list()}, {item.name for item in client.networks.list()}
+    found = {str(item.name) for item in client.volumes.list()}, {str(item.name) for item in client.networks.list()}
     client.close()
     return found
 
