@@ -37,6 +37,7 @@ GROUPS = {
     "time": """clock_getres clock_gettime clock_nanosleep getitimer gettimeofday nanosleep time timer_create
         timer_delete timer_getoverrun timer_gettime timer_settime""",
     "system": "getrandom sysinfo uname",
+    "landlock": "landlock_create_ruleset landlock_add_rule landlock_restrict_self",
     "sandboxes": "mount unshare",
 }
 FAMILIES = (1, 2, 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from engine.errors import LimitError
 from engine.executors import EXECUTORS, landlock, local, selftest
+from engine.executors.base import Executor
 from engine.executors.launch import Way
 from engine.executors.local import Here
 from engine.products import Limits
@@ -62,6 +64,17 @@ def test_without_either_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not missing.enforced
     assert "namespaces is not to be had" in missing.detail
     assert "bubblewrap is not to be had" in missing.detail
+
+
+@pytest.mark.skipif(landlock.version() < landlock.TCP_SINCE, reason="this kernel's Landlock knows no TCP")
+@pytest.mark.parametrize("executor", ["local-owner", "docker-owner"], indirect=True)
+def test_a_forked_session_has_landlock_too(executor: Executor) -> None:
+    # Where there is no network a connection is refused or has no way; Landlock forbids it.
+    code = "import socket\ntry: socket.create_connection(('127.0.0.1', 9))\n"
+    code += "except OSError as error: answer['errno'] = error.errno"
+    session = executor.open(LIMITS)
+    assert session.ask({"code": code}).header["errno"] == errno.EACCES
+    session.close()
 
 
 @pytest.fixture(params=[pytest.param(Way.BUBBLEWRAP, marks=needs_bubblewrap), Way.PLAIN])
