@@ -17,6 +17,8 @@ from engine.errors import SandboxError, UsageError
 from engine.executors.base import Reply, Session, TellEvent
 from engine.executors.parcel import Parcel
 from engine.products import Cancelled, Run
+from templates.runtime.batch import batch, pack, unpack
+from templates.runtime.failures import UsageFailure
 
 if TYPE_CHECKING:
     from engine.kit import Kit
@@ -72,10 +74,23 @@ class Sessions:
             return session.ask(message, body, **options)
 
     def simulate(self, run: Run, scenarios: Sequence[Mapping[str, Any]], **options: Any) -> dict[str, Any]:
-        """Every metric for every scenario, as `runtime.workspace.Workspace.simulate` gives it."""
-        body = json.dumps(list(scenarios)).encode()
-        found: dict[str, Any] = json.loads(self.ask(run, {"do": "simulate"}, body, **options).body)
-        return found
+        """Every metric for every scenario, as `runtime.workspace.Workspace.simulate` gives it.
+
+        Raises:
+            UsageError: no scenario, too many, or a value that is no number; the sandbox refuses the rest.
+        """
+        try:
+            asked = batch(list(scenarios))
+        except UsageFailure as failure:
+            raise UsageError(failure.message, failure.hint) from None
+        drivers, body = pack(asked.columns)
+        reply = self.ask(run, {"do": "simulate", "count": len(asked), "drivers": drivers}, body, **options)
+        try:
+            metrics = unpack(reply.header["metrics"], len(asked), reply.body)
+            rows = asked.rows(reply.header["defaults"], metrics)
+        except (KeyError, TypeError, ValueError) as error:
+            raise SandboxError(f"The sandbox's numbers cannot be read: {error}.", "Ask again.") from error
+        return {"scenarios": rows, "computed": reply.header["computed"], "arrays": reply.header["arrays"]}
 
     def results(self, run: Run, values: Mapping[str, float]) -> dict[str, Any]:
         """The results document at these parameter values."""

@@ -65,11 +65,18 @@ def _model(times: int, argument: str) -> list[Row]:
     return model.measure(*model.arguments_of(argument))
 
 
+def _whatif(times: int, argument: str) -> list[Row]:
+    from engine.bench import whatif
+
+    return whatif.measure(times)
+
+
 # A bench more is a file that gives rows, and a line here.
 BENCHES: dict[str, Bench] = {
     "main": Bench(_main),
     "sandbox": Bench(_sandbox),
     "schema": Bench(_schema),
+    "whatif": Bench(_whatif),
     "questions": Bench(_questions, needs="FOLDER"),
     "model": Bench(_model, needs="FOLDER,URL[,COUNT]"),
 }

@@ -15,6 +15,7 @@ from hamilton import base, driver
 from hamilton.lifecycle.api import GraphAdapter
 
 from . import formulas
+from .batch import Batch, batch
 from .failures import RuntimeFailure, UsageFailure
 from .model import Model, blame
 from .units import label_of
@@ -81,18 +82,24 @@ class Evaluator:
         outputs: Sequence[str],
         tell: Callable[[int, int], None] | None = None,
     ) -> Sweep:
+        """The outputs for every scenario; `batch` says what it refuses, `sweep_batch` the rest."""
+        return self.sweep_batch(batch(list(scenarios)), outputs, tell)
+
+    def sweep_batch(
+        self, scenarios: Batch, outputs: Sequence[str], tell: Callable[[int, int], None] | None = None
+    ) -> Sweep:
         """The outputs for every scenario: in one pass over arrays where the quantities allow, else one by one.
 
         Raises:
             UsageFailure: an unknown parameter, a value out of range, or an output that is no number.
         """
-        rows = [self.model.check(scenario) for scenario in scenarios]
-        columns = {
-            name: np.array([row.get(name, default) for row in rows])
-            for name, default in self.model.defaults.items()
-            if any(row.get(name, default) != default for row in rows)
+        self.model.check_columns(scenarios.columns)
+        defaults = self.model.defaults
+        filled = {
+            name: np.where(np.isnan(column), defaults[name], column) for name, column in scenarios.columns.items()
         }
-        return self.sweep(columns, outputs, len(rows), tell)
+        columns = {name: column for name, column in filled.items() if (column != defaults[name]).any()}
+        return self.sweep(columns, outputs, len(scenarios), tell)
 
     def sweep(
         self,

@@ -73,10 +73,16 @@ class Desk:
         return {"ok": True}, _json(self._workspace.results())
 
     def _simulate(self, message: Mapping[str, Any], body: bytes) -> Answer:
-        scenarios = json.loads(body) if body else message.get("scenarios")
-        tell = self._tell
-        found = self._opened().simulate(scenarios, lambda done, total: tell({"done": done, "total": total}))
-        return {"ok": True}, _json(found)
+        """Scenarios as columns, in and out: `drivers` names those of the body, `metrics` those of the reply's."""
+        from .batch import Batch, pack, unpack
+
+        count, tell = int(message["count"]), self._tell
+        asked = Batch(("",) * count, unpack(message["drivers"], count, body))
+        opened = self._opened()
+        found = opened.sweep(asked, lambda done, total: tell({"done": done, "total": total}))
+        metrics, packed = pack(found.values)
+        told = {"metrics": metrics, "defaults": opened.model.defaults}
+        return {"ok": True, "computed": list(found.computed), "arrays": found.arrays, **told}, packed
 
     def _results(self, message: Mapping[str, Any], body: bytes) -> Answer:
         return {"ok": True}, _json(self._opened().results(message.get("values") or {}))

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from . import formulas
 from .contract import Metric, Parameter, Sql, View
 from .failures import RuntimeFailure, UsageFailure
@@ -55,6 +57,19 @@ class Model:
         """
         known = {parameter.name: parameter for parameter in self.parameters}
         return {name: _checked(known, name, value) for name, value in values.items()}
+
+    def check_columns(self, columns: Mapping[str, np.ndarray]) -> None:
+        """Refuses what `check` refuses, for whole columns; NaN stands for the default.
+
+        Raises:
+            UsageFailure: an unknown name, or the first value out of range.
+        """
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name, column in columns.items():
+            parameter = known.get(name)
+            outside = (column < parameter.low) | (column > parameter.high) if parameter else np.ones(len(column), bool)
+            if outside.any():
+                self.check({name: float(column[int(np.argmax(outside))])})
 
 
 def _checked(known: Mapping[str, Parameter], name: str, value: Any) -> float:

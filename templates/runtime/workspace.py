@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from . import results
-from .evaluate import Evaluator, scalar
-from .failures import UsageFailure
+from .batch import Batch, batch
+from .evaluate import Evaluator, Sweep, scalar
 from .model import load as load_model
 from .snapshot import load as load_snapshot
 
-SCENARIO_CAP = 1_000_000
 Progress = Callable[[int, int], None]
 
 
@@ -43,48 +39,20 @@ class Workspace:
         """Every metric for every scenario: `{"scenarios": [{"name", "parameters", "metrics"}], ...}`.
 
         `scenarios` is a list such as `[{"name": "optimistic", "revenue_change": 0.10}]`.
+
+        Raises:
+            UsageFailure: no list of scenarios, too many, an unknown driver, a value that is no number or out of range.
         """
-        named = named_scenarios(scenarios)
-        outputs = [entry.quantity for entry in self.model.metrics]
-        numbers = [name for name in outputs if isinstance(scalar(self.evaluator.base.values[name]), float)]
-        sweep = self.evaluator.many([values for _, values in named], numbers, tell)
-        columns = {name: _listed(sweep.values[name]) for name in numbers}
-        defaults = self.model.defaults
+        asked = batch(scenarios)
+        found = self.sweep(asked, tell)
         return {
-            "scenarios": [
-                {
-                    "name": name,
-                    "parameters": {**defaults, **self.model.check(values)},
-                    "metrics": {output: columns[output][index] for output in numbers},
-                }
-                for index, (name, values) in enumerate(named)
-            ],
-            "computed": list(sweep.computed),
-            "arrays": sweep.arrays,
+            "scenarios": asked.rows(self.model.defaults, found.values),
+            "computed": list(found.computed),
+            "arrays": found.arrays,
         }
 
-
-def named_scenarios(scenarios: Any) -> Sequence[tuple[str, Mapping[str, Any]]]:
-    """Each scenario's name and values; a scenario without a name is numbered.
-
-    Raises:
-        UsageFailure: not a list of objects, an empty list, or more than SCENARIO_CAP.
-    """
-    if not isinstance(scenarios, list) or not all(isinstance(item, Mapping) for item in scenarios):
-        raise UsageFailure(
-            "The scenarios are not a list of objects.",
-            'Send {"scenarios": [{"name": "optimistic", "revenue_change": 0.10}]}.',
-        )
-    if not 0 < len(scenarios) <= SCENARIO_CAP:
-        raise UsageFailure(f"{len(scenarios)} scenarios were sent.", f"Send from 1 to {SCENARIO_CAP:,}.")
-    return [
-        (
-            str(item.get("name") or f"scenario {index}"),
-            {key: value for key, value in item.items() if key != "name"},
-        )
-        for index, item in enumerate(scenarios, 1)
-    ]
-
-
-def _listed(values: np.ndarray) -> list[float | None]:
-    return [value if math.isfinite(value) else None for value in values.tolist()]
+    def sweep(self, scenarios: Batch, tell: Progress | None = None) -> Sweep:
+        """Every metric that is a number, for every scenario, as columns."""
+        outputs = [entry.quantity for entry in self.model.metrics]
+        numbers = [name for name in outputs if isinstance(scalar(self.evaluator.base.values[name]), float)]
+        return self.evaluator.sweep_batch(scenarios, numbers, tell)

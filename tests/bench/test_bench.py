@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.bench import __main__ as program
-from engine.bench import browser, main, plain, processes, questions, workbench
+from engine.bench import browser, main, plain, processes, questions, whatif, workbench
 from engine.bench.rows import Row, missing, row
 from engine.errors import SandboxError
 
@@ -161,3 +162,18 @@ def test_questions_give_the_share_of_each_outcome(monkeypatch: pytest.MonkeyPatc
         "answerable questions asked": 0.25,
         "answerable questions declined": 0.0,
     }
+
+
+def test_what_if_is_measured_beside_a_loop_that_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whatif, "SCENARIOS", 500)
+    rows = program.BENCHES["whatif"].measure(1, "")
+    assert len(rows) == 6
+    assert all(each.value is not None and each.goal is not None for each in rows)
+    computed = next(each for each in rows if each.unit == "quantities")
+    assert (computed.value, computed.ok) == (3, True)
+
+
+def test_columns_that_differ_from_the_loop_are_no_quick_answer() -> None:
+    whatif.require_same({"dscr": np.array([1.5])}, [{"dscr": 1.5}])
+    with pytest.raises(SandboxError, match="dscr computed over columns"):
+        whatif.require_same({"dscr": np.array([1.5])}, [{"dscr": 1.5000001}])
