@@ -67,3 +67,10 @@ def _with_change(value: float | None, base: float, unit: str) -> str:
         return write(value, unit)
     percent = f", {change / abs(base):+.1%}" if base and unit != "percent" else ""
     return f"{write(value, unit)} ({'+' if change > 0 else ''}{write(change, unit)}{percent})"
+
+
+def elasticity(value: float | None, unit: str) -> str:
+    """A tornado's elasticity for the eye: the output's change, in percent of itself, for a point of the driver."""
+    if value is None:
+        return "n/a"
+    return f"{value / 100:+.2%} per point" if unit == "percent" else f"{value:+.2%} per unit"

@@ -10,6 +10,7 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.products import MetricValue, ParameterValue, Results, Run
+from engine.whatif import elasticity
 from templates.runtime.units import threshold, write
 from workbench.drawing import plain
 from workbench.figures import HEIGHT, TICKS
@@ -46,8 +47,11 @@ def matters(run: Run, results: Results) -> None:
     units = {parameter.name: parameter.unit for parameter in results.parameters}
     st.plotly_chart(_tornado(metric, units, answer), key="tornado", alt=f"Tornado of {metric.label}")
     st.caption("Each driver a fifth of the way to its bounds, the others at their base values.")
+    bars = [{"driver": bar["label"], **_bar_text(metric, units[bar["driver"]], bar)} for bar in answer["bars"]]
+    st.dataframe(bars, hide_index=True, key="elasticities")
     if answer["without_effect"]:
         st.caption(f"Without effect on {plain(metric.label)}: {plain(', '.join(answer['without_effect']))}")
+    _variance(run, metric)
     names = [bar["driver"] for bar in answer["bars"]]
     if len(names) > 1:
         table = ask(run, {"kind": "grid", "output": metric.name, "x": names[0], "y": names[1]})
@@ -55,6 +59,47 @@ def matters(run: Run, results: Results) -> None:
             labels = {parameter.name: parameter.label for parameter in results.parameters}
             st.markdown(f"**{plain(metric.label)} over {plain(labels[names[0]])} and {plain(labels[names[1]])}**")
             st.plotly_chart(_heat(metric, units, labels, table), key="heat", alt=f"{metric.label} over two drivers")
+
+
+def _bar_text(metric: MetricValue, unit: str, bar: dict[str, Any]) -> dict[str, str]:
+    return {
+        "range": f"{write(bar['low'], unit)} to {write(bar['high'], unit)}",
+        metric.label: f"{write(bar['at_low'], metric.unit)} to {write(bar['at_high'], metric.unit)}",
+        "elasticity": elasticity(bar["elasticity"], unit),
+    }
+
+
+def _variance(run: Run, metric: MetricValue) -> None:
+    """What share of the output's variance each driver makes over the same ranges: computed when asked."""
+    if not st.toggle("What makes its variance (Sobol indices)", key="sobol"):
+        return
+    answer = ask(run, {"kind": "sobol", "output": metric.name})
+    if not answer:
+        return
+    figure = go.Figure()
+    rows = list(reversed(answer["rows"]))
+    for key, name in (("total", "with all others"), ("first", "alone")):
+        figure.add_bar(
+            y=[row["label"] for row in rows], x=[row[key] for row in rows], orientation="h", name=name,
+            text=[f"{row[key]:.1%}" for row in rows],
+            error_x={
+                "array": [row[f"{key}_interval"][1] - row[key] for row in rows],
+                "arrayminus": [row[key] - row[f"{key}_interval"][0] for row in rows],
+            },
+        )  # fmt: skip
+    figure.update_layout(
+        height=max(HEIGHT, 70 * len(rows) + 80),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "y": 1.1, "traceorder": "reversed"},
+        xaxis={"tickformat": ".0%", "rangemode": "tozero"},
+        yaxis={"automargin": True},
+    )
+    spoken = ", ".join(f"{row['label']} {row['first']:.0%} alone, {row['total']:.0%} in all" for row in answer["rows"])
+    st.plotly_chart(figure, key="sobol-chart", alt=f"Variance of {metric.label}: {spoken}")
+    st.caption(
+        f"Every driver even over the range above. {answer['evaluations']:,} evaluations, seed {answer['seed']}."
+        f" Beyond each driver alone: {answer['interaction']:.1%}. Whiskers are 95 % intervals."
+    )
 
 
 def _tornado(metric: MetricValue, units: dict[str, str], answer: dict[str, Any]) -> go.Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -11,26 +12,34 @@ from rich.table import Table
 from engine.commands.terminal import out
 from engine.errors import UsageError
 from engine.products import MetricValue, Results
+from engine.whatif import elasticity
 from templates.runtime.units import write
 
 
-def question_of(tornado: str, goal: str, by: str, chance: Path | None) -> dict[str, Any] | None:
+def question_of(options: argparse.Namespace) -> dict[str, Any] | None:
     """The what-if question that the options ask; None when they ask none.
 
     Raises:
         UsageError: more than one is asked, or one is not complete.
     """
-    if sum(map(bool, (tornado, goal, chance))) > 1:
-        raise UsageError("More than one what-if was asked.", "Give one of --tornado, --goal and --chance.")
-    if tornado:
-        return {"kind": "tornado", "output": tornado}
-    if goal:
-        output, separator, target = goal.partition("=")
+    if sum(map(bool, (options.tornado, options.sobol, options.goal, options.chance and not options.sobol))) > 1:
+        raise UsageError("More than one what-if was asked.", "Give one of --tornado, --sobol, --goal and --chance.")
+    if options.tornado:
+        return {"kind": "tornado", "output": options.tornado}
+    if options.sobol:
+        given = _distributions(options.chance) if options.chance else {}
+        return {"kind": "sobol", **given, "output": options.sobol}
+    if options.goal:
+        output, separator, target = options.goal.partition("=")
         if not separator:
-            raise UsageError(f"{goal!r} is not OUTPUT=TARGET.", "Write --goal dscr=1.25.")
+            raise UsageError(f"{options.goal!r} is not OUTPUT=TARGET.", "Write --goal dscr=1.25.")
         question = {"output": output, "target": target}
-        return {"kind": "goal_seek", **question, "driver": by} if by else {"kind": "break_even", **question}
-    return {"kind": "monte_carlo", **_distributions(chance)} if chance else None
+        return (
+            {"kind": "goal_seek", **question, "driver": options.by}
+            if options.by
+            else {"kind": "break_even", **question}
+        )
+    return {"kind": "monte_carlo", **_distributions(options.chance)} if options.chance else None
 
 
 def _distributions(path: Path) -> dict[str, Any]:
@@ -50,6 +59,8 @@ def show(results: Results, question: dict[str, Any], answer: dict[str, Any]) -> 
     units = {parameter.name: parameter.unit for parameter in results.parameters}
     if question["kind"] == "tornado":
         _show_tornado(metrics[answer["output"]], units, answer)
+    elif question["kind"] == "sobol":
+        _show_sobol(metrics[answer["output"]], answer)
     elif question["kind"] == "monte_carlo":
         _show_chance(metrics, answer)
     else:
@@ -58,13 +69,28 @@ def show(results: Results, question: dict[str, Any], answer: dict[str, Any]) -> 
 
 
 def _show_tornado(metric: MetricValue, units: dict[str, str], answer: dict[str, Any]) -> None:
-    drawn = Table("driver", "from", "to", f"{metric.label} from", "to", "swing", title=f"{metric.label}: {metric.text}")
+    heads = ("driver", "from", "to", f"{metric.label} from", "to", "swing", "elasticity")
+    drawn = Table(*heads, title=f"{metric.label}: {metric.text}")
     for bar in answer["bars"]:
         unit = units[bar["driver"]]
         ends = [write(bar["low"], unit), write(bar["high"], unit)]
         reached = [write(bar[key], metric.unit) for key in ("at_low", "at_high", "swing")]
-        drawn.add_row(bar["label"], *ends, *reached)
+        drawn.add_row(bar["label"], *ends, *reached, elasticity(bar["elasticity"], unit))
     out.print(drawn)
+
+
+def _show_sobol(metric: MetricValue, answer: dict[str, Any]) -> None:
+    drawn = Table("driver", "alone", "95 % interval", "with all others", "95 % interval")
+    drawn.title = f"What makes the variance of {metric.label}"
+    for row in answer["rows"]:
+        shown = [
+            (f"{row[key]:.1%}", " to ".join(f"{end:.1%}" for end in row[f"{key}_interval"]))
+            for key in ("first", "total")
+        ]
+        drawn.add_row(row["label"], *shown[0], *shown[1])
+    out.print(drawn)
+    told = f"{answer['evaluations']:,} evaluations, seed {answer['seed']}; together, beyond each alone:"
+    out.print(f"{told} {answer['interaction']:.1%}", style="dim")
 
 
 def _show_goal(metric: MetricValue, units: dict[str, str], target: float, rows: list[dict[str, Any]]) -> None:

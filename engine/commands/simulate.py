@@ -25,6 +25,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="values")
     parser.add_argument("--scenarios", type=Path, metavar="FILE.json")
     parser.add_argument("--tornado", default="", metavar="OUTPUT", help="which driver moves it most")
+    parser.add_argument(
+        "--sobol", default="", metavar="OUTPUT", help="whose variance makes its own; --chance: over what"
+    )
     parser.add_argument("--goal", default="", metavar="OUTPUT=TARGET", help="what each driver would have to be")
     parser.add_argument("--by", default="", metavar="DRIVER", help="with --goal: this driver alone, every solution")
     parser.add_argument("--chance", type=Path, metavar="FILE.json", help="Monte Carlo: distributions of the drivers")
@@ -36,7 +39,7 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     """Compute and compare; exit 2 for an unknown name or a value out of range."""
     run = kit.store.load(options.run)
     results = require_results(run)
-    question = question_of(options.tornado, options.goal, options.by, options.chance)
+    question = question_of(options)
     if question is not None:
         answer = kit.sessions.what_if(run, question)
         print_json(answer) if options.json else show(results, question, answer)
@@ -47,7 +50,7 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     if not scenarios:
         raise UsageError(
             "No scenario was given.",
-            "Give --set NAME=VALUE or --scenarios FILE.json, or ask --tornado, --goal or --chance.",
+            "Give --set NAME=VALUE or --scenarios FILE.json, or ask --tornado, --sobol, --goal or --chance.",
         )
     found = kit.sessions.simulate(run, scenarios)
     if options.json:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from .parsing import parse
 
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "^"}
-ARRAY_CALLS = {"abs", "np.abs", "np.exp", "np.log", "np.sqrt", "np.minimum", "np.maximum", "np.where", "np.clip"}
+ARRAY_CALLS = {
+    *("abs", "np.abs", "np.exp", "np.log", "np.sqrt", "np.sin", "np.cos"),
+    *("np.minimum", "np.maximum", "np.where", "np.clip"),
+}
 
 
 @dataclass(frozen=True)

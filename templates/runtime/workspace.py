@@ -30,7 +30,7 @@ class Workspace:
         return results.document(self.model, evaluation, self.snapshot.notes)
 
     def what_if(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer to a tornado, grid, goal_seek, break_even or monte_carlo question."""
+        """The answer to a tornado, grid, sobol, goal_seek, break_even or monte_carlo question."""
         from . import whatif
 
         return whatif.ask(self.evaluator, question)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,56 @@ def test_break_even_asks_every_driver_that_enters(evaluator: Evaluator) -> None:
     }
 
 
+ISHIGAMI = '''
+"""The function of Ishigami and Homma (1990), whose indices are known in closed form."""
+import numpy as np
+from runtime import Metric, Parameter
+
+PARAMETERS = [Parameter(name, name.upper(), default=0.0, low=-3.2, high=3.2, unit="") for name in ("x", "y", "z")]
+
+
+def height(x: float, y: float, z: float) -> float:
+    """sin x + 7 sin(y)^2 + 0.1 z^4 sin x."""
+    return np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x)
+
+
+VIEW = [Metric("height")]
+'''
+
+
+def test_sobol_indices_of_ishigami_are_its_closed_form(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(ISHIGAMI)
+    even = {"kind": "uniform", "low": -np.pi, "high": np.pi}
+    question = {"kind": "sobol", "output": "height", "distributions": dict.fromkeys("xyz", even), "draws": 16_384}
+    found = ask(Evaluator(load(tmp_path / "script.py"), {}), question)
+    parts = {
+        "x": (1 + 0.1 * np.pi**4 / 5) ** 2 / 2,
+        "y": 7**2 / 8,
+        "xz": 0.1**2 * np.pi**8 * 8 / 225,
+    }
+    variance = sum(parts.values())
+    rows = {row["driver"]: row for row in found["rows"]}
+    first = [rows[name]["first"] for name in "xyz"]
+    total = [rows[name]["total"] for name in "xyz"]
+    assert first == pytest.approx([parts["x"] / variance, parts["y"] / variance, 0.0], abs=0.01)
+    assert total == pytest.approx(
+        [(parts["x"] + parts["xz"]) / variance, parts["y"] / variance, parts["xz"] / variance], abs=0.01
+    )
+    assert found["interaction"] == pytest.approx(parts["xz"] / variance, abs=0.01)
+    assert found["evaluations"] == 16_384 * 5
+    for row in found["rows"]:
+        assert row["total_interval"][0] <= row["total"] <= row["total_interval"][1]
+
+
+def test_sobol_indices_of_a_linear_model_are_its_shares(evaluator: Evaluator) -> None:
+    found = ask(evaluator, {"kind": "sobol", "output": "linear", "distributions": NORMAL})
+    assert [row["driver"] for row in found["rows"]] == ["a", "b"]
+    shares = [2.25 / 2.5, 0.25 / 2.5]
+    assert [row["first"] for row in found["rows"]] == pytest.approx(shares, abs=0.01)
+    assert [row["total"] for row in found["rows"]] == pytest.approx(shares, abs=0.01)
+    assert found == ask(evaluator, {"kind": "sobol", "output": "linear", "distributions": NORMAL})
+
+
 NORMAL = {"a": {"kind": "normal", "mean": 1.0, "sd": 0.5}, "b": {"kind": "normal", "mean": 2.0, "sd": 0.25}}
 
 
@@ -174,6 +225,10 @@ def test_array_and_scalar_evaluation_agree_to_the_last_bits(evaluator: Evaluator
         ({"kind": "goal_seek", "output": "linear", "driver": "a", "target": "x"}, "target"),
         ({"kind": "goal_seek", "output": "linear", "driver": "a", "target": 1, "low": 2, "high": 1}, "not below"),
         ({"kind": "grid", "output": "linear", "x": "a", "y": "a"}, "both axes"),
+        ({"kind": "sobol", "output": "linear", "distributions": {"idle": NORMAL["a"]}}, "moves nothing"),
+        ({"kind": "sobol", "output": "linear", "draws": 10**9}, "evaluations"),
+        ({"kind": "sobol", "output": "linear", "distributions": {"a": {"kind": "normal", "mean": 0, "sd": 0}}}, "same"),
+        ({"kind": "sobol", "output": "ratio", "distributions": {"b": {"kind": "discrete", "values": [1, 2]}}}, "zero"),
         ({"kind": "monte_carlo", "distributions": {}}, "distributions"),
         ({"kind": "monte_carlo", "distributions": {"a": {"kind": "normal", "mean": 0, "sd": -1}}}, "negative"),
         ({"kind": "monte_carlo", "distributions": {"a": {"kind": "uniform", "low": 2, "high": 1}}}, "not below"),

@@ -10,10 +10,12 @@ from ..failures import UsageFailure
 from .chance import monte_carlo
 from .goal import break_even, goal_seek
 from .sensitivity import grid, tornado
+from .variance import sobol
 
 KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "tornado": tornado,
     "grid": grid,
+    "sobol": sobol,
     "goal_seek": goal_seek,
     "break_even": break_even,
     "monte_carlo": monte_carlo,

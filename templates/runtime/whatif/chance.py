@@ -136,7 +136,7 @@ def _positive(name: str, field: str, value: object) -> float:
 
 
 def _constant(value: float) -> Any:
-    return lambda places: np.full(len(places), value)
+    return lambda places: np.full(np.shape(places), value)
 
 
 def _places(names: Sequence[str], correlations: Sequence[Sequence[Any]], count: int, seed: int) -> np.ndarray:

@@ -22,20 +22,20 @@ def tornado(evaluator: Evaluator, output: str, ranges: Mapping[str, Sequence[flo
     """The output with each driver at its low and at its high value, the others at their defaults; widest first.
 
     `ranges` gives a driver's two values; by default they lie REACH of the way to its bounds. `elasticity` is
-    the change of the output in percent of itself per point of the driver.
+    the relative change of the output per unit of the driver: for a driver that is a fraction, percent per point.
     """
     wanted = fields.output(evaluator, output)
     given = ranges or {}
     for name in given:
         fields.driver(evaluator, name)
     drivers = [p for p in evaluator.model.parameters if wanted in evaluator.touched((p.name,))]
-    reach = {p.name: _range(p, given.get(p.name)) for p in drivers}
+    ends_of = {p.name: _range(p, given.get(p.name)) for p in drivers}
     base = float(evaluator.base.values[wanted])
     defaults = evaluator.model.defaults
-    rows = [{**defaults, name: value} for name, ends in reach.items() for value in ends]
+    rows = [{**defaults, name: value} for name, ends in ends_of.items() for value in ends]
     found = fields.values_at(evaluator, rows, wanted) if rows else np.array([])
     bars = [
-        _bar(parameter, reach[parameter.name], found[2 * place : 2 * place + 2], base)
+        _bar(parameter, ends_of[parameter.name], found[2 * place : 2 * place + 2], base)
         for place, parameter in enumerate(drivers)
     ]
     still = [p.name for p in evaluator.model.parameters if p not in drivers]
@@ -48,6 +48,11 @@ def _range(parameter: Parameter, given: Sequence[float] | None) -> tuple[float, 
         if len(given) != 2:
             raise UsageFailure(f"ranges: {parameter.name} needs a low and a high value.", "Give two numbers.")
         return fields.bounds(f"ranges of {parameter.name}", given[0], given[1])
+    return reach(parameter)
+
+
+def reach(parameter: Parameter) -> tuple[float, float]:
+    """The driver's range when none is given: REACH of the way from its default to each bound."""
     down = parameter.default + REACH * (parameter.low - parameter.default)
     up = parameter.default + REACH * (parameter.high - parameter.default)
     return down, up
