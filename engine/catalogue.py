@@ -41,6 +41,8 @@ class Driver(Product):
     high: float
     step: float
     definition: str
+    # How a sentence says it; requests do not name drivers.
+    synonyms: tuple[str, ...] = ()
     assumption: str = ""
 
 

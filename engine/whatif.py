@@ -41,6 +41,24 @@ def offered_scenarios(parameters: Sequence[ParameterValue]) -> tuple[Scenario, .
     return (Scenario(name=f"{first.label} higher", values={first.name: min(first.high, first.default + span)}),)
 
 
+def copied(scenarios: Sequence[Scenario], name: str) -> list[Scenario]:
+    """The scenarios and a copy of the one of that name, under a name of its own.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    source = next((scenario for scenario in scenarios if scenario.name == name), None)
+    if source is None:
+        raise UsageError(f"There is no scenario {name!r}.", "Choose one of those kept.")
+    taken = {scenario.name for scenario in scenarios}
+    free = next(own for number in range(1, len(taken) + 2) if (own := _copy_name(name, number)) not in taken)
+    return [*scenarios, source.model_copy(update={"name": free})]
+
+
+def _copy_name(name: str, number: int) -> str:
+    return f"{name} copy" if number == 1 else f"{name} copy {number}"
+
+
 def _fits(parameter: ParameterValue, value: float) -> bool:
     return parameter.low <= value <= parameter.high
 

@@ -10,8 +10,9 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.products import MetricValue, ParameterValue, Results, Run, Scenario
+from engine.sentence import scenario_of
 from engine.steps.results import read_results
-from engine.whatif import compare, offered_scenarios
+from engine.whatif import compare, copied, offered_scenarios
 from templates.runtime import reports
 from templates.runtime.units import threshold, write
 from workbench import analysis, figures
@@ -68,6 +69,39 @@ def keep(run: Run, results: Results, values: dict[str, float]) -> None:
         kit().store.save_scenarios(
             run.id, [*kept, Scenario(name=name.strip() or f"Scenario {len(kept) + 1}", values=moved)]
         )
+        st.session_state["grid"] = st.session_state.get("grid", 0) + 1
+        st.rerun()
+
+
+def say(run: Run, results: Results) -> None:
+    """A scenario in words; what is not understood is said, and the words stay."""
+    with st.form("say", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        example = "revenue 10 % down and opex +5%; or: Worse: like Pessimistic but revenue down 20 %"
+        sentence = st.text_input(
+            "Say a scenario", placeholder=example, key=f"sentence-{st.session_state.get('grid', 0)}"
+        )
+        pressed = st.form_submit_button("Add", icon=":material/add_comment:")
+    if not pressed:
+        return
+    kept = scenarios_of(run, results)
+    try:
+        found = scenario_of(sentence, results.parameters, kept)
+    except EngineError as error:
+        st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}")
+        return
+    kit().store.save_scenarios(run.id, [*(s for s in kept if s.name != found.name), found])
+    st.session_state["grid"] = st.session_state.get("grid", 0) + 1
+    st.rerun()
+
+
+def copy(run: Run, results: Results) -> None:
+    """Add a copy of a scenario, to be edited in the grid."""
+    kept = scenarios_of(run, results)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Copy a scenario", [scenario.name for scenario in kept], key="copied")
+        pressed = st.button("Copy", icon=":material/content_copy:")
+    if pressed and name:
+        kit().store.save_scenarios(run.id, copied(kept, name))
         st.session_state["grid"] = st.session_state.get("grid", 0) + 1
         st.rerun()
 
@@ -187,6 +221,8 @@ if not results.parameters:
 board(run, results)
 st.subheader("Scenarios side by side", anchor=False)
 named = grid(run, results)
+say(run, results)
+copy(run, results)
 if named:
     try:
         wanted = [{"name": scenario.name, **scenario.values} for scenario in named]

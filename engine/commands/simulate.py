@@ -13,8 +13,9 @@ from engine.commands.analysis import question_of, show
 from engine.commands.terminal import out, print_json
 from engine.errors import UsageError
 from engine.kit import Kit
-from engine.products import Results, Run
-from engine.whatif import require_results
+from engine.products import Results, Run, Scenario
+from engine.sentence import scenario_of
+from engine.whatif import offered_scenarios, require_results
 from templates.runtime.units import write
 
 
@@ -24,6 +25,7 @@ def add(commands: Any) -> None:
     parser.add_argument("run", help="the run's id, its beginning, or 'last'")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="values")
     parser.add_argument("--scenarios", type=Path, metavar="FILE.json")
+    parser.add_argument("--say", action="append", default=[], metavar="SENTENCE", help="a scenario in words")
     parser.add_argument("--tornado", default="", metavar="OUTPUT", help="which driver moves it most")
     parser.add_argument(
         "--sobol", default="", metavar="OUTPUT", help="whose variance makes its own; --chance: over what"
@@ -47,10 +49,14 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     scenarios = read_scenarios(options.scenarios) if options.scenarios else []
     if options.values:
         scenarios.append({"name": ", ".join(options.values), **dict(map(_pair, options.values))})
+    for sentence in options.say:
+        said = scenario_of(sentence, results.parameters, known_scenarios(kit, run))
+        scenarios.append({"name": said.name, **said.values})
     if not scenarios:
         raise UsageError(
             "No scenario was given.",
-            "Give --set NAME=VALUE or --scenarios FILE.json, or ask --tornado, --sobol, --goal or --chance.",
+            'Give --set NAME=VALUE, --say "revenue down 10 %" or --scenarios FILE.json,'
+            " or ask --tornado, --sobol, --goal or --chance.",
         )
     found = kit.sessions.simulate(run, scenarios)
     if options.json:
@@ -58,6 +64,11 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     else:
         _show(run, results, found["scenarios"])
     return 0
+
+
+def known_scenarios(kit: Kit, run: Run) -> tuple[Scenario, ...]:
+    """The scenarios kept for the run, else those offered: what a sentence may copy."""
+    return kit.store.scenarios(run.id) or offered_scenarios(require_results(run).parameters)
 
 
 def _pair(text: str) -> tuple[str, float]:

@@ -19,7 +19,7 @@ _MULTIPLES = {
     "billion": 1e9,
 }
 _UNIT_WORDS = (
-    (r"%|percent(?:age points)?\b|per cent\b|pct\b", "percent"),
+    (r"%|percent(?:age points?)?\b|per cent\b|pct\b", "percent"),
     (r"bps\b|basis points?\b", "basis points"),
     (r"x\b", "x"),
     (r"sq(?:uare)?\.? ?(?:ft|feet|foot)\b\.?|sqft\b|sf\b", "sqft"),
