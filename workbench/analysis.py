@@ -81,7 +81,7 @@ def _variance(run: Run, metric: MetricValue) -> None:
     for key, name in (("total", "with all others"), ("first", "alone")):
         figure.add_bar(
             y=[row["label"] for row in rows], x=[row[key] for row in rows], orientation="h", name=name,
-            text=[f"{row[key]:.1%}" for row in rows],
+            text=[f"{row[key]:.1%}" for row in rows], textposition="inside", insidetextanchor="start",
             error_x={
                 "array": [row[f"{key}_interval"][1] - row[key] for row in rows],
                 "arrayminus": [row[key] - row[f"{key}_interval"][0] for row in rows],

@@ -58,4 +58,3 @@ def test_a_scenario_is_said_copied_and_compared_on_the_page(page: Page, workbenc
     tab(page, "Which driver matters")
     page.get_by_text("What makes its variance").click()
     expect(page.locator("[aria-label^='Variance of DSCR:']")).to_have_attribute("aria-label", re.compile(r"\d+% alone"))
-    page.screenshot(path="/tmp/whatif-page.png", full_page=True)

@@ -164,6 +164,50 @@
     });
   };
 
+  const mark = (value, tone, dash) => ({ type: "line", yref: "paper", y0: 0, y1: 1, x0: value, x1: value, line: { color: color(tone), width: 1.5, dash } });
+
+  /** What is said of a chart that only eyes can read. */
+  function named(holder, text) {
+    holder.setAttribute("role", "img");
+    holder.setAttribute("aria-label", text);
+  }
+
+  /** A bar a driver from where its low value brings the metric to where its high one does, the widest on top. */
+  D.tornadoChart = function (holder, metric, result) {
+    named(holder, `Tornado of ${metric.label}: ${result.bars.map((bar) => bar.label).join(", ")}`);
+    plot(holder, () => {
+      const tints = D.palette();
+      const look = layout(metric.unit, "category", true, true);
+      look.barmode = "overlay";
+      look.hovermode = "closest";
+      look.xaxis.rangemode = "normal";
+      look.shapes = [mark(result.base, "--line-strong", "dot")];
+      shorten(look.yaxis, result.bars.map((bar) => bar.label), holder.clientWidth);
+      const side = (key, name, tint) => ({ type: "bar", orientation: "h", name, y: result.bars.map((_, index) => index), base: result.base,
+        x: result.bars.map((bar) => (bar[key] === null ? null : bar[key] - result.base)), marker: { color: tint, cornerradius: 3 },
+        customdata: result.bars.map((bar) => plain(`${bar.label}: ${D.format(bar[key], metric.unit)}`)), hovertemplate: "%{customdata}<extra></extra>" });
+      return { traces: [side("at_low", "Driver low", tints[1]), side("at_high", "Driver high", tints[0])], layout: { ...look, yaxis: { ...look.yaxis, type: "linear" } } };
+    });
+  };
+
+  /** How often the metric fell where, with the base and the threshold as lines. */
+  D.chanceChart = function (holder, metric, told) {
+    named(holder, `Distribution of ${metric.label}: mean ${D.format(told.mean, metric.unit)}`);
+    plot(holder, () => {
+      const { edges, counts } = told.histogram;
+      const look = layout(metric.unit, "linear", true, false);
+      const goal = D.threshold(metric.good);
+      look.bargap = 0.04;
+      look.hovermode = "closest";
+      look.xaxis.rangemode = "normal";
+      look.yaxis = { ...valueAxis(""), fixedrange: true, title: { text: "draws" } };
+      look.shapes = [mark(told.base, "--line-strong", "dot"), ...(goal ? [mark(goal.bound, "--good", "dash")] : [])];
+      const text = counts.map((count, index) => plain(`${D.format(edges[index], metric.unit)} to ${D.format(edges[index + 1], metric.unit)}: ${count}`));
+      return { traces: [{ type: "bar", x: counts.map((_, index) => (edges[index] + edges[index + 1]) / 2), y: counts, customdata: text,
+        hovertemplate: "%{customdata}<extra></extra>", marker: { color: D.palette()[0] } }], layout: look };
+    });
+  };
+
   const again = () => drawn.forEach((made, holder) => holder.isConnected && plot(holder, made));
   dark.addEventListener("change", again);
 

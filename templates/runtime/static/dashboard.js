@@ -230,7 +230,7 @@
       box.value = "";
     });
     scenarios.push(...recall());
-    compare().then(offerReady).catch(D.fail);
+    compare().then(offerReady).catch(D.fail).then(() => D.whatIf(base, ask));
   }
 
   async function start() {
