@@ -152,7 +152,7 @@ def _add_api(app: Flask, desk: Desk) -> None:
 
     @app.post("/api/what-if")
     def what_if() -> Response:
-        content = request.get_json(silent=True)
+        content = request.get_json(force=True, silent=True)
         return _json(desk.what_if(content if isinstance(content, dict) else {}))
 
     @app.post("/api/simulate")
@@ -203,9 +203,13 @@ def _add_errors(app: Flask) -> None:
 REFUSALS = {
     404: (
         "There is no such page.",
-        "There are /, /health, /api/results, /api/simulate (POST), /api/download?format=pdf|xlsx|csv|json.",
+        "There are /, /health, /api/results, /api/simulate and /api/what-if (POST),"
+        " /api/download?format=pdf|xlsx|csv|json.",
     ),
-    405: ("This address does not take that method.", "Only /api/simulate takes POST; all others take GET."),
+    405: (
+        "This address does not take that method.",
+        "Only /api/simulate and /api/what-if take POST; all others take GET.",
+    ),
     413: (f"The request is larger than {BODY_CAP >> 20} MB.", "Send fewer scenarios at once."),
 }
 
