@@ -41,8 +41,8 @@ class Driver(Product):
     high: float
     step: float
     definition: str
-    # How a sentence says it; requests do not name drivers.
-    synonyms: tuple[str, ...] = ()
+    # How a sentence of a scenario says it; a request never means a driver, so these are no synonyms.
+    said_as: tuple[str, ...] = ()
     assumption: str = ""
 
 

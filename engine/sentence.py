@@ -143,7 +143,7 @@ def _driver(words: Sequence[str], drivers: Sequence[ParameterValue], part: str) 
 def _phrases(driver: ParameterValue) -> set[tuple[str, ...]]:
     """The ways to say a driver, as stems: its name, its label, and the synonyms of the catalogue."""
     entry = load_catalogue().entries.get(driver.name)
-    synonyms = entry.synonyms if isinstance(entry, Driver) else ()
+    synonyms = entry.said_as if isinstance(entry, Driver) else ()
     label = re.sub(r"\([^)]*\)", "", driver.label)
     said = {stems(text) for text in (driver.name, label, *synonyms)}
     trimmed = {tuple(word for word in phrase if word not in ("chang", stem("change"))) for phrase in said}
