@@ -23,6 +23,7 @@ from engine.products import Request
 from engine.store import Store
 from tests.endtoend.conftest import Terminal, environment
 from tests.endtoend.workbench import Workbench, free_port, wait_for
+from workbench.process import signature
 
 
 class Sandbox:
@@ -117,11 +118,13 @@ def runs(workbench: Workbench, sample_url: str) -> tuple[str, str]:
     return made[0].id, made[1].id
 
 
-def path_of(run: str) -> str:
+def path_of(run: str, workbench: Workbench) -> str:
     """The path that the Results page links to."""
-    from workbench.process import dashboard_path
-
-    return dashboard_path(run)
+    key = workbench.folder / "var" / "link.key"
+    if not key.exists():
+        # Made when it is first needed.
+        assert call(workbench.address, f"/run/{run}/none/")[0] == 403
+    return f"/run/{run}/{signature(key.read_bytes(), run)}/"
 
 
 @pytest.mark.xdist_group("browser")
@@ -129,7 +132,7 @@ class TestWorkbench:
     """The route of the real workbench."""
 
     def test_a_signed_link_is_served_locked_down(self, workbench: Workbench, runs: tuple[str, str]) -> None:
-        status, headers, body = call(workbench.address, path_of(runs[0]), Cookie="secret=1")
+        status, headers, body = call(workbench.address, path_of(runs[0], workbench), Cookie="secret=1")
         assert status == 200
         assert b"<!doctype html>" in body
         policy = headers["Content-Security-Policy"]
@@ -140,33 +143,33 @@ class TestWorkbench:
         assert "Set-Cookie" not in headers
 
     def test_a_link_that_is_not_signed_is_refused(self, workbench: Workbench, runs: tuple[str, str]) -> None:
-        for token in ("x", "0" * 32, path_of(runs[1]).split("/")[3], "%C3%A4"):
+        for token in ("x", "0" * 32, path_of(runs[1], workbench).split("/")[3], "%C3%A4"):
             status, _, body = call(workbench.address, f"/run/{runs[0]}/{token}/")
             assert status == 403, token
             assert b"not signed" in body
 
     def test_a_run_that_is_not_there_is_said(self, workbench: Workbench) -> None:
-        status, _, body = call(workbench.address, path_of("no-such-run"))
+        status, _, body = call(workbench.address, path_of("no-such-run", workbench))
         assert status == 404
         assert b"no run" in body
 
     def test_scenarios_are_computed_through_it(self, workbench: Workbench, runs: tuple[str, str]) -> None:
         sent = json.dumps({"scenarios": [{"name": "up", "revenue_change": 0.1}]}).encode()
-        path = f"{path_of(runs[0])}api/simulate"
+        path = f"{path_of(runs[0], workbench)}api/simulate"
         status, _, body = call(workbench.address, path, "POST", sent, Content_Type="application/json", Origin="null")
         assert status == 200, body
         assert json.loads(body)["scenarios"][0]["metrics"]["dscr"] > 1.35
 
     def test_preflight_and_large_bodies(self, workbench: Workbench, runs: tuple[str, str]) -> None:
-        path = f"{path_of(runs[0])}api/simulate"
+        path = f"{path_of(runs[0], workbench)}api/simulate"
         status, headers, body = call(workbench.address, path, "OPTIONS", Origin="null")
         assert (status, body, headers["Access-Control-Allow-Methods"]) == (204, b"", "GET, POST, OPTIONS")
         assert call(workbench.address, path, "POST", b" " * (gateway.BODY_CAP + 1))[0] == 413
-        assert call(workbench.address, path_of(runs[0]))[0] == 200
+        assert call(workbench.address, path_of(runs[0], workbench))[0] == 200
 
     def test_a_path_cannot_climb_out(self, workbench: Workbench, runs: tuple[str, str]) -> None:
         for path in ("../../etc/passwd", "static/..%2f..%2fscript.py", "static/../../data/snapshot.json"):
-            status, _, body = call(workbench.address, path_of(runs[0]) + path)
+            status, _, body = call(workbench.address, path_of(runs[0], workbench) + path)
             assert status in (400, 403, 404)
             assert b"SELECT" not in body
 
