@@ -20,7 +20,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 log = logging.getLogger("engine.workbench")
-WARM_AFTER = 2.5
+# Warmed after the first page, or when nobody came for so long.
+WARM_WITHIN = 15.0
+# The browser draws for a moment after the page's script has ended.
+SETTLE = 0.7
 
 
 async def dashboard(request: Request) -> Response:
@@ -78,14 +81,15 @@ def begin() -> None:
     """What the first page needs; then, when it had the processor, what later pages need."""
     from engine.errors import EngineError
     from engine.log import start_log
-    from workbench.process import kit, workers
+    from workbench.process import drawn, kit, workers
 
     try:
         start_log(kit().settings)
         workers()
         import workbench.drawing  # noqa: F401
 
-        time.sleep(WARM_AFTER)
+        drawn.wait(WARM_WITHIN)
+        time.sleep(SETTLE)
         warm()
     except EngineError as error:
         log.warning("%s %s", error.message, error.hint)
@@ -96,6 +100,7 @@ def warm() -> None:
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
 
+    import engine.pipeline  # noqa: F401
     from workbench.process import kit
 
     kit().executor().executor.warm()

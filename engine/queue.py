@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import threading
 
@@ -103,8 +102,6 @@ class Workers:
                 log.exception("worker failed; it goes on")
             with self._bell:
                 self._bell.wait(IDLE_SECONDS)
-            # Once the first page is drawn and before the first request, so that neither waits for it.
-            importlib.import_module("engine.pipeline")
 
     def _take(self, run: Run) -> None:
         from engine.pipeline import run_request

@@ -12,6 +12,8 @@ from functools import cache
 from engine import Kit, Workers, read_settings
 from engine.settings import ROOT
 
+# Set when a page was drawn for the first time.
+drawn = threading.Event()
 _making = threading.RLock()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.places import ROOT, page
-from workbench.process import kit
+from workbench.process import drawn, kit
 
 st.set_page_config(page_title="Meta-Agent Workbench", page_icon=str(ROOT / "workbench" / "icon.svg"), layout="wide")
 chosen = st.navigation(
@@ -25,4 +25,7 @@ chosen = st.navigation(
 )
 if kit().settings.uses_sample:
     st.sidebar.caption("Sample data: fictional properties. Connect your own database with DATABASE_URL.")
-chosen.run()
+try:
+    chosen.run()
+finally:
+    drawn.set()
