@@ -15,7 +15,7 @@ from engine.settings import NAMES
 
 ROOT = Path(__file__).resolve().parents[1]
 # The only reasons for which a test may skip where everything is required.
-ALLOWED_SKIPS: tuple[str, ...] = ("gVisor is not installed",)
+ALLOWED_SKIPS: tuple[str, ...] = ()
 _skipped: list[str] = []
 
 

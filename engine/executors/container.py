@@ -28,6 +28,7 @@ from engine.products import Limits
 ROLE, OWNED_BY, OWNED_ON = image.LABEL, "meta-agent.owner", "meta-agent.host"
 HERE = Path(__file__).parent
 GONE_SECONDS = 10.0
+EVENT_SECONDS = 2.0
 NOBODY = 65534
 TEMPORARY_MB = 64
 OPEN_FILES = 256
@@ -146,11 +147,26 @@ class ContainerChannel:
     def why_died(self) -> Death:
         """What process 1 of the container said last; without last words it was ended from outside."""
         _, marker, words = self._tail.rpartition(b"\0")
-        try:
-            said = json.loads(words) if marker else None
-            return Death(int(said["code"]), said["out_of_memory"] is True) if said else Death(detail=OUTSIDE)
-        except (ValueError, KeyError, TypeError):
-            return Death(detail=OUTSIDE)
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            if marker:
+                said = json.loads(words)
+                return Death(int(said["code"]), said["out_of_memory"] is True)
+        return Death(out_of_memory=True) if self._ran_out_of_memory() else Death(detail=OUTSIDE)
+
+    def _ran_out_of_memory(self) -> bool:
+        """Whether the engine saw it: a kernel of the container's own dies as a whole and says nothing."""
+        about = {"container": self._id, "event": "oom"}
+        until = int(time.time()) + 1
+        with contextlib.suppress(*image.ENGINE_ERRORS):
+            seen = self._client.api.events(since=0, until=until, filters=about, decode=True)
+            # The engine's clock may be behind ours.
+            stopper = threading.Timer(EVENT_SECONDS, seen.close)
+            stopper.start()
+            try:
+                return next(iter(seen), None) is not None
+            finally:
+                stopper.cancel()
+        return False
 
     def peak_memory_mb(self) -> float | None:
         """Not known here: asking the engine takes longer than an answer."""

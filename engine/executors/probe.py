@@ -96,7 +96,7 @@ def system_calls_filtered(facts: Facts) -> Outcome:
 
 
 def memory_limit(facts: Facts) -> Outcome:
-    """The kernel knows the limit: as a cgroup's or as the process's own."""
+    """The kernel knows the limit: as a cgroup's, as all the memory there is, or as the process's own."""
     wanted = facts["memory_mb"] << 20
     for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
@@ -105,11 +105,22 @@ def memory_limit(facts: Facts) -> Outcome:
                     return True, f"{facts['memory_mb']} MB over all processes, by cgroup"
         except (OSError, ValueError):
             continue
+    if all_memory() <= wanted:
+        return True, f"{facts['memory_mb']} MB over all processes: its kernel has no more"
     try:
         bytearray(wanted)
     except MemoryError:
         return True, f"{facts['memory_mb']} MB a process"
     return False, f"more than {facts['memory_mb']} MB could be had"
+
+
+def all_memory() -> float:
+    """What the machine has, in bytes: a kernel of its own, such as gVisor's, is told the limit as that."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            return int(file.readline().split()[1]) << 10
+    except (OSError, ValueError, IndexError):
+        return float("inf")
 
 
 def no_privileges(facts: Facts) -> Outcome:

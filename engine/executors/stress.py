@@ -30,9 +30,9 @@ try:
             time.sleep(60)
             os._exit(0)
         count += 1
+        print(count, flush=True)
 except OSError:
     pass
-print(count, flush=True)
 """
 MEMORY = """
 import os, time
@@ -61,9 +61,10 @@ try:
     while count < 100000:
         open("/tmp/%d" % count, "wb").close()
         count += 1
+        if count % 512 == 0:
+            print(count, flush=True)
 except OSError:
-    pass
-print(count, flush=True)
+    print(count, flush=True)
 """
 LOOP = """
 import os, signal

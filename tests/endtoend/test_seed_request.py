@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import docker
 import pypdf
 import pytest
 
@@ -45,6 +46,17 @@ def test_seed_request_gives_dscr_with_everything_in_hand(terminal: Terminal, dat
     ]  # fmt: skip
     assert "revenue_change" in {parameter["name"] for parameter in answer["parameters"]}
     _check_folder(Path(answer["directory"]))
+
+
+@pytest.mark.docker
+def test_the_seed_request_runs_under_gvisor(terminal: Terminal, docker_engine: None) -> None:
+    if "runsc" not in docker.from_env().info()["Runtimes"]:
+        pytest.skip("gVisor is not installed")
+    ended = terminal("ask", SEED, "--executor", "docker", "--json", EXECUTOR="", SANDBOX_RUNTIME="runsc")
+    assert ended.code == 0, ended.err + ended.out
+    assert {metric["name"]: metric["value"] for metric in ended.json["metrics"]}["dscr"] == pytest.approx(
+        1.35, abs=0.0001
+    )
 
 
 def _check_folder(folder: Path) -> None:
