@@ -18,6 +18,7 @@ from engine.store import Store
 # Imported where they are first used: pandas, sqlglot and the authors cost more than most commands take.
 if TYPE_CHECKING:
     from engine.authors.base import Author, Ground
+    from engine.datasets.beside import Beside
     from engine.datasets.shelf import Shelf
     from engine.language_model.choice import Models
     from engine.products import Cancelled, Tell
@@ -200,7 +201,26 @@ class Kit:
 
     def ground_of(self, request: Request, task: Task) -> Ground:
         """The place where a task's answer lies."""
+        if task.place == "both" and (together := self.together(request)):
+            return together
         return self.ground(request.database) if task.place == "database" else self._datasets(request.datasets)
+
+    def together(self, request: Request) -> Ground | None:
+        """The database and the datasets as one place to ask, where columns of the one refer to the other."""
+        from dataclasses import replace
+
+        from engine.datasets.relating import related
+
+        if not self.shelf.all():
+            return None
+        ground = related(self.ground(request.database), self._datasets(request.datasets))
+        return replace(ground, read=self.beside(request.database).read) if ground else None
+
+    def beside(self, database: str) -> Beside:
+        """What reads datasets, with tables of the database beside them."""
+        from engine.datasets.beside import Beside
+
+        return Beside(self.shelf, lambda: self.connection(database))
 
     def _datasets(self, names: Sequence[str]) -> Ground:
         from engine.authors.base import Ground

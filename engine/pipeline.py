@@ -20,11 +20,13 @@ from engine.products import (
     Failure,
     Plan,
     Product,
+    Request,
     Results,
     Run,
     Script,
     Status,
     Step,
+    Task,
     Tell,
     Verdict,
     Writing,
@@ -139,7 +141,7 @@ def _steps(progress: Progress, kit: Kit) -> None:
     try:
         plan, ground = None, None
         if not request.script:
-            task = make(Step.ANALYSE, "task", lambda: ask.analyse(request, author, *kit.grounds(request)))
+            task = make(Step.ANALYSE, "task", partial(_task, request, author, kit))
             ground = kit.ground_of(request, task)
             plan = make(Step.PLAN, "plan", partial(ask.plan, request, task, author, ground))
             progress.run = kit.store.mark(progress.run, title=plan.title)
@@ -152,6 +154,10 @@ def _steps(progress: Progress, kit: Kit) -> None:
     results = make(Step.RESULTS, "results", lambda: _results(progress.run, plan, script, execution, folder, kit))
     if plan is not None and ground is not None:
         keep_answer(kit.store, progress.run, plan, script, results, ground.schema)
+
+
+def _task(request: Request, author: Author, kit: Kit) -> Task:
+    return ask.analyse(request, author, *kit.grounds(request), together=partial(kit.together, request))
 
 
 def _results(run: Run, plan: Plan | None, script: Script, execution: Execution, folder: Path, kit: Kit) -> Results:

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Place = Literal["database", "datasets"]
+# "both": one SELECT over datasets with tables of the database laid beside them.
+Place = Literal["database", "datasets", "both"]
 
 
 class Product(BaseModel):

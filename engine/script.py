@@ -10,7 +10,7 @@ from typing import Any
 from engine.products import ParameterPlan, Plan, QuantityPlan, SourcePlan, ViewPlan
 
 WIDTH = 110
-CALLS = {"database": "sql", "datasets": "dataset"}
+CALLS = {"database": "sql", "datasets": "dataset", "both": "dataset"}
 PACKAGES = ("numpy", "numpy_financial", "pandas")
 IMPORTS = (("np.", "import numpy as np"), ("npf.", "import numpy_financial as npf"), ("pd.", "import pandas as pd"))
 

@@ -28,14 +28,16 @@ class CatalogueAuthor:
         self.catalogue = catalogue or load_catalogue()
 
     def analyse(self, request: Request, ground: Ground) -> Task | Question | Declined:
-        """Step 1."""
+        """Step 1: the metrics first; what they decline is asked of the tables, whose reason is less telling."""
+        found = None
         if ground.mapping is not None:
             found = reading.read(request.text, ground, self.catalogue, ground.mapping, request.answers)
-            if isinstance(found, Intent):
-                return self._metric_task(found)
-            if found is not None:
-                return found
-        return self._analytic_task(request, ground)
+        if isinstance(found, Intent):
+            return self._metric_task(found)
+        if isinstance(found, Question):
+            return found
+        plain = self._analytic_task(request, ground)
+        return plain if found is None or not isinstance(plain, Declined) else found
 
     def turn(self) -> bool:
         """There is no other."""

@@ -121,10 +121,18 @@ class Shelf:
 
     def read(self, sql: str, bound: Mapping[str, Any]) -> pd.DataFrame:
         """The rows of one SELECT over datasets; an API that it names is asked again when no longer fresh."""
+        self.freshen(sql)
+        return self.connection().door.read(sql, bound)
+
+    def freshen(self, sql: str) -> None:
+        """Ask the APIs again that a SELECT names and that are no longer fresh."""
         for dataset in self.named_in(sql):
             if dataset.source is not None and not _fresh(dataset):
                 self._read(dataset)
-        return self.connection().door.read(sql, bound)
+
+    def copying(self) -> sqlite3.Connection:
+        """The file of all tables, to be copied whole and not changed."""
+        return sqlite3.connect(f"{self._file.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
 
     def origin(self, sql: str) -> tuple[str, datetime | None]:
         """In words where the rows of a SELECT came from, and when the oldest of them was read."""
@@ -181,7 +189,7 @@ class Shelf:
                 for table in {*old, *kept.tables}:
                     connection.execute(f"DROP TABLE IF EXISTS {quoted(table)}")
                 for table, (names, kinds, rows) in prepared.items():
-                    _create(connection, table, kept.origin, names, kinds, rows)
+                    create_table(connection, table, kept.origin, names, kinds, rows)
                 text = yaml.safe_dump(kept.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
                 write_whole(self._folder / f"{dataset.name}.yaml", text.encode())
         return kept
@@ -224,7 +232,7 @@ def table_of(name: str, sheet: str) -> str:
     return f"{name}_{re.sub(r'[^a-z0-9_]+', '_', words(sheet)).strip('_')}".rstrip("_") if sheet else name
 
 
-def _create(
+def create_table(
     connection: sqlite3.Connection,
     table: str,
     origin: str,
@@ -232,6 +240,7 @@ def _create(
     kinds: Sequence[str],
     rows: Sequence[tuple[Any, ...]],
 ) -> None:
+    """Make a table with these columns of SQLite's kinds, and fill it."""
     listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in zip(names, kinds, strict=True))
     remark = " ".join(origin.replace("*/", "").split())
     # On a line of its own the remark is read back as the table's comment.

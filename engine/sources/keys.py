@@ -34,9 +34,14 @@ class _Target:
     @property
     def names(self) -> frozenset[str]:
         """The names a referring column may have."""
-        own, one, table = words(self.column.name), singular(self.table.name), words(self.table.name)
-        names = {f"{stem}_{own}" for stem in (one, table)} if own in ("id", "code", "key", "uuid", "no") else {own}
-        return frozenset(names | {f"{one}_id", f"{table}_id", f"{one}id", f"{table}id"}) - _GENERIC
+        return referring_names(self.table, self.column)
+
+
+def referring_names(table: Table, column: Column) -> frozenset[str]:
+    """The names, in their compared form, of a column that refers to `column` of `table`."""
+    own, one, many = words(column.name), singular(table.name), words(table.name)
+    names = {f"{stem}_{own}" for stem in (one, many)} if own in ("id", "code", "key", "uuid", "no") else {own}
+    return frozenset(names | {f"{one}_id", f"{many}_id", f"{one}id", f"{many}id"}) - _GENERIC
 
 
 class _Checks:

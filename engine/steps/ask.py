@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from engine.authors.base import Author, Declined, Ground
 from engine.errors import UsageError
@@ -10,7 +10,11 @@ from engine.products import Option, Place, Plan, Question, Request, Script, Task
 
 LONGEST_REQUEST = 4_000
 PLACE_KEY = "place"
-PLACE_LABELS: dict[Place, str] = {"database": "the database", "datasets": "the files and APIs"}
+PLACE_LABELS: dict[Place, str] = {
+    "database": "the database",
+    "datasets": "the files and APIs",
+    "both": "the database together with the files and APIs",
+}
 
 
 class Asked(Exception):
@@ -47,12 +51,18 @@ def check_request(text: str) -> str:
     return trimmed
 
 
-def analyse(request: Request, author: Author, *grounds: Ground) -> Task:
+def analyse(
+    request: Request, author: Author, *grounds: Ground, together: Callable[[], Ground | None] = lambda: None
+) -> Task:
     """Step 1, over every place where the answer may lie. Raises Asked or NotUnderstood.
 
-    Another author, where there is one, is turned to only when this one declines every place, and is asked about one.
+    What each place alone declines is asked of all of them together, and only then of another author, where there
+    is one; that is asked about one place.
     """
     found = settled({ground.place: author.analyse(request, ground) for ground in grounds}, request.answers)
+    if isinstance(found, Declined) and (whole := together()) is not None:
+        again = author.analyse(request, whole)
+        found = found if isinstance(again, Declined) else again
     if isinstance(found, Declined) and author.turn():
         chosen = request.answers.get(PLACE_KEY, grounds[0].place)
         found = author.analyse(request, next((each for each in grounds if each.place == chosen), grounds[0]))

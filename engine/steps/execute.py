@@ -31,7 +31,8 @@ def execute(run: Run, script: Script, folder: Path, kit: Kit, tell: Tell, cancel
     if notice:
         tell(_progress(notice))
     started = time.monotonic()
-    snapshot = load_snapshot(kit.door(run.request.database), declared_sources(script.text), tell, kit.shelf)
+    database = run.request.database
+    snapshot = load_snapshot(kit.door(database), declared_sources(script.text), tell, kit.beside(database))
     put_files(folder, snapshot.files)
     loaded = time.monotonic()
 

@@ -12,9 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from engine import Kit, Request, Status, answer
 from engine.datasets.declaration import HttpSource, Paging
 from engine.datasets.hosts import Hosts
 from engine.datasets.shelf import Shelf
+from engine.products import Run
 
 ROWS = [{"id": n, "month": f"2026-{n % 12 + 1:02d}-01", "rate": n / 10, "base": {"code": "EUR"}} for n in range(1, 26)]
 SECRETS = {"RATES_TOKEN": "geheim-123"}
@@ -187,3 +189,14 @@ def shelf(tmp_path: Path, hosts: Hosts) -> Shelf:
 def read(shelf: Shelf) -> Callable[[str], list[tuple[object, ...]]]:
     """Rows of a SELECT over the shelf."""
     return lambda sql: list(shelf.read(sql, {}).itertuples(index=False, name=None))
+
+
+def ask(kit: Kit, text: str, **fields: object) -> Run:
+    request = Request(text=text, database=kit.remember(kit.settings.database), executor="local", **fields)  # type: ignore[arg-type]
+    return answer(request, kit, lambda event: None)
+
+
+def rows_of(run: Run) -> list[tuple[object, ...]]:
+    assert run.status is Status.DONE, (run.failure, run.question)
+    assert run.results is not None
+    return [tuple(row) for table in run.results.tables.values() for row in table.rows]

@@ -9,10 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from engine import Kit, Request, Settings, Status, answer
-from engine.products import Run
+from engine import Kit, Settings, Status
 from engine.rules import check
-from tests.datasets.conftest import Api
+from tests.datasets.conftest import Api, ask, rows_of
 
 SALES = "region,channel,sold_on,amount\nNorth,web,2024-01-05,100\nSouth,web,2024-02-07,300\nNorth,shop,2024-02-09,50\n"
 BOTH = '''#!/usr/bin/env python3
@@ -54,17 +53,6 @@ def kit(sample_url: str, tmp_path: Path, api: Api) -> Iterator[Kit]:
     made.shelf.add_file("sales.csv", SALES.encode())
     yield made
     made.close()
-
-
-def ask(kit: Kit, text: str, **fields: object) -> Run:
-    request = Request(text=text, database=kit.remember(kit.settings.database), executor="local", **fields)  # type: ignore[arg-type]
-    return answer(request, kit, lambda event: None)
-
-
-def rows_of(run: Run) -> list[tuple[object, ...]]:
-    assert run.status is Status.DONE, (run.failure, run.question)
-    assert run.results is not None
-    return [tuple(row) for table in run.results.tables.values() for row in table.rows]
 
 
 def test_a_file_alone_is_asked(kit: Kit) -> None:
