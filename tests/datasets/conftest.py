@@ -19,6 +19,7 @@ from engine.datasets.shelf import Shelf
 from engine.products import Run
 
 ROWS = [{"id": n, "month": f"2026-{n % 12 + 1:02d}-01", "rate": n / 10, "base": {"code": "EUR"}} for n in range(1, 26)]
+SALES = "region,channel,sold_on,amount\nNorth,web,2024-01-05,100\nSouth,web,2024-02-07,300\nNorth,shop,2024-02-09,50\n"
 SECRETS = {"RATES_TOKEN": "geheim-123"}
 
 

@@ -11,9 +11,8 @@ import pytest
 
 from engine import Kit, Settings, Status
 from engine.rules import check
-from tests.datasets.conftest import Api, ask, rows_of
+from tests.datasets.conftest import SALES, Api, ask, rows_of
 
-SALES = "region,channel,sold_on,amount\nNorth,web,2024-01-05,100\nSouth,web,2024-02-07,300\nNorth,shop,2024-02-09,50\n"
 BOTH = '''#!/usr/bin/env python3
 """Two places."""
 

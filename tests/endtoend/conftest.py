@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from engine.settings import WRITING_CONSENT
 from tests.conftest import ROOT
+from tests.datasets.conftest import api
 from tests.endtoend.workbench import FLAGS, Workbench, started, visiting
+
+__all__ = ["api"]
 
 SEED = "Calculate DSCR for Orlando Fashion Square and create a website to show results with simulations"
 
@@ -97,3 +101,13 @@ def page(browser: Browser, workbench: Workbench) -> Iterator[Page]:
     """A tab of a new browser session on the workbench."""
     with visiting(browser, workbench.address) as visitor:
         yield visitor.page()
+
+
+def left_of(group: int) -> list[str]:
+    """The processes left in a group, once they had time to go."""
+    for _ in range(100):
+        left = subprocess.run(["ps", "-o", "args=", "-g", str(group)], capture_output=True, text=True, check=False)
+        if not left.stdout.strip():
+            return []
+        time.sleep(0.1)
+    return left.stdout.splitlines()

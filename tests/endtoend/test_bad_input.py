@@ -10,13 +10,12 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
-from tests.endtoend.conftest import SEED, Terminal, environment
+from tests.endtoend.conftest import SEED, Terminal, environment, left_of
 
 
 def test_a_database_role_that_may_write_is_refused_with_the_sql_of_one_that_may_not(
@@ -196,17 +195,7 @@ def test_an_interrupted_run_leaves_earlier_runs_and_no_process(
     statuses = [run["status"] for run in terminal("runs", "--json").json]
     assert statuses[-1] == "done"
     assert statuses[0] in ("running", "done", "cancelled")
-    assert _processes_of(child.pid) == []
-
-
-def _processes_of(group: int) -> list[str]:
-    """The processes left in a group, once they had time to go."""
-    for _ in range(100):
-        left = subprocess.run(["ps", "-o", "args=", "-g", str(group)], capture_output=True, text=True, check=False)
-        if not left.stdout.strip():
-            return []
-        time.sleep(0.1)
-    return left.stdout.splitlines()
+    assert left_of(child.pid) == []
 
 
 def test_an_edited_script_that_breaks_the_rules_is_refused(tmp_path: Path) -> None:

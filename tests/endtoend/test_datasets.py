@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from playwright.sync_api import Page, expect
 
-from tests.datasets.conftest import Api
+from tests.datasets.conftest import SALES, Api
 from tests.endtoend.conftest import Terminal
 from tests.endtoend.workbench import Workbench, ready
-
-SALES = "region,channel,sold_on,amount\nNorth,web,2024-01-05,100\nSouth,web,2024-02-07,300\nNorth,shop,2024-02-09,50\n"
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    """A real server, ended with the test."""
-    made = Api()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
 
 
 @pytest.fixture

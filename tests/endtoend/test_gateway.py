@@ -21,7 +21,7 @@ from engine.errors import SandboxError
 from engine.executors.base import Reply
 from engine.products import Request
 from engine.store import Store
-from tests.endtoend.conftest import Terminal, environment
+from tests.endtoend.conftest import Terminal, environment, left_of
 from tests.endtoend.workbench import Workbench, free_port, wait_for
 from workbench.process import signature
 
@@ -213,13 +213,3 @@ def test_serve_serves_the_dashboard_and_stops_on_an_interrupt(
             server.wait()
     assert "Traceback" not in log.read_text()
     assert left_of(server.pid) == []
-
-
-def left_of(group: int) -> list[str]:
-    """The processes left in a group, once they had time to go."""
-    for _ in range(100):
-        left = subprocess.run(["ps", "-o", "args=", "-g", str(group)], capture_output=True, text=True, check=False)
-        if not left.stdout.strip():
-            return []
-        time.sleep(0.1)
-    return left.stdout.splitlines()

@@ -8,46 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
-from engine.authors.analytics.places import other_name
 from engine.authors.base import Declined, Ground
 from engine.authors.metrics.intent import TIME_GRAINS, Intent, Threshold
-from engine.authors.metrics.vocabulary import ALL, COMPARISONS, GRAIN_WORDS, NOISE, ORDERS, TELLING, TRENDS, WANTED
+from engine.authors.metrics.naming import find_values, settle_rest
+from engine.authors.metrics.sheet import Sheet
+from engine.authors.metrics.vocabulary import ALL, COMPARISONS, GRAIN_WORDS, ORDERS, TRENDS, WANTED
 from engine.catalogue import Catalogue, Metric, Report
 from engine.language.periods import PeriodMatch, find_periods
-from engine.language.words import STOP_WORDS, Token, number_of, stem, tokenise
+from engine.language.words import number_of, stem, tokenise
 from engine.language.words import plural as plural_of
 from engine.mapping import DatabaseMapping
-from engine.products import Option, Output, Question, Reading
-from engine.schema import ValueMatch
-
-
-@dataclass
-class Sheet:
-    """The request's tokens with a tick for every one that is explained, and what was found."""
-
-    text: str
-    tokens: tuple[Token, ...]
-    done: set[int] = field(default_factory=set)
-    readings: list[Reading] = field(default_factory=list)
-
-    def tick(self, start: int, end: int, meaning: str = "") -> None:
-        """Tokens start..end (exclusive) are explained; a meaning is shown to the person."""
-        self.done.update(range(start, end))
-        if meaning:
-            first, last = self.tokens[start], self.tokens[end - 1]
-            self.readings.append(Reading(words=self.text[first.start : last.end], meaning=meaning))
-
-    def tick_span(self, span: tuple[int, int], meaning: str = "") -> None:
-        """The same by place in the text."""
-        inside = [i for i, token in enumerate(self.tokens) if token.start >= span[0] and token.end <= span[1]]
-        if inside:
-            self.tick(inside[0], inside[-1] + 1, meaning)
-
-    def low(self, index: int) -> str:
-        """The token's text in lower case, empty beyond the ends."""
-        return self.tokens[index].low if 0 <= index < len(self.tokens) else ""
+from engine.products import Option, Output, Question
 
 
 def read(
@@ -61,7 +33,7 @@ def read(
     period = _find_period(sheet, ground)
     if isinstance(period, Question):
         return period
-    filters = _find_values(sheet, ground, mapping, answers)
+    filters = find_values(sheet, ground, mapping, answers)
     if isinstance(filters, Question):
         return filters
     group = _find_groups(sheet, mapping)
@@ -74,7 +46,7 @@ def read(
         return averaged
     if counting and threshold is None:
         return Declined(reason="The catalogue counts only what is above or below a number.", words=("how", "many"))
-    asked = _settle_rest(sheet, ground, mapping, answers, filters)
+    asked = settle_rest(sheet, ground, mapping, answers, filters)
     if asked is not None:
         return asked
     return _intent(
@@ -166,67 +138,6 @@ def _find_outputs(sheet: Sheet) -> frozenset[Output]:
             found.add(output)
             sheet.tick_span(match.span())
     return frozenset(found)
-
-
-def _columns(mapping: DatabaseMapping) -> dict[tuple[str, str], str]:
-    columns = {}
-    for name in mapping.dimension_names:
-        table, _, column = mapping.dimension(name).column.rpartition(".")
-        columns[table, column] = name
-    return columns
-
-
-def _dimensions_of(matches: Sequence[ValueMatch], mapping: DatabaseMapping) -> list[tuple[str, str]]:
-    columns = _columns(mapping)
-    found = [(columns[m.table, m.column], m.value) for m in matches if (m.table, m.column) in columns]
-    return list(dict.fromkeys(found))
-
-
-def _find_values(
-    sheet: Sheet, ground: Ground, mapping: DatabaseMapping, answers: Mapping[str, str]
-) -> dict[str, tuple[str, ...]] | Question:
-    filters: dict[str, tuple[str, ...]] = {}
-    for span in ground.values.scan([token.text for token in sheet.tokens]):
-        if any(index in sheet.done for index in range(span.start, span.end)):
-            continue
-        meant = _dimensions_of(span.matches, mapping)
-        if not meant or not _looks_like_value(sheet, span.start, span.end, meant):
-            continue
-        words = " ".join(token.text for token in sheet.tokens[span.start : span.end])
-        key = f"value: {words.lower()}"
-        if len(meant) > 1 and key not in answers:
-            return _ask(key, f"{words} occurs in more than one place. Which is meant?", meant, mapping)
-        name, value = _chosen(answers[key]) if key in answers else meant[0]
-        sheet.tick(span.start, span.end, f"{mapping.dimension(name).label} = {value}")
-        _add(filters, name, value)
-    return filters
-
-
-def _looks_like_value(sheet: Sheet, start: int, end: int, meant: Sequence[tuple[str, str]]) -> bool:
-    """One word in lower case that is also a common word is no name ('in' is not Indiana)."""
-    token = sheet.tokens[start]
-    if end - start > 1 or token.kind == "quoted":
-        return True
-    if token.low in STOP_WORDS:
-        return False
-    return len(token.text) > 3 or token.text.isupper() or token.text == meant[0][1]
-
-
-def _add(filters: dict[str, tuple[str, ...]], name: str, value: str) -> None:
-    filters[name] = tuple(dict.fromkeys((*filters.get(name, ()), value)))
-
-
-def _ask(key: str, text: str, meant: Sequence[tuple[str, str]], mapping: DatabaseMapping) -> Question:
-    options = tuple(
-        Option(value=f"{name}|{value}", label=f"{value} ({mapping.dimension(name).label.lower()})")
-        for name, value in meant[:8]
-    )
-    return Question(key=key, text=text, options=options)
-
-
-def _chosen(answer: str) -> tuple[str, str]:
-    name, _, value = answer.partition("|")
-    return name, value
 
 
 def _dimension_phrases(mapping: DatabaseMapping) -> dict[tuple[str, ...], str]:
@@ -352,75 +263,3 @@ def _find_threshold(sheet: Sheet) -> Threshold | None:
     value = float(match[2]) / (100 if (match[3] or "").lower() in ("%", "percent") else 1)
     sheet.tick_span(match.span(), f"{match[1]} {match[2]}")
     return Threshold(comparison=COMPARISONS[match[1].lower()], value=value)
-
-
-def _settle_rest(
-    sheet: Sheet,
-    ground: Ground,
-    mapping: DatabaseMapping,
-    answers: Mapping[str, str],
-    filters: dict[str, tuple[str, ...]],
-) -> Question | Declined | None:
-    for start, end in _unexplained(sheet):
-        words = " ".join(token.text for token in sheet.tokens[start:end])
-        key = f"name: {words.lower()}"
-        if key in answers:
-            name, value = _chosen(answers[key])
-            _add(filters, name, value)
-            sheet.tick(start, end, f"{mapping.dimension(name).label} = {value}")
-            continue
-        telling = [token.text for token in sheet.tokens[start:end] if token.low in TELLING]
-        if telling:
-            return Declined(reason=f"The catalogue does not understand: {words}.", words=tuple(words.split()))
-        named = _named(words, ground, mapping)
-        if named is not None:
-            _add(filters, *named)
-            sheet.tick(start, end, f"{mapping.dimension(named[0]).label} = {named[1]}")
-            continue
-        meant = _dimensions_of(ground.values.containing(words), mapping)
-        if meant:
-            return _ask(key, f"{words} fits {len(meant)} names. Which is meant?", meant, mapping)
-        near = _near(sheet, start, end, ground, mapping)
-        if near:
-            return _ask(
-                key, f"There is no {mapping.entity.name} named {words}. Did you mean one of these?", near, mapping
-            )
-        return Declined(reason=f"The catalogue does not understand: {words}.", words=tuple(words.split()))
-    return None
-
-
-def _named(words: str, ground: Ground, mapping: DatabaseMapping) -> tuple[str, str] | None:
-    """The one value the words can mean: a plural ("hotels"), a state's full name, several words of one name."""
-    low = words.lower()
-    singular = next((low[: -len(end)] for end in ("ies", "es", "s") if low.endswith(end)), low)
-    forms = [low, singular, f"{singular}y", f"{singular}e", other_name(words)]
-    for form in dict.fromkeys(filter(None, forms)):
-        exact = _dimensions_of(ground.values.find(form), mapping)
-        if len(exact) == 1:
-            return exact[0]
-    inside = _dimensions_of(ground.values.containing(words), mapping)
-    return inside[0] if len(inside) == 1 and len(words.split()) > 1 else None
-
-
-def _unexplained(sheet: Sheet) -> list[tuple[int, int]]:
-    """Runs of tokens that nothing explains, stretched over the names beside them ('Orlando' Fashion Mall)."""
-    open_ = [i for i, token in enumerate(sheet.tokens) if i not in sheet.done and not _passed_over(token)]
-    runs: list[tuple[int, int]] = []
-    for index in open_:
-        if runs and index <= runs[-1][1]:
-            runs[-1] = (runs[-1][0], index + 1)
-        else:
-            runs.append((index, index + 1))
-    return runs
-
-
-def _passed_over(token: Token) -> bool:
-    """Whether a word says nothing about what is asked."""
-    return token.kind == "mark" or (token.low in STOP_WORDS and token.low not in TELLING) or token.low in NOISE
-
-
-def _near(sheet: Sheet, start: int, end: int, ground: Ground, mapping: DatabaseMapping) -> list[tuple[str, str]]:
-    while start > 0 and sheet.tokens[start - 1].text[:1].isupper() and sheet.tokens[start - 1].kind == "word":
-        start -= 1
-    words = " ".join(token.text for token in sheet.tokens[start:end])
-    return _dimensions_of(ground.values.near(words, limit=5, cutoff=70), mapping)
