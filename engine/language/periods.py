@@ -218,6 +218,19 @@ def _labelled(start: date | None, end: date | None, grain: str, span: tuple[int,
     return PeriodMatch(start, end, label, span, grain)
 
 
+def _shared_year(match: re.Match[str], today: date) -> Bounds:
+    """ "May to July 1997": one year for both; "November to February 1998" began the year before."""
+    year = match["year"]
+    first, last = (
+        _month_range(match[f"m{end}"], year) if match[f"m{end}"] else _quarter_range(int(match[f"q{end}"]), year)
+        for end in "ab"
+    )
+    start = first[0]
+    if start and last[0] and start > last[0]:
+        start = add_months(start, -12)
+    return start, last[1], last[2]
+
+
 _UNIT = r"(?P<unit>day|week|month|quarter|year)"
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Bounds]], ...] = (
     (
@@ -247,6 +260,14 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Bounds]], .
             r"(?:,? ?\(?(?:not including|excluding) (?:the )?(?:current|this) (?:month|week|quarter|year)\)?)?"
         ),
         _relative,
+    ),
+    (
+        re.compile(
+            rf"\b(?:(?:in|during|for|over) )?(?:(?P<both>between )|from )?(?:{_MONTH.format('ma')}|q(?P<qa>[1-4]))"
+            r"(?(both) and | ?(?: to | through | until | till |-|\u2013) ?)(?:the end of )?"
+            rf"(?:{_MONTH.format('mb')}|q(?P<qb>[1-4])),? (?:of )?{_YEAR.format('year')}\b"
+        ),
+        _shared_year,
     ),
     (re.compile(r"\b(?:for |on )?yesterday\b"), lambda match, today: _unit_range(today, "day", -1)),
     (re.compile(r"\b(?:for |on )?today\b"), lambda match, today: _unit_range(today, "day")),

@@ -95,6 +95,23 @@ def test_groups(ask: Any, question: str, rows: set[tuple[object, ...]]) -> None:
     assert found == pytest.approx(dict(rows))
 
 
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        (
+            "What is the most expensive product in each category?",
+            {("Furniture", "Desk", 200), ("Lighting", "Lamp", 35), ("Electronics", "Monitor", 310)},
+        ),
+        (
+            "the lightest product of each category",
+            {("Furniture", "Chair", 8), ("Lighting", "Lamp", 2), ("Electronics", "Cable", 0.1)},
+        ),
+    ],
+)
+def test_the_best_of_each_group(ask: Any, question: str, rows: set[tuple[object, ...]]) -> None:
+    assert set(ask(question)) == rows
+
+
 def test_months_are_first_days_in_order(ask: Any) -> None:
     rows = ask("number of orders per month in 2024")
     assert [(str(month)[:10], count) for month, count in rows] == [("2024-01-01", 1), ("2024-02-01", 2)]

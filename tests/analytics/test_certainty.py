@@ -19,6 +19,8 @@ import pytest
         ("Which customer is the happiest?", {"happiest"}),
         ("How many customers in Germany churned?", {"churned"}),
         ("What is the salary of each customer?", {"salary"}),
+        ("the heaviest order", {"heaviest"}),
+        ("average weight of products in pounds", {"pounds"}),
         ("customers in Atlantis", {"Atlantis"}),
         ("How do customers choose products?", {"How"}),
         ("Are there customers in Germany?", {"Are"}),

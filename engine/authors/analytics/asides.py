@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from engine.language.words import stem
+from engine.language.words import stem, stems
 
 _FORM = (
     r"(?:website|web ?(?:page|site|app)|dashboard|report|chart|graph|table|plot|pdf|excel(?: (?:sheet|file))?"
@@ -47,6 +48,24 @@ _IN_UNITS = re.compile(
     rf"(?: per {_AREA})?\b",
     re.IGNORECASE,
 )
+# Units that one number can be converted between: a column in one of them is no answer in another.
+_FAMILIES = tuple(
+    tuple(frozenset(map(stem, names.split())) for names in family)
+    for family in (
+        ("milliseconds ms msec millis", "seconds secs sec", "minutes mins min", "hours hrs", "days", "weeks"),
+        (
+            "mm millimeters",
+            "cm centimeters",
+            "meters metres",
+            "km kilometers kilometres",
+            "feet foot ft",
+            "inches",
+            "miles",
+        ),
+        ("grams", "kg kilograms", "pounds lbs", "tons"),
+        ("usd dollars", "eur euros"),
+    )
+)
 _DECIMALS = re.compile(r"\bround(?:ed)?\b[^.?!;]*?\bto (\d|one|two|three|four) decimal", re.IGNORECASE)
 
 
@@ -63,6 +82,18 @@ def without_asides(text: str, vocabulary: frozenset[str] = frozenset()) -> str:
         return match.group(0) if stem(match["unit"]) in vocabulary else blank(match)
 
     return _IN_UNITS.sub(unit, _ASIDES.sub(blank, text.replace("_", " ")))
+
+
+def other_unit(text: str, names: Iterable[str]) -> tuple[str, str] | None:
+    """The unit that a request asks for and a column's other one, where the column's name says it."""
+    asked = [match["unit"] for match in _IN_UNITS.finditer(text)]
+    for family in _FAMILIES:
+        for unit in asked:
+            own = next((group for group in family if stem(unit) in group), None)
+            others = [(name, group) for name in names for group in family if group & set(stems(name))]
+            if own is not None and others and all(group is not own for _, group in others):
+                return unit, others[0][0]
+    return None
 
 
 def decimals(text: str) -> int | None:

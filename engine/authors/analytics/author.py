@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.authors.analytics.asides import decimals
+from engine.authors.analytics.asides import decimals, other_unit
 from engine.authors.analytics.composing import Composer
 from engine.authors.analytics.gate import Asking, Unsure, refuse_beforehand, refuse_unexplained, refuse_unknown
 from engine.authors.analytics.intent import read
 from engine.authors.analytics.joins import KeyGraph
 from engine.authors.analytics.lexicon import Lexicon, lexicon_of
 from engine.authors.analytics.linking import link
+from engine.authors.analytics.outputs import column_names
 from engine.authors.analytics.planning import plan_for
 from engine.authors.analytics.query import Query
 from engine.authors.analytics.resolving import Resolver
 from engine.authors.analytics.subject import subject_of
 from engine.authors.analytics.wording import assumptions_for, sentence_for, title_for
 from engine.authors.base import Declined, Ground
+from engine.language.words import readable
 from engine.products import Plan, Product, Question, Reading
 
 
@@ -50,7 +52,10 @@ def _analysed(text: str, ground: Ground, answers: Mapping[str, str]) -> Analysis
     resolver = Resolver(draft, lexicon, KeyGraph(ground.schema), answers)
     resolver.subject = subject_of(resolver)
     query = Composer(resolver).compose().model_copy(update={"decimals": decimals(text)})
-
+    if (pair := other_unit(text, column_names(query.outputs))) is not None:
+        raise Unsure(
+            f"“{pair[0]}” are asked for, but {readable(pair[1])} is in another unit, which is not converted.", pair
+        )
     return Analysis(
         query=query,
         readings=tuple(resolver.readings),

@@ -57,7 +57,7 @@ class Composer(Ranking):
 
     def _is_plain_maximum(self, extreme: Extreme) -> bool:
         draft = self.draft
-        grouped = bool(draft.groups or draft.grain) and extreme.named is None
+        grouped = bool(draft.groups or draft.grain) and extreme.named is None and not self._of_each_group(extreme)
         return grouped and extreme.wish.function in ("max", "min") and extreme.limit in (None, 1)
 
     def _rows(self) -> Query:

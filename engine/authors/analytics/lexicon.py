@@ -162,7 +162,11 @@ class Lexicon:
         for wanted in (own, (*own, "descript"), (*own, "code")):
             if found := [name for name in texts if stems(name) == wanted]:
                 return (found[0],)
-        ending = [name for name in texts if stems(name)[-1:] == ("name",) and (key, name) not in self.foreign_columns]
+        ending = [
+            name
+            for name in texts
+            if stems(name)[-1:] == ("name",) and (key, name) not in self.foreign_columns and not _of_a_part(name, table)
+        ]
         return (ending[0],) if len(ending) == 1 else tuple(table.primary_key)
 
     @cached_property
@@ -209,6 +213,12 @@ class Lexicon:
         if words & {"month"} and not words & MONEY:
             return "months"
         return "USD" if is_money(column) else ""
+
+
+def _of_a_part(name: str, table: Table) -> bool:
+    """`ship_name` beside `ship_city` and `ship_country` names where an order goes, not the order."""
+    first = stems(name)[:1]
+    return len(stems(name)) > 1 and sum(stems(column.name)[:1] == first for column in table.columns) > 2
 
 
 def plain_words(name: str) -> Words:

@@ -30,6 +30,13 @@ def identifier(text: str) -> str:
     return f"column_{name}" if not name or name[0].isdigit() else name
 
 
+def column_names(outputs: Iterable[Output]) -> tuple[str, ...]:
+    """The names of the columns that outputs show or measure."""
+    values = [each.value.measure if isinstance(each.value, Separate) else each.value for each in outputs]
+    refs = [value.column if isinstance(value, Measure) else value for value in values]
+    return tuple(ref.column for ref in refs if isinstance(ref, ColumnRef))
+
+
 def measure_output(measure: Measure, table: str, lexicon: Lexicon, value: Expression | None = None) -> Output:
     """A measure as a column; `value` when it is computed on its own."""
     table_name = readable(table.rpartition(".")[2])

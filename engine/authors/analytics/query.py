@@ -162,7 +162,7 @@ class Order(Product):
 
 
 class Query(Product):
-    """One SELECT. With `ties`, every row that shares the last place is kept."""
+    """One SELECT. With `ties`, every row that shares the last place is kept; `within` ranks each group apart."""
 
     base: str
     joins: tuple[Join, ...] = ()
@@ -173,6 +173,7 @@ class Query(Product):
     order: tuple[Order, ...] = ()
     limit: int | None = None
     ties: bool = False
+    within: tuple[ColumnRef, ...] = ()
     distinct: bool = False
     decimals: int | None = None
 

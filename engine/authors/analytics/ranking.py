@@ -22,6 +22,7 @@ from engine.authors.analytics.query import (
     Query,
 )
 from engine.authors.analytics.resolving import DATES, NUMBERS
+from engine.authors.analytics.superlatives import thing_at
 from engine.language.words import readable
 from engine.schema import Kind
 
@@ -68,7 +69,7 @@ class Ranking(Measuring):
         bases = [ref.table, *tables_of(outputs)]
         base = self._base_of(bases)
         if draft.groups or draft.grain:
-            raise Unsure("The best of each group is not understood.", [draft.items[at].text for at in draft.groups])
+            return self._best_within(extreme, ref, down)
         everything = bool(draft.orders)
         if everything:
             down = draft.orders[0][1]
@@ -80,6 +81,27 @@ class Ranking(Measuring):
         )
         outputs = [*outputs, extra]
         return self._assembled(base, outputs, (), (Order(value=ref, descending=down),), limit, ties=ranks)
+
+    def _of_each_group(self, extreme: Extreme) -> bool:
+        """ "the most expensive product in each category": things are sought, not what they measure."""
+        draft, noun = self.draft, extreme.wish.noun
+        if noun is None or not draft.groups or draft.grain:
+            return False
+        sought = thing_at(draft, noun)
+        return bool(sought) and all(draft.items[at].entity != sought for at in draft.groups)
+
+    def _best_within(self, extreme: Extreme, ref: ColumnRef, down: bool) -> Query:
+        """The best rows of each group, all that share their places."""
+        draft = self.draft
+        if not self._of_each_group(extreme) or draft.orders or draft.shown or draft.star or extreme.limit is None:
+            raise Unsure("The best of each group is not understood.", [draft.items[at].text for at in draft.groups])
+        groups, keys = self._dimensions(ref.table)
+        apart = keys or tuple(each.value for each in groups if isinstance(each.value, ColumnRef))
+        outputs = [*groups, *self._sought(extreme, ref), dimension_output(ref, self.lexicon)]
+        base = self._base_of([ref.table, *tables_of(outputs)])
+        order = (Order(value=ref, descending=down),)
+        query = self._assembled(base, outputs, (), order, extreme.limit, ties=True)
+        return query.model_copy(update={"within": apart})
 
     def _many_rows_each(self, extreme: Extreme, ref: ColumnRef) -> Query | None:
         """ "top 5 lenders by balance", where a lender is a mere column with several rows: its totals are compared."""

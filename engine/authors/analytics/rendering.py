@@ -97,7 +97,8 @@ class Renderer:
     def _ranked(self, query: Query) -> exp.Select:
         inner = self._select(query, limited=False)
         order = exp.Order(expressions=[self._order(each, {}) for each in query.order])
-        rank = exp.Window(this=exp.Anonymous(this="RANK", expressions=[]), order=order)
+        apart = [self._column(ref, {}) for ref in query.within]
+        rank = exp.Window(this=exp.Anonymous(this="RANK", expressions=[]), partition_by=apart, order=order)
         inner = inner.select(self._named(rank, "place"))
         if query.distinct:
             inner.set("distinct", None)

@@ -11,7 +11,7 @@ from engine.authors.analytics.joins import KeyGraph, Path, Tie, described
 from engine.authors.analytics.lexicon import Candidate, Lexicon
 from engine.authors.analytics.phrases import sentence_of
 from engine.authors.analytics.query import ColumnRef
-from engine.authors.analytics.synonyms import DATED_BY, MEASURED_BY, TURNED_BY_DATES
+from engine.authors.analytics.synonyms import DATED_BY, MEASURED_BY, TELLING, TURNED_BY_DATES
 from engine.language.words import readable, stem, stems
 from engine.products import Reading
 from engine.schema import Kind
@@ -208,7 +208,7 @@ class Resolver:
         if elsewhere is not None:
             return elsewhere
         numbers = self.lexicon.measures(table)
-        if not numbers:
+        if not numbers or plain in TELLING:
             raise Unsure(f"Nothing in {readable(table)} measures “{words}”.", (words,))
         options = {name: readable(name) for name in numbers}
         if len(options) == 1 and plain in _VAGUE:

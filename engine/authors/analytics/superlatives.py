@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.authors.analytics.draft import Draft, Extreme, Wish
 from engine.authors.analytics.phrases import FUNCTIONS, function_of, measured, noun_after, sentence_of
 from engine.authors.analytics.synonyms import MEASURED_BY
+from engine.language.words import stem, stems
 
 # Adjectives that "top" makes superfluous.
 _VAGUE = frozenset({"good", "high", "large", "bad"})
@@ -178,7 +179,7 @@ def _picks_row(draft: Draft, at: int, wish: Wish) -> bool:
     """Whether rows are sought ("which city has the highest...") rather than the extreme value itself."""
     if wish.function not in ("max", "min"):
         return True
-    if wish.noun is None or draft.items[wish.noun].entity:
+    if wish.noun is None or thing_at(draft, wish.noun):
         return True
     first = " ".join(item.text.lower() for item in draft.items[:at])
     asked = any(
@@ -193,6 +194,16 @@ def _picks_row(draft: Draft, at: int, wish: Wish) -> bool:
     next_noun = draft.after(wish.noun) if wish.noun is not None else None
     then_entity = next_noun == (wish.noun or 0) + 1 and next_noun is not None and bool(draft.items[next_noun].entity)
     return (asked or earlier or then_entity) and not grouped
+
+
+def thing_at(draft: Draft, at: int) -> str:
+    """The table whose rows a noun means: "restaurant", and "rated restaurant", but not "restaurant rating"."""
+    item = draft.items[at]
+    if item.entity or not item.columns:
+        return item.entity
+    best = item.columns[0]
+    last = item.text.split()[-1]
+    return best.table if stem(last) in stems(best.table) and stem(last) not in stems(best.columns[-1]) else ""
 
 
 def _limit_beside(draft: Draft, at: int) -> int | None:

@@ -56,7 +56,9 @@ def sentence_for(query: Query) -> str:
         first = query.order[0]
         parts.append(f"{'highest' if first.descending else 'lowest'} {_expression(first.value)} first")
     if query.limit:
-        parts.append("the first one, with all that share its place" if query.ties else f"the first {query.limit}")
+        first_one = "the first one, with all that share its place"
+        few = f"the first {query.limit}" if query.limit > 1 or not query.ties else first_one
+        parts.append(f"{few} of each group" if query.within else few)
     return ", ".join(parts) + "."
 
 
@@ -133,5 +135,7 @@ def assumptions_for(query: Query) -> tuple[str, ...]:
     if any(isinstance(each, Condition) and each.operator in ("!=", "not in") for each in query.where):
         found.append("Rows without a value are left out where a value is excluded.")
     if query.ties:
-        found.append("All that share the first place are listed.")
+        found.append(
+            "All that share a place are listed." if query.within else "All that share the first place are listed."
+        )
     return tuple(dict.fromkeys(found))
