@@ -48,8 +48,8 @@ def test_simulate(client: FlaskClient) -> None:
     [
         ("/api/results?revenu_change=0.1", 400, "Did you mean revenue_change?"),
         ("/api/results?revenue_change=7", 400, "-0.5 to 0.5"),
-        ("/api/download?format=exe", 400, "pdf, xlsx, csv, json"),
-        ("/api/download", 400, "pdf, xlsx, csv, json"),
+        ("/api/download?format=exe", 400, "pdf, xlsx, pptx, csv, json"),
+        ("/api/download", 400, "pdf, xlsx, pptx, csv, json"),
         ("/api/download?format=csv&table=secrets", 400, "noi_by_month"),
         ("/api/download?format=pdf&scenarios={", 400, "scenarios=["),
         ("/api/nothing", 404, "/api/simulate"),
