@@ -321,7 +321,7 @@ def _assumptions(made: Deck, document: Document) -> None:
         here = words.driver(document["values"][parameter["name"]], unit)
         rows.append([Cell("Driver", SOFT), Cell(about), Cell(f"{here}\n{low} to {high}")])
     if rows:
-        columns = [Column("", 1.2), Column("What is assumed", 8), Column("In the base case, range", 2.4, right=True)]
+        columns = [Column("", 1.6), Column("What is assumed", 7.6), Column("In the base case, range", 2.4, right=True)]
         made.table(messages.assumptions(document), columns, rows, 13)
 
 

@@ -12,7 +12,7 @@ from reportlab.lib.colors import Color, HexColor
 
 from .. import units
 from . import words
-from .axes import Frame, scale_of
+from .axes import Frame, scale_of, short
 from .colors import USUAL
 from .fonts import cut, fonts, printable, width
 from .series import Plot, place_text, plot
@@ -96,15 +96,19 @@ def comparison(
     for index, (_, value) in enumerate(columns):
         if value is not None:
             middle, top = frame.point(index, value)
-            _label(drawing, middle, max(top, frame.zero) + 3, units.write(value, metric["unit"]))
+            _label(drawing, middle, max(top, frame.zero) + 3, value, metric["unit"], frame.slot)
     return drawing
 
 
-def _label(drawing: Drawing, x: float, y: float, text: str) -> None:
-    """A value over its bar, on white, so that a threshold line does not cross it."""
-    wide = width(text, 7.5, bold=True) + 3
-    drawing.add(Rect(x - wide / 2, y - 1.5, wide, 9, fillColor=HexColor("#ffffff"), strokeColor=None))
-    drawing.add(_text(x, y, text, 7.5, INK, "middle", bold=True))
+def _label(drawing: Drawing, x: float, y: float, value: float, unit: str, room: float) -> None:
+    """A value over its bar, on white, so that a threshold line does not cross it; the shorter the closer the bars."""
+    brief = short(value, unit, 10.0 ** (math.floor(math.log10(abs(value))) - 2)) if value else units.write(value, unit)
+    ways = ((units.write(value, unit), 7.5), (brief, 7.5), (brief, 6.2))
+    text, size = next(((text, size) for text, size in ways if width(text, size, bold=True) + 2 <= room), ("", 0.0))
+    if text:
+        wide = width(text, size, bold=True) + 2
+        drawing.add(Rect(x - wide / 2, y - 1.5, wide, 9, fillColor=HexColor("#ffffff"), strokeColor=None))
+        drawing.add(_text(x, y, text, size, INK, "middle", bold=True))
 
 
 def _bars(frame: Frame, found: Plot, tints: Sequence[str]) -> None:

@@ -111,15 +111,14 @@ def span(metric: Mapping[str, Any], compared: Scenarios) -> str:
     if not values:
         return f"{label} has no value in these scenarios"
     (low, lowest), (high, highest) = min(values), max(values)
-    ends = f"{units.write(low, unit)} ({_short(lowest)}) to {units.write(high, unit)} ({_short(highest)})"
-    told = f"{label} runs from {ends}"
+    ends = f"from {units.write(low, unit)} ({_short(lowest)}) to {units.write(high, unit)} ({_short(highest)})"
     if low == high:
-        told = f"{label} is {units.write(low, unit)} in " + ("the scenario" if count == 1 else f"all {count} scenarios")
+        ends = f"{units.write(low, unit)} in " + ("the scenario" if count == 1 else f"all {count} scenarios")
     failing = [name for value, name in values if units.meets(value, metric["good"], metric["bad"]) is False]
     if not failing:
-        return told
+        return f"{label} is {ends}" if low == high else f"{label} runs {ends}"
     named = _short(failing[0]) if len(failing) == 1 else f"{len(failing)} of {count} scenarios"
-    return f"{told}; {named} {'misses' if len(failing) == 1 else 'miss'} its threshold"
+    return f"{label} misses its threshold in {named}: {ends}"
 
 
 def _short(name: str) -> str:

@@ -31,7 +31,9 @@ NOTHING = "\u2013"
 UPRIGHT_COLUMNS = 8
 WIDE_COLUMNS = 12
 SCENARIOS_SHOWN = 30
-SCENARIOS_A_TABLE = 5
+SCENARIOS_A_TABLE = 4
+# More bars than these need the whole width of the page.
+BARS_IN_A_HALF = 8
 Document = Mapping[str, Any]
 Scenarios = Sequence[Mapping[str, Any]]
 
@@ -138,11 +140,14 @@ def _comparison(document: Document, scenarios: Scenarios, tints: Sequence[str]) 
         yield _scenario_table(document, part)
         yield Spacer(1, 4 * mm)
     numbers = [metric for metric in document["metrics"] if metric["name"] in shown[0]["metrics"]]
-    pictures = [_scenario_chart(metric, shown, tints) for metric in numbers[:6]]
-    if len(pictures) % 2:
-        pictures.append("")
+    whole = len(shown) >= BARS_IN_A_HALF
+    size = (room() - 6, 52 * mm) if whole else (room() / 2 - 12, 46 * mm)
+    pictures: list[Any] = [_scenario_chart(metric, shown, size, tints) for metric in numbers[:6]]
+    if whole:
+        yield from map(KeepTogether, pictures)
+        return
     for start in range(0, len(pictures), 2):
-        yield _pair(pictures[start : start + 2])
+        yield _pair([*pictures[start : start + 2], ""][:2])
 
 
 def _scenario_table(document: Document, scenarios: Scenarios) -> Flowable:
@@ -167,7 +172,8 @@ def _scenario_table(document: Document, scenarios: Scenarios) -> Flowable:
 def _scenario_cell(metric: Mapping[str, Any], value: object, base: bool = False) -> Marked:
     status = words.status(value, metric)
     text = units.write(value, metric["unit"])
-    difference = words.difference(value, metric["value"], metric["unit"])
+    # Where it needs two lines, the share goes down whole.
+    difference = words.difference(value, metric["value"], metric["unit"]).replace(" %", "\u00a0%")
     parts = [f"<b>{markup(text)}</b>"]
     if not base:
         parts.append(f'<font size="7" color="#55617a">{markup(difference)}</font>')
@@ -178,12 +184,14 @@ def _scenario_cell(metric: Mapping[str, Any], value: object, base: bool = False)
     )
 
 
-def _scenario_chart(metric: Mapping[str, Any], scenarios: Scenarios, tints: Sequence[str]) -> object:
+def _scenario_chart(
+    metric: Mapping[str, Any], scenarios: Scenarios, size: tuple[float, float], tints: Sequence[str]
+) -> list[Flowable]:
     columns = [("Base", metric["value"])]
     columns += [(scenario["name"], scenario["metrics"][metric["name"]]) for scenario in scenarios]
     return [
         paragraph(metric["label"], "h2", 100),
-        drawings.comparison(metric, columns, (room() / 2 - 12, 46 * mm), tints),
+        drawings.comparison(metric, columns, size, tints),
     ]
 
 

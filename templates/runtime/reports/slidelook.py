@@ -111,7 +111,7 @@ def _furnish(made: Any, usual: Any, brand: Brand, title: str) -> None:
     slide = made.slides.add_slide(usual)
     rectangle(slide.shapes, (0, 0, WIDE, 0.12), brand.primary)
     foot = slide.shapes.add_textbox(*map(Inches, (LEFT, 7.0, ROOM - 1.2, 0.3))).text_frame
-    foot.margin_left = 0
+    foot.margin_left, foot.word_wrap = 0, True
     text, size = fit("  ·  ".join(filter(None, [brand.name, title])), (10,), ROOM - 1.4, 1)
     run = foot.paragraphs[0].add_run()
     run.text, run.font.size = text, Pt(size)

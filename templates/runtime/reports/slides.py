@@ -25,6 +25,7 @@ NOTES_CAP, CELL_CAP = 6_000, 400
 LINE = 1.22
 # By how many points the lines below the first of a number's cell are smaller.
 UNDER = 3
+NO_BREAK_SPACE = "\u00a0"
 
 
 @dataclass(frozen=True)
@@ -178,11 +179,8 @@ class Deck:
             paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
             paragraph.alignment = PP_ALIGN.RIGHT if column.right else PP_ALIGN.LEFT
             points = size if number == 0 or not column.right else size - UNDER
-            if not line:
-                # An empty paragraph is as high as its own size says, which is 18 points unless told.
-                paragraph._p.get_or_add_endParaRPr().set("sz", str(points * 100))
-                continue
-            run = self._run(paragraph, line, points, cell.color or INK, cell.bold and number == 0)
+            # An empty paragraph would be as high as 18 points.
+            run = self._run(paragraph, line or NO_BREAK_SPACE, points, cell.color or INK, cell.bold and number == 0)
             if column.code and not head:
                 run.font.name = "Consolas"
         _rule_below(target, self.brand.palette_first if head else RULE, 1.25 if head else 0.5)
