@@ -124,6 +124,10 @@ class Book:
             beside = column not in numbers and column - 1 in numbers
             look = self.head("right" if column in numbers else "left", indent=int(beside))
             sheet.write_string(row, column, name[:TEXT_CAP], look)
+        widths = self._widths[sheet.get_name()]
+        high = max((height(name, width, SIZE) for name, width in zip(names, widths, strict=False)), default=LINE)
+        if high > LINE:
+            sheet.set_row(row, high)
         return row + 1
 
     def bytes(self) -> bytes:

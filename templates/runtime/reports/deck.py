@@ -19,7 +19,7 @@ Document = Mapping[str, Any]
 Scenarios = Sequence[Mapping[str, Any]]
 FIGURES_CAP, TABLE_ROWS, TABLE_COLUMNS = 12, 24, 7
 CARDS, CARDS_A_ROW = 8, 4
-METRICS_A_TABLE = 4
+METRICS_A_TABLE = 5
 NOTHING = "\u2013"
 TONES = {"Good": GOOD, "Short": BAD, "Breach": BAD}
 FILLS = {"Good": GOOD_PALE, "Short": BAD_PALE, "Breach": BAD_PALE}
@@ -66,10 +66,10 @@ def _answer(made: Deck, document: Document, scenarios: Scenarios) -> None:
         return
     slide = made.slide(message, summary)
     rows = -(-len(metrics) // CARDS_A_ROW)
-    across, gap, high = min(len(metrics), CARDS_A_ROW), 0.25, 1.55 if rows == 2 else 1.9
+    across, gap, high = -(-len(metrics) // rows), 0.25, 1.55 if rows == 2 else 1.9
     wide = min((ROOM - gap * (across - 1)) / across, 4.2)
     for at, metric in enumerate(metrics):
-        row, column = divmod(at, CARDS_A_ROW)
+        row, column = divmod(at, across)
         _card(made, slide, metric, (LEFT + column * (wide + gap), TOP + 0.05 + row * (high + gap), wide, high))
     top = TOP + rows * (high + gap) + 0.2
     lines = _beside_figures(document, scenarios)
@@ -226,32 +226,43 @@ def _scenarios(made: Deck, document: Document, scenarios: Scenarios) -> None:
     if not scenarios:
         return
     numbers = [metric for metric in document["metrics"] if metric["name"] in scenarios[0]["metrics"]]
-    for metric in numbers[:FIGURES_CAP]:
+    moved = [
+        metric
+        for metric in numbers
+        if metric["good"]
+        or metric["bad"]
+        or any(item["metrics"][metric["name"]] != metric["value"] for item in scenarios)
+    ]
+    for metric in moved[:FIGURES_CAP]:
         bars = [("Base", metric["value"]), *((item["name"], item["metrics"][metric["name"]]) for item in scenarios)]
         slide = made.slide(messages.span(metric, scenarios), _notes_of(document, metric["name"]))
         shown = bars[: slidecharts.SCENARIOS_CAP]
         slidecharts.comparison(made, slide, metric, shown, (LEFT, TOP, ROOM, BOTTOM - TOP))
+    parts = -(-len(numbers) // METRICS_A_TABLE)
+    each = -(-len(numbers) // max(1, parts))
+    for start in range(0, len(numbers), max(1, each)):
+        _scenario_table(made, document, scenarios, numbers[start : start + each], parts > 1)
+
+
+def _scenario_table(
+    made: Deck, document: Document, scenarios: Scenarios, metrics: Sequence[Mapping[str, Any]], in_parts: bool
+) -> None:
+    """Some of the figures, a scenario a row."""
     message = messages.scenarios(document, scenarios)
-    notes = words.summary(document, scenarios)
-    for start in range(0, max(1, len(numbers)), METRICS_A_TABLE):
-        part = numbers[start : start + METRICS_A_TABLE]
-        told = message if len(numbers) <= METRICS_A_TABLE else f"{message}: {', '.join(m['label'] for m in part)}"
-        columns = [Column("Scenario", 2.1), Column("What it changes", 2.7)]
-        columns += [Column(metric["label"], 2.0, right=True) for metric in part]
-        base = [
-            Cell("Base", bold=True),
-            Cell("nothing", SOFT),
-            *(_judged(metric, metric["value"], True) for metric in part),
-        ]
-        rows = [
-            base,
-            *(
-                [*_changes(document, item), *(_judged(m, item["metrics"][m["name"]]) for m in part)]
-                for item in scenarios
-            ),
-        ]
-        goals = [f"{m['label']} {words.threshold(m['good'], m['unit'])}" for m in part if m["good"]]
-        made.table(told, columns, rows, 11, notes, f"Good: {'; '.join(goals)}." if goals else "")
+    if in_parts:
+        message = f"{message} ({', '.join(metric['label'] for metric in metrics)})"
+    columns = [Column("Scenario", 2.1), Column("What it changes", 2.7)]
+    columns += [Column(metric["label"], 2.0, right=True) for metric in metrics]
+    base = [Cell("Base", bold=True), Cell("nothing", SOFT)]
+    rows = [[*base, *(_judged(metric, metric["value"], True) for metric in metrics)]]
+    for item in scenarios:
+        found = [_judged(metric, item["metrics"][metric["name"]]) for metric in metrics]
+        rows.append([*_changes(document, item), *found])
+    goals = [
+        f"{metric['label']} {words.threshold(metric['good'], metric['unit'])}" for metric in metrics if metric["good"]
+    ]
+    under = f"Good: {'; '.join(goals)}." if goals else ""
+    made.table(message, columns, rows, 11, words.summary(document, scenarios), under)
 
 
 def _changes(document: Document, scenario: Mapping[str, Any]) -> list[Cell]:
