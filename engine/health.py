@@ -37,6 +37,7 @@ def examine(kit: Kit, *, thorough: bool = False) -> Iterator[Check]:
     yield _folder(Path(kit.settings.output_dir))
     yield from _executors(kit, thorough)
     yield _model(kit, thorough)
+    yield _guarded("Name, logo and colours", lambda: _brand(kit))
 
 
 def fit(checks: list[Check]) -> bool:
@@ -113,6 +114,20 @@ def _executors(kit: Kit, thorough: bool) -> Iterator[Check]:
 
 def _property(item: Property) -> tuple[str, bool, str]:
     return item.name, item.enforced, item.detail
+
+
+def _brand(kit: Kit) -> Check:
+    found = kit.brands.current()
+    brand = found.brand
+    parts = [brand.name or "no company name", "a logo" if brand.logo else "no logo", brand.primary, brand.accent]
+    wrong = "; ".join(f"{problem.setting}: {problem.message}" for problem in found.problems)
+    return Check(
+        name="Name, logo and colours",
+        well=not found.problems,
+        detail=wrong or ", ".join(parts),
+        hint=" ".join(f"{problem.setting}: {problem.hint}" for problem in found.problems),
+        needed=False,
+    )
 
 
 def _model(kit: Kit, thorough: bool) -> Check:

@@ -18,6 +18,7 @@ from engine.store import Store
 # Imported where they are first used: pandas, sqlglot and the authors cost more than most commands take.
 if TYPE_CHECKING:
     from engine.authors.base import Author, Ground
+    from engine.branding import Brands
     from engine.datasets.beside import Beside
     from engine.datasets.shelf import Shelf
     from engine.language_model.choice import Models
@@ -107,6 +108,13 @@ class Kit:
             if self._models is None:
                 self._models = Models(self.settings, self.store)
             return self._models
+
+    @property
+    def brands(self) -> Brands:
+        """The company's name, logo and colours."""
+        from engine.branding import Brands
+
+        return Brands(self.settings, self.store)
 
     def executor(self, name: str = "") -> Choice:
         """The executor of that name, or the one this machine can best offer, with a notice when it is a lesser one."""

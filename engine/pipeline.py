@@ -220,8 +220,9 @@ def _executed(progress: Progress, kit: Kit, plan: Plan | None, script: Script) -
     verdict = make(Step.VALIDATE, "verdict", lambda: validate(script))
     if not verdict.accepted:
         raise Refused(verdict)
-    bundle = make(Step.CONTAINERIZE, "bundle", lambda: containerize(run, script, plan, kit.settings.limits))
-    folder = write_bundle(bundle, Path(kit.settings.output_dir))
+    brand = kit.brands.current().brand
+    bundle = make(Step.CONTAINERIZE, "bundle", lambda: containerize(run, script, plan, kit.settings.limits, brand))
+    folder = write_bundle(bundle, Path(kit.settings.output_dir), brand.logo)
     progress.run = kit.store.mark(progress.run, folder=str(folder))
     execution = make(
         Step.EXECUTE, "execution", lambda: execute(run, script, folder, kit, progress.tell, progress.cancelled)

@@ -18,6 +18,7 @@ from engine.executors.base import Reply, Session, TellEvent
 from engine.executors.parcel import Parcel
 from engine.products import Cancelled, Run
 from templates.runtime.batch import batch, pack, unpack
+from templates.runtime.brand import FILES as BRAND_FILES
 from templates.runtime.failures import UsageFailure
 
 if TYPE_CHECKING:
@@ -168,9 +169,10 @@ class Sessions:
 
 
 def job_of(folder: Path) -> Parcel:
-    """What the sandbox gets: the script and the snapshot, as a tar; nothing else of the folder."""
+    """What the sandbox gets: the script, the snapshot and the brand, as a tar; nothing else of the folder."""
     try:
         data = {f"data/{path.name}": path for path in sorted((folder / "data").iterdir()) if path.is_file()}
-        return Parcel({"script.py": folder / "script.py", **data})
+        brand = {name: folder / name for name in BRAND_FILES if (folder / name).is_file()}
+        return Parcel({"script.py": folder / "script.py", **data, **brand})
     except OSError as error:
         raise SandboxError(f"The run's folder cannot be read: {error}.", "Ask again.") from error

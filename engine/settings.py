@@ -33,6 +33,10 @@ NAMES = {
     "OUTPUT_DIR": "output_dir",
     "LOG_DIR": "log_dir",
     "LOG_LEVEL": "log_level",
+    "COMPANY_NAME": "company_name",
+    "COMPANY_LOGO": "company_logo",
+    "COLOR_PRIMARY": "color_primary",
+    "COLOR_ACCENT": "color_accent",
     "VAR_DIR": "var_dir",
     "APPROVED_HOSTS": "approved_hosts",
     "APPROVED_PRIVATE_HOSTS": "approved_private_hosts",
@@ -71,6 +75,11 @@ class Settings(BaseModel):
     output_dir: Path = ROOT / "generated_scripts"
     log_dir: Path = ROOT / "logs"
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    # Checked where they are used (engine.branding): a wrong one stops no run, reports are made without it.
+    company_name: str = ""
+    company_logo: str = ""
+    color_primary: str = ""
+    color_accent: str = ""
     var_dir: Path = ROOT / "var"
     approved_hosts: str = ""
     approved_private_hosts: str = ""

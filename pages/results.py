@@ -10,6 +10,7 @@ from engine.products import Results, Run
 from templates.runtime.units import label_of
 from workbench.drawing import charts, lineage, links, metric_cards, plain, run_with_results, source, table
 from workbench.process import dashboard_path, kit
+from workbench.slides import slides_button
 
 REPORTS = {"pdf": ("PDF report", ":material/picture_as_pdf:"), "xlsx": ("Excel workbook", ":material/table:")}
 
@@ -21,7 +22,7 @@ def content(path: str, size: int, changed: int) -> bytes:
 
 
 def downloads(run: Run, results: Results) -> None:
-    """The reports, and the data files behind one more button."""
+    """The reports, and the data files behind one more button; slides are made when they are asked for."""
     folder = kit().sessions.folder(run)
     files = [folder / file.path for file in results.files if (folder / file.path).is_file()]
     with st.container(horizontal=True):
@@ -29,6 +30,7 @@ def downloads(run: Run, results: Results) -> None:
             for path in files:
                 if path.suffix == f".{kind}":
                     download(path, label, icon)
+        slides_button(run, "PowerPoint slides")
         with st.popover("Data files", icon=":material/download:"):
             for path in files:
                 if path.suffix[1:] not in REPORTS:

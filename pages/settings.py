@@ -6,6 +6,7 @@ import os
 
 import streamlit as st
 
+from engine.branding import LOGO_HINT
 from engine.errors import EngineError
 from engine.health import Check, examine, fit
 from engine.language_model.choice import CHOICE
@@ -89,6 +90,57 @@ def models() -> None:
         st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
 
 
+def brand() -> None:
+    """Company name, logo and colours: what is in force, what is wrong with it, and a way to choose."""
+    st.subheader("Name, logo and colours of reports", anchor=False)
+    brands = kit().brands
+    found, values = brands.current(), brands.values
+    for problem in found.problems:
+        st.error(
+            f"**{problem.setting}: {plain(problem.message)}**  \n{plain(problem.hint)}"
+            " Until then reports are made without it.",
+            icon=":material/error:",
+        )
+    if brands.fixed:
+        st.caption(f"{', '.join(sorted(brands.fixed))}: set in the environment or .env, which wins over a choice here.")
+    if found.brand.logo:
+        st.image(found.brand.logo, width=200)
+    with st.form("brand", border=False):
+        name = st.text_input(
+            "Company name", values["COMPANY_NAME"], key="brand_name", disabled="COMPANY_NAME" in brands.fixed
+        )
+        with st.container(horizontal=True):
+            primary = st.color_picker(
+                "Headings and title slide",
+                found.brand.primary,
+                key="brand_primary",
+                disabled="COLOR_PRIMARY" in brands.fixed,
+            )
+            accent = st.color_picker(
+                "Charts and links", found.brand.accent, key="brand_accent", disabled="COLOR_ACCENT" in brands.fixed
+            )
+        logo = st.file_uploader(
+            "Logo",
+            type=["png", "jpg", "jpeg"],
+            key="brand_logo",
+            help=LOGO_HINT,
+            disabled="COMPANY_LOGO" in brands.fixed,
+        )
+        without = st.checkbox("No logo", key="brand_no_logo")
+        use = st.form_submit_button("Use for new runs", type="primary", icon=":material/check:")
+    if not use:
+        return
+    kept = "" if without or "COMPANY_LOGO" in brands.fixed else values["COMPANY_LOGO"]
+    chosen = {"COMPANY_NAME": name, "COLOR_PRIMARY": primary, "COLOR_ACCENT": accent, "COMPANY_LOGO": kept}
+    try:
+        brands.choose(chosen, logo.getvalue() if logo and not without else None)
+    except EngineError as error:
+        st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
+        return
+    checks.clear()
+    st.rerun()
+
+
 @st.cache_data(ttl=60, show_spinner="Looking at everything ...")
 def checks() -> list[Check]:
     """Every check, kept for a minute."""
@@ -108,6 +160,7 @@ if st.button("Look again", icon=":material/refresh:"):
 st.subheader("Hosts that may be asked for data", anchor=False)
 datasets.hosts()
 models()
+brand()
 st.subheader("In force", anchor=False)
 st.caption("Settings come from the environment and the file .env in the project's folder; .env.example explains each.")
 st.dataframe(

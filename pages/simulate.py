@@ -11,13 +11,13 @@ import streamlit as st
 from engine.errors import EngineError
 from engine.products import MetricValue, ParameterValue, Results, Run, Scenario
 from engine.sentence import scenario_of
-from engine.steps.results import read_results
+from engine.steps.results import read_results, report_of
 from engine.whatif import compare, copied, offered_scenarios
-from templates.runtime import reports
 from templates.runtime.units import threshold, write
 from workbench import analysis, figures
 from workbench.drawing import charts, links, metric_cards, plain, run_with_results
 from workbench.process import kit
+from workbench.slides import slides_button
 
 
 def shown(parameter: ParameterValue) -> float:
@@ -181,12 +181,11 @@ def threshold_of(metric: MetricValue) -> float | None:
 @st.cache_data(max_entries=20, max_size="100MB", show_spinner=False)
 def report(run_id: str, kind: str, scenarios: str) -> tuple[str, str, bytes]:
     """The report with its scenarios, as file name, type and bytes."""
-    document = kit().store.load(run_id).execution
-    return reports.download(dict(document.document) if document else {}, json.loads(scenarios), kind)
+    return report_of(kit().store.load(run_id), kind, json.loads(scenarios))
 
 
 def downloads(run: Run, computed: list[dict[str, Any]]) -> None:
-    """The comparison as PDF and Excel."""
+    """The comparison as PDF, Excel and PowerPoint."""
     with st.container(horizontal=True):
         for kind, label, icon in (
             ("pdf", "PDF with scenarios", ":material/picture_as_pdf:"),
@@ -194,6 +193,7 @@ def downloads(run: Run, computed: list[dict[str, Any]]) -> None:
         ):
             name, media, data = report(run.id, kind, json.dumps(computed))
             st.download_button(label, data, name, media, key=f"scenario-{kind}", on_click="ignore", icon=icon)
+        slides_button(run, "PowerPoint with scenarios", computed)
 
 
 @st.fragment

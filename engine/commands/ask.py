@@ -165,6 +165,7 @@ def _show(run: Run) -> None:
     reports = {file.kind: file.path for file in results.files}
     out.print(f"\nRun {run.id} in {run.folder}", markup=False)
     out.print(f"  PDF {reports.get('pdf')}, Excel {reports.get('xlsx')}", markup=False)
+    out.print(f"  PowerPoint: ./run report {run.id} slides.pptx", markup=False)
     if results.parameters:
         out.print(f"  What if: ./run simulate {run.id} --set {results.parameters[0].name}=0.1", markup=False)
     out.print(f"  Dashboard: ./run serve {run.id}", markup=False)

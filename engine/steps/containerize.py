@@ -17,16 +17,18 @@ from engine.declared import declared_sources
 from engine.errors import StoreError
 from engine.products import Bundle, Limits, Plan, Run, Script
 from engine.version import VERSION
+from templates.runtime.brand import FILES as BRAND_FILES
+from templates.runtime.brand import PLAIN, Brand
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 RENDERED = ("Dockerfile", "docker-compose.yml", "deploy.sh", ".env.example", "README.md")
 COPIED = ("requirements.txt",)
-FOLDERS = ("data", "results", "logs", "exports/reports", "exports/data")
+FOLDERS = ("brand", "data", "results", "logs", "exports/reports", "exports/data")
 PROGRAMS = frozenset({"deploy.sh", "script.py"})
 
 
-def containerize(run: Run, script: Script, plan: Plan | None, limits: Limits) -> Bundle:
-    """The files of the bundle, as text; pure."""
+def containerize(run: Run, script: Script, plan: Plan | None, limits: Limits, brand: Brand = PLAIN) -> Bundle:
+    """The files of the bundle, as text; pure. A logo is put beside them when they are written."""
     folder = f"{run.created_at:%Y%m%d-%H%M%S}-{slug(script.title)}-{run.id[-4:]}"
     facts = {
         "title": script.title,
@@ -42,7 +44,9 @@ def containerize(run: Run, script: Script, plan: Plan | None, limits: Limits) ->
     files = {name: _environment().get_template(f"{name}.j2").render(facts) for name in RENDERED}
     files |= {name: (TEMPLATES / "bundle" / name).read_text(encoding="utf-8") for name in COPIED}
     files["script.py"] = script.text
-    files["manifest.json"] = manifest(run, script, plan, sorted([*files, "manifest.json"]))
+    files[BRAND_FILES[0]] = brand.facts
+    logo = BRAND_FILES[1:] if brand.logo else ()
+    files["manifest.json"] = manifest(run, script, plan, sorted([*files, *logo, "manifest.json"]))
     return Bundle(folder=folder, files=files)
 
 
@@ -62,8 +66,10 @@ def manifest(run: Run, script: Script, plan: Plan | None, files: list[str]) -> s
     return json.dumps(facts, indent=2, ensure_ascii=False, default=str) + "\n"
 
 
-def write_bundle(bundle: Bundle, output: Path) -> Path:
+def write_bundle(bundle: Bundle, output: Path, logo: bytes = b"") -> Path:
     """Write the folder under `output`: beside it first, then renamed, so that no half of it is ever seen.
+
+    `logo` is a PNG that reports and the dashboard show.
 
     Raises:
         StoreError: the disk is full or the folder cannot be written; nothing is left behind.
@@ -76,6 +82,8 @@ def write_bundle(bundle: Bundle, output: Path) -> Path:
         raise _cannot_write(output, error) from error
     try:
         _fill(making, bundle)
+        if logo:
+            (making / BRAND_FILES[1]).write_bytes(logo)
         if target.exists():
             shutil.rmtree(target)
         os.replace(making, target)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from engine.errors import SandboxError
+from engine.errors import SandboxError, UsageError
 from engine.products import (
     ChartSpec,
     Execution,
@@ -17,10 +17,14 @@ from engine.products import (
     ParameterValue,
     Quantity,
     Results,
+    Run,
     TableData,
 )
 from engine.steps.containerize import put_files
 from templates.runtime import reports
+from templates.runtime.brand import PLAIN
+from templates.runtime.brand import load as load_brand
+from templates.runtime.failures import UsageFailure
 
 
 def read_results(execution: Execution) -> Results:
@@ -50,13 +54,30 @@ def read_results(execution: Execution) -> Results:
 
 def write_exports(results: Results, document: Mapping[str, Any], folder: Path) -> Results:
     """Write reports and data files into the run's folder; the results with the list of them."""
-    files = reports.exports(dict(document))
+    files = reports.exports(dict(document), brand=load_brand(folder))
     put_files(folder, files)
     listed = tuple(
         ExportedFile(path=path, kind=Path(path).suffix.lstrip("."), size=len(content))
         for path, content in files.items()
     )
     return results.model_copy(update={"files": listed})
+
+
+def report_of(run: Run, kind: str, scenarios: Sequence[Mapping[str, Any]] = ()) -> tuple[str, str, bytes]:
+    """A report of a run with its brand: file name, media type and bytes. `kind` is pdf, xlsx, pptx, csv or json.
+
+    `scenarios` as `Sessions.simulate` gives them.
+
+    Raises:
+        UsageError: the run has no results, or there is no such kind.
+    """
+    if run.execution is None:
+        raise UsageError(f"Run {run.id} is {run.status} and has no results.", "Choose a run that is done: ./run runs.")
+    brand = load_brand(Path(run.folder)) if run.folder else PLAIN
+    try:
+        return reports.download(dict(run.execution.document), list(scenarios), kind, brand=brand)
+    except UsageFailure as failure:
+        raise UsageError(failure.message, failure.hint) from None
 
 
 def _metric(item: Mapping[str, Any]) -> MetricValue:

@@ -7,7 +7,9 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
+from .brand import load as load_brand
 from .failures import RuntimeFailure
 from .snapshot import database_url
 from .workspace import Workspace
@@ -23,7 +25,7 @@ def main() -> None:
         print(f"{failure.message}\n  {failure.hint}".rstrip(), file=sys.stderr)
         raise SystemExit(2 if failure.kind == "usage" else 1) from None
     except OSError as error:
-        print(f"{error}\n  Free the port or disk, or choose another with --port.", file=sys.stderr)
+        print(f"{error}\n  Look at the path, free the port or disk, or choose another with --port.", file=sys.stderr)
         raise SystemExit(1) from None
 
 
@@ -39,6 +41,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8080")))
     simulate = actions.add_parser("simulate", help="compute scenarios from a JSON file")
     simulate.add_argument("file", type=Path, help='{"scenarios": [{"name": "optimistic", "revenue_change": 0.1}]}')
+    simulate.add_argument("--report", type=Path, metavar="FILE", help="write them as .pptx, .pdf, .xlsx, .csv or .json")
     return parser
 
 
@@ -49,7 +52,11 @@ def _act(options: argparse.Namespace, folder: Path) -> None:
 
         serve(workspace, options.host, options.port)
     elif options.action == "simulate":
-        print(json.dumps(workspace.simulate(_scenarios(options.file)), indent=2))
+        found = workspace.simulate(_scenarios(options.file))
+        if options.report:
+            _report(workspace, found["scenarios"], options.report)
+        else:
+            print(json.dumps(found, indent=2))
     else:
         _run(workspace, folder)
 
@@ -62,11 +69,21 @@ def _scenarios(file: Path) -> object:
     return content.get("scenarios") if isinstance(content, dict) else content
 
 
+def _report(workspace: Workspace, scenarios: list[dict[str, Any]], file: Path) -> None:
+    """The results with the scenarios compared, as the file's ending says."""
+    from . import reports
+
+    brand = load_brand(workspace.folder)
+    _, _, content = reports.download(workspace.results(), scenarios, file.suffix[1:].lower(), brand=brand)
+    file.write_bytes(content)
+    print(file)
+
+
 def _run(workspace: Workspace, folder: Path) -> None:
     from . import reports
 
     document = workspace.results()
-    for path, content in reports.exports(document).items():
+    for path, content in reports.exports(document, brand=load_brand(folder), slides=True).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)

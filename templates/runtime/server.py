@@ -21,7 +21,9 @@ from typing import Any, NoReturn
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, NotFound
 
+from . import brand
 from .failures import RuntimeFailure, UsageFailure
+from .masthead import MASTHEAD, masthead, stylesheet
 from .workspace import Workspace
 
 BODY_CAP = 5 << 20
@@ -67,8 +69,9 @@ def make_app(workspace: Workspace) -> Flask:
     """The web application over one workspace."""
     app = Flask("dashboard", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_CAP
-    _add_pages(app)
-    _add_api(app, Desk(workspace))
+    look = brand.load(workspace.folder)
+    _add_pages(app, look)
+    _add_api(app, Desk(workspace), look)
     _add_errors(app)
 
     @app.after_request
@@ -107,10 +110,21 @@ def _stop(*_: object) -> NoReturn:
     raise SystemExit(0)
 
 
-def _add_pages(app: Flask) -> None:
+def _add_pages(app: Flask, look: brand.Brand) -> None:
     @app.get("/")
     def page() -> Response:
-        return Response((STATIC / "dashboard.html").read_bytes(), content_type="text/html; charset=utf-8")
+        text = (STATIC / "dashboard.html").read_text(encoding="utf-8")
+        return Response(text.replace(MASTHEAD, masthead(look)), content_type="text/html; charset=utf-8")
+
+    @app.get("/brand/colors.css")
+    def colors() -> Response:
+        return Response(stylesheet(look), content_type=TYPES[".css"])
+
+    @app.get("/brand/logo.png")
+    def logo() -> Response:
+        if not look.logo:
+            raise NotFound
+        return Response(look.logo, content_type="image/png")
 
     @app.get("/static/<name>")
     def static_file(name: str) -> Response:
@@ -139,7 +153,7 @@ def asset(name: str, packed: bool = False) -> bytes:
     return gzip.compress(content, 5, mtime=0) if packed else content
 
 
-def _add_api(app: Flask, desk: Desk) -> None:
+def _add_api(app: Flask, desk: Desk, look: brand.Brand) -> None:
     @app.get("/health")
     def health() -> Response:
         document = desk.results()
@@ -167,7 +181,7 @@ def _add_api(app: Flask, desk: Desk) -> None:
         scenarios = _scenarios(request.args.get("scenarios", ""))
         compared = desk.simulate(scenarios)["scenarios"] if scenarios else None
         wanted, table = request.args.get("format", ""), request.args.get("table", "")
-        name, kind, content = reports.download(desk.results(), compared, wanted, table)
+        name, kind, content = reports.download(desk.results(), compared, wanted, table, look)
         response = Response(content, content_type=kind)
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
@@ -204,7 +218,7 @@ REFUSALS = {
     404: (
         "There is no such page.",
         "There are /, /health, /api/results, /api/simulate and /api/what-if (POST),"
-        " /api/download?format=pdf|xlsx|csv|json.",
+        " /api/download?format=pdf|xlsx|pptx|csv|json.",
     ),
     405: (
         "This address does not take that method.",

@@ -19,6 +19,7 @@ from typing import Any
 import openpyxl
 import pypdf
 import pytest
+from pptx import Presentation
 
 from tests.endtoend.conftest import SEED, environment
 from tests.endtoend.workbench import free_port, wait_for
@@ -95,8 +96,22 @@ def check_served(address: str) -> None:
     assert optimistic["metrics"]["dscr"] > same["metrics"]["dscr"] == metrics["dscr"]
     assert "1.35" in pypdf.PdfReader(BytesIO(get(f"{address}/api/download?format=pdf"))).pages[0].extract_text()
     assert openpyxl.load_workbook(BytesIO(get(f"{address}/api/download?format=xlsx"))).sheetnames
+    deck = Presentation(BytesIO(get(f"{address}/api/download?format=pptx")))
+    assert deck.slides[1].shapes.title.text_frame.text == "DSCR is 1.35x, above the 1.25x threshold"
     assert b"DSCR" in get(f"{address}/api/download?format=csv")
     assert json.loads(get(f"{address}/api/download?format=json"))["metrics"]
+
+
+def test_scenarios_are_written_as_a_report(bundle: Path, tmp_path: Path) -> None:
+    asked = tmp_path / "scenarios.json"
+    asked.write_text('{"scenarios": [{"name": "Worse", "revenue_change": -0.3}]}')
+    done = script(bundle, "simulate", str(asked), "--report", str(tmp_path / "told.pptx"))
+    assert done.returncode == 0, done.stderr
+    titles = [slide.shapes.title.text_frame.text for slide in Presentation(tmp_path / "told.pptx").slides]
+    assert "The scenario misses a threshold" in titles
+    done = script(bundle, "simulate", str(asked), "--report", str(tmp_path / "told.doc"))
+    assert done.returncode == 2
+    assert "pptx" in done.stderr
 
 
 def test_run_prints_the_answer_and_writes_everything_anew(bundle: Path) -> None:
@@ -105,7 +120,8 @@ def test_run_prints_the_answer_and_writes_everything_anew(bundle: Path) -> None:
     done = script(bundle, "run")
     assert done.returncode == 0, done.stderr
     assert "DSCR: 1.35x" in done.stdout
-    for name in ("results/results.json", "exports/reports/report.pdf", "exports/reports/workbook.xlsx"):
+    reports = [f"exports/reports/{name}" for name in ("report.pdf", "workbook.xlsx", "slides.pptx")]
+    for name in ("results/results.json", *reports):
         assert (bundle / name).is_file(), done.stdout
     assert not list(bundle.rglob("*.part"))
 

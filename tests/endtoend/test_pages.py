@@ -11,7 +11,9 @@ from pathlib import Path
 import openpyxl
 import pypdf
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
+from pptx import Presentation
 
 from engine.products import Request
 from engine.store import Store
@@ -213,6 +215,8 @@ def test_pdf_and_excel_download_and_open(page: Page, workbench: Workbench, seed_
     assert "1.35" in text
     book = openpyxl.load_workbook(BytesIO(downloaded(page, "Excel workbook")))
     assert any(cell.value == "DSCR" for sheet in book for row in sheet.iter_rows() for cell in row)
+    slides = Presentation(BytesIO(downloaded(page, "PowerPoint slides"))).slides
+    assert slides[1].shapes.title.text_frame.text == "DSCR is 1.35x, above the 1.25x threshold"
     page.get_by_role("button", name="Data files").click()
     assert b"DSCR" in downloaded(page, "metrics.csv")
 
@@ -261,6 +265,45 @@ def test_scenarios_are_offered_kept_and_compared(page: Page, workbench: Workbenc
     assert "1.35" in text
     book = openpyxl.load_workbook(BytesIO(downloaded(page, "Excel with scenarios")))
     assert any("Optimistic" in str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+    slides = Presentation(BytesIO(downloaded(page, "PowerPoint with scenarios"))).slides
+    assert any("scenarios miss" in slide.shapes.title.text_frame.text for slide in slides)
+
+
+def test_name_logo_and_colors_are_chosen_and_used(browser: Browser, tmp_path: Path, sample_url: str) -> None:
+    settings = environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local", COLOR_ACCENT="bluish")
+    logo = BytesIO()
+    Image.new("RGB", (200, 60), "#0b3d2e").save(logo, "PNG")
+    with started(tmp_path, settings) as own, visiting(browser, own.address) as visitor:
+        page = visitor.page()
+        page.goto(own.link("settings"))
+        wrong = page.get_by_test_id("stAlert").filter(has_text="COLOR_ACCENT: 'bluish' is no colour.")
+        expect(wrong).to_contain_text("Write it as #1f4e79")
+        page.get_by_label("Company name").fill("Meridian & Söhne")
+        chosen = {"name": "logo.png", "mimeType": "image/png", "buffer": b"no image"}
+        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(chosen)  # type: ignore[arg-type]
+        expect(page.get_by_role("button", name="Remove logo.png")).to_be_visible()
+        page.get_by_role("button", name="Use for new runs").click()
+        expect(page.get_by_text("The image is no PNG or JPEG image.")).to_be_visible()
+        page.reload()
+        ready(page)
+        page.get_by_label("Company name").fill("Meridian & Söhne")
+        chosen["buffer"] = logo.getvalue()
+        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(chosen)  # type: ignore[arg-type]
+        expect(page.get_by_role("button", name="Remove logo.png")).to_be_visible()
+        page.get_by_role("button", name="Use for new runs").click()
+        expect(page.get_by_test_id("stImage").locator("img")).to_be_visible()
+        page.goto(own.address)
+        ask(page, SEED)
+        expect(tile(page, "DSCR")).to_contain_text("1.35x")
+        page.goto(own.link("results", run_of(page)))
+        ready(page)
+        assert "Meridian & Söhne" in words(downloaded(page, "PDF report"))
+        deck = Presentation(BytesIO(downloaded(page, "PowerPoint slides")))
+        assert any(shape.name == "Logo" for shape in deck.slides[1].slide_layout.shapes)
+        tab(page, "Web dashboard")
+        frame = page.frame_locator("iframe[src*='/run/']")
+        expect(frame.locator(".masthead")).to_contain_text("Meridian & Söhne")
+        assert frame.locator(".masthead img").evaluate("image => image.naturalWidth") == 200
 
 
 def test_a_script_is_shown_with_its_plan_findings_and_bundle(page: Page, workbench: Workbench, seed_run: str) -> None:

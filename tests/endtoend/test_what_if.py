@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pptx import Presentation
 
 from tests.endtoend.conftest import SEED, Terminal
 from tests.endtoend.test_pages import ask, grid, tab
@@ -40,6 +42,30 @@ def test_scenarios_in_words_and_indices_in_the_terminal(terminal: Terminal) -> N
     assert sum(row["first"] for row in indices["rows"]) == pytest.approx(1.0, abs=0.05)
     shown = terminal("simulate", "last", "--tornado", "dscr")
     assert "elasticity" in shown.out
+
+
+def test_a_run_is_written_as_a_report(terminal: Terminal, tmp_path: Path) -> None:
+    logo = tmp_path / "logo.txt"
+    logo.write_text("no image")
+    asked = terminal("ask", SEED, "--json", "--yes", COMPANY_NAME="Meridian", COMPANY_LOGO=str(logo))
+    assert asked.code == 0, asked.err
+    scenarios = tmp_path / "scenarios.json"
+    scenarios.write_text('{"scenarios": [{"name": "Worse", "revenue_change": -0.3}]}')
+    for ending in ("pptx", "pdf", "xlsx", "csv", "json"):
+        file = tmp_path / f"told.{ending}"
+        done = terminal("report", "last", str(file), "--scenarios", str(scenarios))
+        assert done.code == 0, done.err
+        assert file.stat().st_size > 100
+    deck = Presentation(tmp_path / "told.pptx")
+    assert "The scenario misses a threshold" in [slide.shapes.title.text_frame.text for slide in deck.slides]
+    assert deck.core_properties.author == "Meridian"
+    log = (tmp_path / "logs" / "engine.log").read_text()
+    assert "Reports are made without COMPANY_LOGO" in log
+    refused = terminal("report", "last", str(tmp_path / "told.doc"))
+    assert refused.code == 2
+    assert "pptx" in refused.err
+    nowhere = terminal("report", "last", str(tmp_path / "none" / "told.pdf"))
+    assert (nowhere.code, "cannot be written" in nowhere.err) == (1, True)
 
 
 def test_a_scenario_is_said_copied_and_compared_on_the_page(page: Page, workbench: Workbench, seed_run: str) -> None:

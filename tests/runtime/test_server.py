@@ -7,6 +7,7 @@ import json
 import socket
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pypdf
 import pytest
@@ -14,6 +15,8 @@ from flask.testing import FlaskClient
 from runtime.failures import RuntimeFailure
 from runtime.server import BODY_CAP, make_app, serve
 from runtime.workspace import Workspace
+
+from tests.runtime.conftest import write_folder
 
 
 @pytest.fixture
@@ -48,8 +51,8 @@ def test_simulate(client: FlaskClient) -> None:
     [
         ("/api/results?revenu_change=0.1", 400, "Did you mean revenue_change?"),
         ("/api/results?revenue_change=7", 400, "-0.5 to 0.5"),
-        ("/api/download?format=exe", 400, "pdf, xlsx, csv, json"),
-        ("/api/download", 400, "pdf, xlsx, csv, json"),
+        ("/api/download?format=exe", 400, "pdf, xlsx, pptx, csv, json"),
+        ("/api/download", 400, "pdf, xlsx, pptx, csv, json"),
         ("/api/download?format=csv&table=secrets", 400, "noi_by_month"),
         ("/api/download?format=pdf&scenarios={", 400, "scenarios=["),
         ("/api/nothing", 404, "/api/simulate"),
@@ -112,7 +115,8 @@ def test_static_files_are_packed_and_not_sent_twice(client: FlaskClient) -> None
 
 
 @pytest.mark.parametrize(
-    ("format", "start"), [("pdf", b"%PDF"), ("xlsx", b"PK"), ("csv", b"\xef\xbb\xbfname"), ("json", b"{")]
+    ("format", "start"),
+    [("pdf", b"%PDF"), ("xlsx", b"PK"), ("pptx", b"PK"), ("csv", b"\xef\xbb\xbfname"), ("json", b"{")],
 )
 def test_downloads(client: FlaskClient, format: str, start: bytes) -> None:
     scenarios = json.dumps([{"name": "Winter is coming", "revenue_change": -0.1}])
@@ -143,3 +147,27 @@ def test_a_port_in_use_is_told(workspace: Workspace) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(RuntimeFailure, match=f"Port {port} on 127.0.0.1 is in use"):
             serve(workspace, "127.0.0.1", port)
+
+
+def test_the_brand_is_on_the_page(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path)
+    plain = make_app(Workspace(folder)).test_client()
+    assert "masthead" not in plain.get("/").text
+    assert plain.get("/brand/colors.css").text == ""
+    assert plain.get("/brand/logo.png").status_code == 404
+    logo = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x01"
+    (folder / "brand").mkdir()
+    (folder / "brand" / "brand.json").write_text('{"name": "<b>A & B</b>", "primary": "#ffff00", "accent": "#0b3d2e"}')
+    (folder / "brand" / "logo.png").write_bytes(logo)
+    branded = make_app(Workspace(folder)).test_client()
+    page = branded.get("/").text
+    assert "<span>&lt;b&gt;A &amp; B&lt;/b&gt;</span>" in page
+    assert 'src="brand/logo.png"' in page
+    assert branded.get("/brand/logo.png").data == logo
+    colors = branded.get("/brand/colors.css")
+    assert colors.content_type.startswith("text/css")
+    light, dark = colors.text.split("@media")
+    assert "--accent: #0b3d2e;" in light
+    assert "--accent: #0b3d2e;" not in dark
+    assert "--heading: #ffff00;" not in light
+    assert "--heading: #ffff00;" in dark

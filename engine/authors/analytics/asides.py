@@ -9,7 +9,8 @@ from engine.language.words import stem, stems
 
 _FORM = (
     r"(?:website|web ?(?:page|site|app)|dashboard|report|chart|graph|table|plot|pdf|excel(?: (?:sheet|file))?"
-    r"|spreadsheet|visuali[sz]ation|summary|page|csv|list)"
+    r"|spreadsheet|power ?point(?: (?:presentation|slides|deck))?|presentation|slides|slide deck"
+    r"|visuali[sz]ation|summary|page|csv|list)"
 )
 _ADJECTIVES = (
     "nice simple interactive bar line pie column short quick small full complete clear detailed data streamlit"

@@ -8,7 +8,10 @@ MAKE = r"(?:(?:create|build|make|generate|write|export|as|on|in|with|and|run)\s+
 PAGES = r"(?:interactive\s+|web\s+)*(?:web\s?site|web\s?app(?:lication)?|web\s?page|dashboards?|page)"
 SHOWING = r"(?:\s+to\s+(?:show|display|present)\s+(?:the\s+)?results?)?"
 WHAT_IF = r"(?:simulations?|simulate|what[- ]?if(?:\s+analysis|\s+scenarios?)?|scenarios?|sensitivity(?:\s+analysis)?)"
-PAPERS = r"(?:(?:pdf|excel|summary)\s*(?:and|,|/)?\s*)*(?:pdf|excel|spreadsheet|workbook|reports?)\b"
+PAPERS = (
+    r"(?:(?:pdf|excel|power\s?point|summary)\s*(?:and|,|/)?\s*)*"
+    r"(?:pdf|excel|power\s?point|spreadsheet|workbook|reports?|presentation|slides|slide deck)\b"
+)
 WANTED = (
     (Output.DASHBOARD, MAKE + PAGES + SHOWING),
     (Output.SIMULATION, MAKE + WHAT_IF),

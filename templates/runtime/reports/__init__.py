@@ -1,4 +1,4 @@
-"""Reports: a results document as PDF, Excel workbook, CSV and JSON."""
+"""Reports: a results document as PDF, Excel workbook, PowerPoint slides, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
+from ..brand import PLAIN, Brand
 from ..failures import UsageFailure
 from . import rows
 
 TYPES = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
 }
@@ -21,38 +24,50 @@ Document = Mapping[str, Any]
 Scenarios = Sequence[Mapping[str, Any]]
 
 
-def exports(document: Document, scenarios: Scenarios | None = None) -> dict[str, bytes]:
+def exports(
+    document: Document, scenarios: Scenarios | None = None, brand: Brand = PLAIN, slides: bool = False
+) -> dict[str, bytes]:
     """Every file of a run by its path in the bundle.
 
-    `scenarios` is the list that `Workspace.simulate` gives under "scenarios".
+    `scenarios` is the list that `Workspace.simulate` gives under "scenarios". `slides` are made when asked for, where
+    the library that makes them is installed: they cost as much as all else together.
     """
     files = {
         "results/results.json": _as_json(document, scenarios),
-        "exports/reports/report.pdf": _as_pdf(document, scenarios),
-        "exports/reports/workbook.xlsx": _as_workbook(document, scenarios),
+        "exports/reports/report.pdf": _as_pdf(document, scenarios, brand),
+        "exports/reports/workbook.xlsx": _as_workbook(document, scenarios, brand),
         "exports/data/metrics.csv": rows.metrics(document, scenarios),
     }
+    if slides and find_spec("pptx"):
+        files["exports/reports/slides.pptx"] = _as_slides(document, scenarios, brand)
     for name, table in document["tables"].items():
         files[f"exports/data/{name}.csv"] = rows.table(table)
     return files
 
 
-def download(document: Document, scenarios: Scenarios | None, format: str, table: str = "") -> tuple[str, str, bytes]:
+def download(
+    document: Document, scenarios: Scenarios | None, format: str, table: str = "", brand: Brand = PLAIN
+) -> tuple[str, str, bytes]:
     """One file to save: its name, media type and content. `table` picks a table for csv, else the metrics.
 
     Raises:
-        UsageFailure: an unknown format or table.
+        UsageFailure: an unknown format or table, or slides where the library that makes them is not installed.
     """
     if format not in TYPES:
         raise UsageFailure(f"There is no download of format {format!r}.", f"Ask for {', '.join(TYPES)}.")
     if table and (format != "csv" or table not in document["tables"]):
         tables = ", ".join(document["tables"]) or "none"
         raise UsageFailure(f"There is no table {table!r} as {format}.", f"As csv there are: {tables}.")
+    if format == "pptx" and not find_spec("pptx"):
+        raise UsageFailure("PowerPoint slides need the package python-pptx.", "pip install -r requirements.txt")
     name = file_name(document["title"]) + (f"-{file_name(table)}" if table else "") + f".{format}"
     if table:
         return name, TYPES["csv"], rows.table(document["tables"][table])
-    makers = {"pdf": _as_pdf, "xlsx": _as_workbook, "csv": rows.metrics, "json": _as_json}
-    return name, TYPES[format], makers[format](document, scenarios)
+    plain = {"csv": rows.metrics, "json": _as_json}
+    if format in plain:
+        return name, TYPES[format], plain[format](document, scenarios)
+    branded = {"pdf": _as_pdf, "xlsx": _as_workbook, "pptx": _as_slides}
+    return name, TYPES[format], branded[format](document, scenarios, brand)
 
 
 def file_name(title: str) -> str:
@@ -66,14 +81,20 @@ def _as_json(document: Document, scenarios: Scenarios | None) -> bytes:
     return json.dumps({**document, **compared}, indent=2, ensure_ascii=False, allow_nan=False).encode()
 
 
-# The libraries of PDF and Excel are loaded when one is wanted: a dashboard starts without them.
-def _as_pdf(document: Document, scenarios: Scenarios | None) -> bytes:
+# The libraries of PDF, Excel and slides are loaded when one is wanted: a dashboard starts without them.
+def _as_pdf(document: Document, scenarios: Scenarios | None, brand: Brand) -> bytes:
     from .pdf import report
 
-    return report(document, scenarios or [])
+    return report(document, scenarios or [], brand)
 
 
-def _as_workbook(document: Document, scenarios: Scenarios | None) -> bytes:
+def _as_workbook(document: Document, scenarios: Scenarios | None, brand: Brand) -> bytes:
     from .workbook import workbook
 
-    return workbook(document, scenarios or [])
+    return workbook(document, scenarios or [], brand)
+
+
+def _as_slides(document: Document, scenarios: Scenarios | None, brand: Brand) -> bytes:
+    from .deck import deck
+
+    return deck(document, scenarios or [], brand)

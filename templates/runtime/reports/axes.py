@@ -94,6 +94,11 @@ class Frame:
         self._top = size[1] - top
 
     @property
+    def slot(self) -> float:
+        """The width of one place."""
+        return self._slot
+
+    @property
     def zero(self) -> float:
         """The height of the base line."""
         return self.level(min(max(0.0, self._scale.low), self._scale.high))

@@ -13,7 +13,9 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from ..brand import PLAIN, Brand, fitted, pixels
 from ..units import EXCEL_FORMATS
+from .colors import palette
 
 TEXT_CAP = 32_000
 SIZE, LINE = 11, 15.0
@@ -25,7 +27,9 @@ FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 class Book:
     """An xlsxwriter workbook in memory, with the report's formats."""
 
-    def __init__(self) -> None:
+    def __init__(self, brand: Brand = PLAIN) -> None:
+        self.brand = brand
+        self.palette = palette(brand)
         self._target = io.BytesIO()
         safe = {
             "in_memory": True,
@@ -70,6 +74,11 @@ class Book:
         sheet: Worksheet = self.file.add_worksheet(name)
         self._widths[name] = widths
         sheet.hide_gridlines(2)
+        if self.brand != PLAIN:
+            sheet.set_tab_color(self.brand.primary)
+        # In a foot an ampersand begins a code.
+        company = self.brand.name.replace("&", "&&")
+        sheet.set_footer(f"&L&8{company and f' {company}'}&C&8&A&R&8Page &P of &N")
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
         sheet.set_landscape()
@@ -90,9 +99,24 @@ class Book:
 
     def title(self, sheet: Worksheet, title: str, note: str = "") -> int:
         """The sheet's title and a line under it; the row that follows."""
-        self.text(sheet, 0, 0, title, bold=True, font_size=16)
+        self.text(sheet, 0, 0, title, bold=True, font_size=16, font_color=self.brand.heading)
         self.text(sheet, 1, 0, note, font_color="#55617A")
         return 3
+
+    def logo(self, sheet: Worksheet, column: int) -> None:
+        """The logo in the first rows of a wide column, beside the sheet's title."""
+        if self.brand.logo:
+            across, _ = fitted(self.brand.logo, 220, 46)
+            scale = across / pixels(self.brand.logo)[0]
+            picture = {
+                "image_data": io.BytesIO(self.brand.logo),
+                "x_scale": scale,
+                "y_scale": scale,
+                "x_offset": 4,
+                "y_offset": 2,
+                "description": f"Logo of {self.brand.name}" if self.brand.name else "Company logo",
+            }
+            sheet.insert_image(0, column, "logo.png", picture)
 
     def heads(self, sheet: Worksheet, row: int, names: Sequence[str], numbers: Sequence[int] = ()) -> int:
         """A row of heads, those over numbers to the right, text beside a number a little in; the row that follows."""
@@ -100,6 +124,10 @@ class Book:
             beside = column not in numbers and column - 1 in numbers
             look = self.head("right" if column in numbers else "left", indent=int(beside))
             sheet.write_string(row, column, name[:TEXT_CAP], look)
+        widths = self._widths[sheet.get_name()]
+        high = max((height(name, width, SIZE) for name, width in zip(names, widths, strict=False)), default=LINE)
+        if high > LINE:
+            sheet.set_row(row, high)
         return row + 1
 
     def bytes(self) -> bytes:

@@ -12,40 +12,28 @@ from reportlab.lib.colors import Color, HexColor
 
 from .. import units
 from . import words
-from .axes import Frame, scale_of
+from .axes import Frame, scale_of, short
+from .colors import USUAL
 from .fonts import cut, fonts, printable, width
 from .series import Plot, place_text, plot
 
-PALETTE = tuple(
-    HexColor(value)
-    for value in (
-        "#2f62d0",
-        "#d9821b",
-        "#1f9473",
-        "#a8479a",
-        "#64748b",
-        "#c4513a",
-        "#2592ba",
-        "#8a6d3b",
-        "#7b6fd0",
-        "#b59a1c",
-    )
-)
 INK, SOFT, RULE = HexColor("#17202e"), HexColor("#55617a"), HexColor("#e1e5ec")
 GOOD, BAD, QUIET = HexColor("#13795b"), HexColor("#b3372f"), HexColor("#9aa5b8")
 LEGEND_ROW = 13
 
 
-def chart(entry: Mapping[str, Any], table: Mapping[str, Any], size: tuple[float, float]) -> Drawing | None:
-    """The chart of a results document, or None when its table has nothing to draw."""
+def chart(
+    entry: Mapping[str, Any], table: Mapping[str, Any], size: tuple[float, float], tints: Sequence[str] = USUAL
+) -> Drawing | None:
+    """The chart of a results document, or None when its table has nothing to draw; `tints` are `#rrggbb`."""
     found = plot(entry, table)
     if not any(series.values for series in found.series):
         return None
     unit = entry["unit"] or table["units"].get(entry["y"][0], "")
     if entry["kind"] == "pie":
-        return _pie(found, unit, size)
+        return _pie(found, unit, size, tints)
     drawing = Drawing(*size)
-    top = _legend(drawing, found, size) if len(found.series) > 1 else 6.0
+    top = _legend(drawing, found, size, tints) if len(found.series) > 1 else 6.0
     values = [value for series in found.series for value in series.values.values()]
     scale = scale_of(values, unit, from_zero=entry["kind"] != "scatter")
     by_value = entry["kind"] != "bar" and all(isinstance(place, int | float) for place in found.places)
@@ -53,23 +41,26 @@ def chart(entry: Mapping[str, Any], table: Mapping[str, Any], size: tuple[float,
     frame = Frame(drawing, size, top, scale, tuple(place_text(place) for place in found.places), numbers)
     frame.draw()
     if entry["kind"] == "bar":
-        _bars(frame, found)
+        _bars(frame, found, tints)
     else:
         for index, series in enumerate(found.series):
             points = [
                 frame.point(at, series.values[place]) for at, place in enumerate(found.places) if place in series.values
             ]
-            _line(frame, points, tint(index), entry["kind"])
+            _line(frame, points, tint(tints, index), entry["kind"])
     return drawing
 
 
-def tint(index: int) -> Color:
+def tint(tints: Sequence[str], index: int) -> Color:
     """The colour of the series at `index`."""
-    return PALETTE[index % len(PALETTE)]
+    return HexColor(tints[index % len(tints)])
 
 
 def comparison(
-    metric: Mapping[str, Any], columns: Sequence[tuple[str, float | None]], size: tuple[float, float]
+    metric: Mapping[str, Any],
+    columns: Sequence[tuple[str, float | None]],
+    size: tuple[float, float],
+    tints: Sequence[str] = USUAL,
 ) -> Drawing:
     """One bar a scenario, coloured by what the thresholds say, with the thresholds as lines."""
     drawing = Drawing(*size)
@@ -81,7 +72,7 @@ def comparison(
     for index, (_, value) in enumerate(columns):
         if value is not None:
             ok = units.meets(value, metric["good"], metric["bad"])
-            color = {True: GOOD, False: BAD, None: PALETTE[0] if index else QUIET}[ok]
+            color = {True: GOOD, False: BAD, None: tint(tints, 0) if index else QUIET}[ok]
             frame.bar(index, value, 0.0, 1.0, color)
     right = frame.right
     for (text, color), number in zip(limits, bounds, strict=True):
@@ -105,23 +96,27 @@ def comparison(
     for index, (_, value) in enumerate(columns):
         if value is not None:
             middle, top = frame.point(index, value)
-            _label(drawing, middle, max(top, frame.zero) + 3, units.write(value, metric["unit"]))
+            _label(drawing, middle, max(top, frame.zero) + 3, value, metric["unit"], frame.slot)
     return drawing
 
 
-def _label(drawing: Drawing, x: float, y: float, text: str) -> None:
-    """A value over its bar, on white, so that a threshold line does not cross it."""
-    wide = width(text, 7.5, bold=True) + 3
-    drawing.add(Rect(x - wide / 2, y - 1.5, wide, 9, fillColor=HexColor("#ffffff"), strokeColor=None))
-    drawing.add(_text(x, y, text, 7.5, INK, "middle", bold=True))
+def _label(drawing: Drawing, x: float, y: float, value: float, unit: str, room: float) -> None:
+    """A value over its bar, on white, so that a threshold line does not cross it; the shorter the closer the bars."""
+    brief = short(value, unit, 10.0 ** (math.floor(math.log10(abs(value))) - 2)) if value else units.write(value, unit)
+    ways = ((units.write(value, unit), 7.5), (brief, 7.5), (brief, 6.2))
+    text, size = next(((text, size) for text, size in ways if width(text, size, bold=True) + 2 <= room), ("", 0.0))
+    if text:
+        wide = width(text, size, bold=True) + 2
+        drawing.add(Rect(x - wide / 2, y - 1.5, wide, 9, fillColor=HexColor("#ffffff"), strokeColor=None))
+        drawing.add(_text(x, y, text, size, INK, "middle", bold=True))
 
 
-def _bars(frame: Frame, found: Plot) -> None:
+def _bars(frame: Frame, found: Plot, tints: Sequence[str]) -> None:
     count = len(found.series)
     for index, series in enumerate(found.series):
         for at, place in enumerate(found.places):
             if place in series.values:
-                frame.bar(at, series.values[place], index / count, (index + 1) / count, tint(index))
+                frame.bar(at, series.values[place], index / count, (index + 1) / count, tint(tints, index))
 
 
 def _line(frame: Frame, points: Sequence[tuple[float, float]], color: Color, kind: str) -> None:
@@ -138,7 +133,7 @@ def _line(frame: Frame, points: Sequence[tuple[float, float]], color: Color, kin
     frame.drawing.add(PolyLine(flat, strokeColor=color, strokeWidth=1.6, strokeLineJoin=1))
 
 
-def _legend(drawing: Drawing, found: Plot, size: tuple[float, float]) -> float:
+def _legend(drawing: Drawing, found: Plot, size: tuple[float, float], tints: Sequence[str]) -> float:
     """Draw the legend over the plot; the height it takes."""
     x, row = 0.0, 0
     for index, series in enumerate(found.series):
@@ -147,7 +142,7 @@ def _legend(drawing: Drawing, found: Plot, size: tuple[float, float]) -> float:
         if x and x + step > size[0]:
             x, row = 0.0, row + 1
         y = size[1] - LEGEND_ROW * (row + 1) + 3
-        drawing.add(Rect(x, y, 8, 8, fillColor=tint(index), strokeColor=None, rx=1.5, ry=1.5))
+        drawing.add(Rect(x, y, 8, 8, fillColor=tint(tints, index), strokeColor=None, rx=1.5, ry=1.5))
         drawing.add(_text(x + 12, y + 1, name, 7.5, SOFT))
         x += step
     if found.left_out:
@@ -155,7 +150,7 @@ def _legend(drawing: Drawing, found: Plot, size: tuple[float, float]) -> float:
     return LEGEND_ROW * (row + 1) + 8.0
 
 
-def _pie(found: Plot, unit: str, size: tuple[float, float]) -> Drawing:
+def _pie(found: Plot, unit: str, size: tuple[float, float], tints: Sequence[str]) -> Drawing:
     """A ring with its shares listed beside it; only positive values have a share."""
     drawing = Drawing(*size)
     values = found.series[0].values
@@ -174,7 +169,7 @@ def _pie(found: Plot, unit: str, size: tuple[float, float]) -> Drawing:
     ring.slices.strokeWidth = 1
     left, top = across + 20, size[1] / 2 + len(shown) * 7
     for index, (value, name) in enumerate(shown):
-        color = QUIET if index == 9 else tint(index)
+        color = QUIET if index == 9 else tint(tints, index)
         ring.slices[index].fillColor = color
         y = top - (index + 1) * 14 + 3
         drawing.add(Rect(left, y, 8, 8, fillColor=color, strokeColor=None, rx=1.5, ry=1.5))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,18 +17,20 @@ from reportlab.platypus import (
     BaseDocTemplate,
     Flowable,
     Frame,
+    Image,
     LongTable,
     PageTemplate,
     Paragraph,
     TableStyle,
 )
+from reportlab.platypus import Table as Side
 
+from ..brand import PLAIN, Brand, fitted
 from .fonts import cut, fonts, markup, printable, width
 
 MARGIN = 18 * mm
 HEAD = 12 * mm
 INK, SOFT, RULE, PALE = HexColor("#17202e"), HexColor("#55617a"), HexColor("#d8dde6"), HexColor("#f3f5f8")
-ACCENT = HexColor("#2f62d0")
 TONES = {"Good": "#13795b", "Short": "#b3372f", "Breach": "#b3372f"}
 CELL_CAP = 300
 HEAD_SIZE = 7.9
@@ -98,8 +101,11 @@ class NumberedCanvas(Canvas):  # type: ignore[misc]
 class Report(BaseDocTemplate):  # type: ignore[misc]
     """An A4 document with upright and wide pages; its title heads every page but the first."""
 
-    def __init__(self, target: Any, title: str, foot: str) -> None:
-        super().__init__(target, pagesize=A4, title=printable(title, 200), author="", leftMargin=MARGIN)
+    def __init__(self, target: Any, title: str, foot: str, brand: Brand = PLAIN) -> None:
+        company = printable(brand.name, 200)
+        super().__init__(target, pagesize=A4, title=printable(title, 200), author=company, leftMargin=MARGIN)
+        self._brand = brand
+        self._company = company
         self._title = printable(title, 200)
         self._foot = printable(foot, 200)
         self.addPageTemplates([self._template("upright", A4), self._template("wide", landscape(A4))])
@@ -115,11 +121,34 @@ class Report(BaseDocTemplate):  # type: ignore[misc]
         canvas.setFillColor(SOFT)
         canvas.setStrokeColor(RULE)
         canvas.setLineWidth(0.5)
+        if canvas.getPageNumber() == 1 and self._brand != PLAIN:
+            canvas.setFillColor(HexColor(self._brand.primary))
+            canvas.rect(0, high - 3 * mm, wide, 3 * mm, stroke=0, fill=1)
+            canvas.setFillColor(SOFT)
         if canvas.getPageNumber() > 1:
-            canvas.drawString(MARGIN, high - HEAD, cut(self._title, 7.5, wide - 2 * MARGIN))
+            company = width(self._company, 7.5)
+            canvas.drawString(MARGIN, high - HEAD, cut(self._title, 7.5, wide - 2 * MARGIN - company - 12))
+            canvas.drawRightString(wide - MARGIN, high - HEAD, self._company)
             canvas.line(MARGIN, high - HEAD - 4, wide - MARGIN, high - HEAD - 4)
         canvas.drawString(MARGIN, 9 * mm, cut(self._foot, 7.5, wide - 2 * MARGIN - 70))
         canvas.restoreState()
+
+
+def masthead(brand: Brand) -> Flowable:
+    """Company name at the left, logo at the right."""
+    name = Paragraph(markup(brand.name, 200), ParagraphStyle("name", styles()["h2"], textColor=HexColor(brand.heading)))
+    picture: Any = ""
+    if brand.logo:
+        across, down = fitted(brand.logo, 48 * mm, 13 * mm)
+        picture = Image(io.BytesIO(brand.logo), across, down, hAlign="RIGHT")
+    look = [
+        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+        ("ALIGN", (1, 0), (1, 0), "RIGHT"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
+    ]
+    return Side([[name, picture]], colWidths=[room() - 52 * mm, 52 * mm], style=look)
 
 
 def room(wide: bool = False) -> float:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
 from reportlab.platypus import (
     CondPageBreak,
@@ -19,30 +20,36 @@ from reportlab.platypus import (
 from reportlab.platypus import Table as Side
 
 from .. import units
+from ..brand import PLAIN, Brand
 from . import drawings, words
+from .colors import palette
 from .fonts import markup
-from .layout import ACCENT, RULE, TONES, Marked, NumberedCanvas, Report, code, grid, paragraph, room
+from .layout import RULE, TONES, Marked, NumberedCanvas, Report, code, grid, masthead, paragraph, room
 
 ROWS_SHOWN = 40
 NOTHING = "\u2013"
 UPRIGHT_COLUMNS = 8
 WIDE_COLUMNS = 12
-SCENARIOS_SHOWN = 16
-SCENARIOS_A_TABLE = 5
+SCENARIOS_SHOWN = 30
+SCENARIOS_A_TABLE = 4
+# More bars than these need the whole width of the page.
+BARS_IN_A_HALF = 8
 Document = Mapping[str, Any]
 Scenarios = Sequence[Mapping[str, Any]]
 
 
-def report(document: Document, scenarios: Scenarios) -> bytes:
+def report(document: Document, scenarios: Scenarios, brand: Brand = PLAIN) -> bytes:
     """The whole report."""
     target = io.BytesIO()
     read = words.read_at(document)
-    pages = Report(target, document["title"], f"Data read {read}" if read else "")
+    pages = Report(target, document["title"], f"Data read {read}" if read else "", brand)
+    tints = palette(brand)
     story = [
-        *_opening(document, scenarios),
+        *([masthead(brand)] if brand.shown else []),
+        *_opening(document, scenarios, brand),
         *_metrics(document),
-        *_charts(document),
-        *_comparison(document, scenarios),
+        *_charts(document, tints),
+        *_comparison(document, scenarios, tints),
         *_tables(document),
         *_definitions(document),
         *_sources(document),
@@ -51,7 +58,7 @@ def report(document: Document, scenarios: Scenarios) -> bytes:
     return target.getvalue()
 
 
-def _opening(document: Document, scenarios: Scenarios) -> Iterator[Flowable]:
+def _opening(document: Document, scenarios: Scenarios, brand: Brand) -> Iterator[Flowable]:
     yield paragraph(document["title"], "title", 300)
     read = words.read_at(document)
     told = [
@@ -59,15 +66,11 @@ def _opening(document: Document, scenarios: Scenarios) -> Iterator[Flowable]:
         f"Author: {document['author']}" if document["author"] else "",
     ]
     yield paragraph("  ·  ".join(filter(None, told)), "soft")
-    yield HRFlowable(width="100%", thickness=1.4, color=ACCENT, spaceBefore=3, spaceAfter=9)
+    yield HRFlowable(width="100%", thickness=1.4, color=HexColor(brand.palette_first), spaceBefore=3, spaceAfter=9)
     yield paragraph(words.summary(document, scenarios), "lead")
     if document["request"]:
         yield paragraph(f"Asked: {document['request']}", "soft")
-    changed = [
-        f"{parameter['label']} {words.driver(document['values'][parameter['name']], parameter['unit'])}"
-        for parameter in document["parameters"]
-        if document["values"][parameter["name"]] != parameter["default"]
-    ]
+    changed = words.changed(document)
     if changed:
         yield paragraph(f"Computed at: {', '.join(changed)}.")
     for warning in document["warnings"]:
@@ -99,21 +102,23 @@ def _status(text: str) -> str | Marked:
     return Marked(f'<font color="{TONES[text]}"><b>{text}</b></font>', f"{text} ") if text else NOTHING
 
 
-def _charts(document: Document) -> Iterator[Flowable]:
+def _charts(document: Document, tints: Sequence[str]) -> Iterator[Flowable]:
     """The first chart over the whole width, the others in pairs."""
     charts = document["charts"]
     if charts:
-        yield KeepTogether([paragraph("Charts", "h1"), *_chart(document, charts[0], room(), 60 * mm)])
+        yield KeepTogether([paragraph("Charts", "h1"), *_chart(document, charts[0], (room(), 60 * mm), tints)])
     for start in range(1, len(charts), 2):
         pair = charts[start : start + 2]
         if len(pair) == 1:
-            yield KeepTogether(_chart(document, pair[0], room(), 56 * mm))
+            yield KeepTogether(_chart(document, pair[0], (room(), 56 * mm), tints))
         else:
-            yield _pair([_chart(document, entry, room() / 2 - 12, 56 * mm) for entry in pair])
+            yield _pair([_chart(document, entry, (room() / 2 - 12, 56 * mm), tints) for entry in pair])
 
 
-def _chart(document: Document, entry: Mapping[str, Any], width: float, height: float) -> list[Flowable]:
-    drawing = drawings.chart(entry, document["tables"][entry["table"]], (width, height))
+def _chart(
+    document: Document, entry: Mapping[str, Any], size: tuple[float, float], tints: Sequence[str]
+) -> list[Flowable]:
+    drawing = drawings.chart(entry, document["tables"][entry["table"]], size, tints)
     return [paragraph(entry["label"], "h2", 200), drawing or paragraph("There is nothing to draw.", "soft")]
 
 
@@ -122,7 +127,7 @@ def _pair(cells: Sequence[object]) -> Flowable:
     return Side([list(cells)], colWidths=[room() / 2] * 2, style=look)
 
 
-def _comparison(document: Document, scenarios: Scenarios) -> Iterator[Flowable]:
+def _comparison(document: Document, scenarios: Scenarios, tints: Sequence[str]) -> Iterator[Flowable]:
     if not scenarios:
         return
     yield CondPageBreak(70 * mm)
@@ -135,11 +140,14 @@ def _comparison(document: Document, scenarios: Scenarios) -> Iterator[Flowable]:
         yield _scenario_table(document, part)
         yield Spacer(1, 4 * mm)
     numbers = [metric for metric in document["metrics"] if metric["name"] in shown[0]["metrics"]]
-    pictures = [_scenario_chart(metric, shown) for metric in numbers[:6]]
-    if len(pictures) % 2:
-        pictures.append("")
+    whole = len(shown) >= BARS_IN_A_HALF
+    size = (room() - 6, 52 * mm) if whole else (room() / 2 - 12, 46 * mm)
+    pictures: list[Any] = [_scenario_chart(metric, shown, size, tints) for metric in numbers[:6]]
+    if whole:
+        yield from map(KeepTogether, pictures)
+        return
     for start in range(0, len(pictures), 2):
-        yield _pair(pictures[start : start + 2])
+        yield _pair([*pictures[start : start + 2], ""][:2])
 
 
 def _scenario_table(document: Document, scenarios: Scenarios) -> Flowable:
@@ -164,7 +172,8 @@ def _scenario_table(document: Document, scenarios: Scenarios) -> Flowable:
 def _scenario_cell(metric: Mapping[str, Any], value: object, base: bool = False) -> Marked:
     status = words.status(value, metric)
     text = units.write(value, metric["unit"])
-    difference = words.difference(value, metric["value"], metric["unit"])
+    # Where it needs two lines, the share goes down whole.
+    difference = words.difference(value, metric["value"], metric["unit"]).replace(" %", "\u00a0%")
     parts = [f"<b>{markup(text)}</b>"]
     if not base:
         parts.append(f'<font size="7" color="#55617a">{markup(difference)}</font>')
@@ -175,12 +184,14 @@ def _scenario_cell(metric: Mapping[str, Any], value: object, base: bool = False)
     )
 
 
-def _scenario_chart(metric: Mapping[str, Any], scenarios: Scenarios) -> object:
+def _scenario_chart(
+    metric: Mapping[str, Any], scenarios: Scenarios, size: tuple[float, float], tints: Sequence[str]
+) -> list[Flowable]:
     columns = [("Base", metric["value"])]
     columns += [(scenario["name"], scenario["metrics"][metric["name"]]) for scenario in scenarios]
     return [
         paragraph(metric["label"], "h2", 100),
-        drawings.comparison(metric, columns, (room() / 2 - 12, 46 * mm)),
+        drawings.comparison(metric, columns, size, tints),
     ]
 
 

@@ -232,6 +232,7 @@ def _chart(sheet: Sheet, places: Mapping[str, int], row: int) -> None:
         "values": [name, at, 1, at, last],
         "data_labels": {"value": True},
         "gap": 80,
+        "fill": {"color": sheet.book.palette[0]},
     })  # fmt: skip
     drawn.set_title({"name": numbers[0]["label"], "name_font": {"size": 12}})
     drawn.set_legend({"none": True})

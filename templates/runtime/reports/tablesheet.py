@@ -14,6 +14,7 @@ from .book import TEXT_CAP, Book
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 KINDS = {"line": "line", "area": "area", "bar": "column", "pie": "doughnut", "scatter": "scatter"}
+MARKED = ("line", "scatter")
 TOP = 3
 
 
@@ -100,12 +101,19 @@ def _chart(book: Book, sheet: Worksheet, table: Mapping[str, Any], chart: Mappin
         return
     place = sheet.get_name()
     x = table["columns"].index(chart["x"])
-    for name in chart["y"]:
+    for at, name in enumerate(chart["y"]):
+        color = {"color": book.palette[at % len(book.palette)]}
+        ring = [{"fill": {"color": tint}} for tint in book.palette]
+        look: dict[str, Any] = {"points": ring} if chart["kind"] == "pie" else {"fill": color, "line": color}
+        look |= (
+            {"marker": {"type": "circle", "size": 4, "fill": color, "border": color}} if chart["kind"] in MARKED else {}
+        )
         y = table["columns"].index(name)
         drawn.add_series({
             "name": units.label_of(name),
             "categories": [place, TOP + 1, x, TOP + rows, x],
             "values": [place, TOP + 1, y, TOP + rows, y],
+            **look,
         })  # fmt: skip
     dates = {"date_axis": True, "num_format": "mmm yyyy"} if _day(str(table["rows"][0][x])) else {}
     drawn.set_x_axis({**dates, "num_font": {"color": "#55617A"}})

@@ -58,8 +58,8 @@ def read_at(document: Mapping[str, Any]) -> str:
 
 def summary(document: Mapping[str, Any], scenarios: Sequence[Mapping[str, Any]]) -> str:
     """One paragraph built from the numbers."""
-    sentences = [_about(metric) for metric in document["metrics"]]
-    sentences += [_range(metric, scenarios) for metric in _judged(document)[:2]] if scenarios else []
+    sentences = [about(metric) for metric in document["metrics"]]
+    sentences += [span(metric, scenarios) for metric in judged(document)[:2]] if scenarios else []
     rows = sum(source["rows"] for source in document["sources"])
     if document["sources"]:
         sources = "1 source" if len(document["sources"]) == 1 else f"{len(document['sources'])} sources"
@@ -67,12 +67,14 @@ def summary(document: Mapping[str, Any], scenarios: Sequence[Mapping[str, Any]])
     return " ".join(filter(None, sentences))
 
 
-def _judged(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def judged(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The figures that have a threshold, else the first number."""
     numbers = [metric for metric in document["metrics"] if isinstance(metric["value"], int | float)]
     return [metric for metric in numbers if metric["good"] or metric["bad"]] or numbers[:1]
 
 
-def _about(metric: Mapping[str, Any]) -> str:
+def about(metric: Mapping[str, Any]) -> str:
+    """The figure in one sentence, against its threshold: 'DSCR is 1.52x, above the 1.25x threshold.'"""
     said = f"{metric['label']} is {metric['text']}"
     if metric["ok"] is None:
         limit = (
@@ -87,7 +89,8 @@ def _about(metric: Mapping[str, Any]) -> str:
     return f"{said}, {side} the {bound(against, metric['unit'])} {kind}{verdict}."
 
 
-def _range(metric: Mapping[str, Any], scenarios: Sequence[Mapping[str, Any]]) -> str:
+def span(metric: Mapping[str, Any], scenarios: Sequence[Mapping[str, Any]]) -> str:
+    """The scenarios of a figure in one sentence: from the lowest to the highest, and which miss its threshold."""
     found = [(scenario["metrics"].get(metric["name"]), scenario["name"]) for scenario in scenarios]
     values = [(value, name) for value, name in found if isinstance(value, int | float)]
     if not values:
@@ -104,6 +107,15 @@ def _range(metric: Mapping[str, Any], scenarios: Sequence[Mapping[str, Any]]) ->
 
 def _at(pair: tuple[float, str], metric: Mapping[str, Any]) -> str:
     return f"{units.write(pair[0], metric['unit'])} ({pair[1]})"
+
+
+def changed(document: Mapping[str, Any]) -> list[str]:
+    """The drivers that are not at their base value: 'Revenue change +5 %'."""
+    return [
+        f"{parameter['label']} {driver(document['values'][parameter['name']], parameter['unit'])}"
+        for parameter in document["parameters"]
+        if document["values"][parameter["name"]] != parameter["default"]
+    ]
 
 
 def difference(value: object, base: object, unit: str) -> str:

@@ -9,6 +9,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from .. import units
+from ..brand import PLAIN, Brand
 from . import words
 from .book import Book
 from .livemodel import LiveModel, build
@@ -20,9 +21,9 @@ NOT_LIVE = "recomputed only by the script"
 EDITABLE = {"bg_color": "#FFF8DC", "border": 1, "border_color": "#E3D9A8", "font_color": "#1F3FBF"}
 
 
-def workbook(document: Document, scenarios: Sequence[Mapping[str, Any]]) -> bytes:
+def workbook(document: Document, scenarios: Sequence[Mapping[str, Any]], brand: Brand = PLAIN) -> bytes:
     """The whole workbook; `scenarios` as Workspace.simulate gives them."""
-    book = Book()
+    book = Book(brand)
     model = build(document)
     widths = {
         "Summary": (28, 18, 20, 22, 70),
@@ -51,7 +52,9 @@ def labels_of(document: Document) -> dict[str, str]:
 
 def _summary(book: Book, sheet: Worksheet, document: Document, model: LiveModel) -> None:
     read = words.read_at(document)
-    row = book.title(sheet, document["title"], f"Data read {read}" if read else "")
+    book.logo(sheet, 4)
+    note = "  ·  ".join(filter(None, [book.brand.name, f"Data read {read}" if read else ""]))
+    row = book.title(sheet, document["title"], note)
     if document["request"]:
         book.text(sheet, 2, 0, f"Asked: {document['request']}", font_color="#55617A")
     row = book.heads(sheet, row + 1, ["Figure", "Value", "Good when", "Status", "Definition"], numbers=[1])

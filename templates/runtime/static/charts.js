@@ -6,8 +6,8 @@
   const drawn = new Map();
 
   D.palette = () => (dark.matches
-    ? ["#7aa5ff", "#f2b05e", "#5cc9a7", "#d98cc9", "#9db0c9", "#ef8f7a", "#6cc5e8", "#c9b07a"]
-    : ["#2f62d0", "#d9821b", "#1f9473", "#a8479a", "#64748b", "#c4513a", "#2592ba", "#8a6d3b"]);
+    ? [color("--accent"), "#f2b05e", "#5cc9a7", "#d98cc9", "#9db0c9", "#ef8f7a", "#6cc5e8", "#c9b07a"]
+    : [color("--accent"), "#d9821b", "#1f9473", "#a8479a", "#64748b", "#c4513a", "#2592ba", "#8a6d3b"]);
 
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const plain = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");

@@ -1,0 +1,41 @@
+"""`report`: a finished run as a file to forward, with scenarios compared when they are given."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from engine.commands.simulate import read_scenarios
+from engine.commands.terminal import out
+from engine.errors import StoreError
+from engine.kit import Kit
+from engine.steps.results import report_of
+from engine.whatif import require_results
+
+
+def add(commands: Any) -> None:
+    """The command's arguments."""
+    parser = commands.add_parser("report", help="a run as PowerPoint, PDF, Excel, CSV or JSON")
+    parser.add_argument("run", help="the run's id, its beginning, or 'last'")
+    parser.add_argument("file", type=Path, help="its ending says the kind: .pptx, .pdf, .xlsx, .csv or .json")
+    parser.add_argument("--scenarios", type=Path, metavar="FILE.json", help="scenarios to compare")
+    parser.add_argument("--kept", action="store_true", help="compare the scenarios kept on the Simulate page")
+    parser.set_defaults(act=act)
+
+
+def act(options: argparse.Namespace, kit: Kit) -> int:
+    """Write the file; exit 2 for a kind that is not there."""
+    run = kit.store.load(options.run)
+    require_results(run)
+    asked = read_scenarios(options.scenarios) if options.scenarios else []
+    if options.kept:
+        asked += [{"name": scenario.name, **scenario.values} for scenario in kit.store.scenarios(run.id)]
+    compared = kit.sessions.simulate(run, asked)["scenarios"] if asked else []
+    _, _, content = report_of(run, options.file.suffix[1:].lower(), compared)
+    try:
+        options.file.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"{options.file} cannot be written: {error.strerror}.", "Choose another file.") from None
+    out.print(str(options.file), markup=False, soft_wrap=True)
+    return 0
