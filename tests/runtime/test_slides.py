@@ -17,6 +17,7 @@ import pypdf
 import pytest
 from PIL import Image
 from pptx import Presentation
+from pptx.chart.plot import BarPlot
 from pptx.util import Emu
 from runtime import reports
 from runtime.brand import PLAIN, Brand
@@ -104,6 +105,12 @@ def test_charts_are_native_and_hold_the_results(document: dict[str, Any], scenar
     assert [set(series.values) for series in compared.plots[1].series] == [{1.25}, {1.0}]
     made_of = next(chart for title, chart in found.items() if title.startswith("DSCR is 1.52x, from"))
     assert list(made_of.plots[0].categories) == ["NOI", "Debt service"]
+
+
+def test_bars_start_at_zero(document: dict[str, Any], scenarios: list[dict[str, Any]]) -> None:
+    bars = [chart for _, chart in charts(slides(document, scenarios)) if isinstance(chart.plots[0], BarPlot)]
+    assert bars
+    assert {chart.value_axis.minimum_scale for chart in bars} == {0}
 
 
 def test_the_scenario_table_marks_what_breaches(document: dict[str, Any], scenarios: list[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pptx.chart.axis import CategoryAxis
 from pptx.chart.data import CategoryChartData, XyChartData
+from pptx.chart.plot import BarPlot
 from pptx.chart.xlsx import CategoryWorkbookWriter, XyWorkbookWriter
 from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
 from pptx.oxml.ns import qn
@@ -285,6 +286,9 @@ def _axes(drawn: Any, values: Sequence[float], unit: str) -> None:
     value, place = drawn.value_axis, drawn.category_axis
     value.major_gridlines.format.line.color.rgb = rgb(RULE)
     value.format.line.fill.background()
+    if any(isinstance(plot, BarPlot) for plot in drawn.plots) and min(values, default=0.0) >= 0:
+        # A bar's length is its value only from zero on.
+        value.minimum_scale = 0
     value.tick_labels.number_format, value.tick_labels.number_format_is_linked = number_format(values, unit), False
     place.has_major_gridlines = False
     place.format.line.color.rgb = rgb(QUIET)
