@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ from templates.runtime import reports
 from templates.runtime.units import threshold, write
 from workbench import analysis, figures
 from workbench.drawing import charts, links, metric_cards, plain, run_with_results
+from workbench.portfolio import portfolio
 from workbench.process import kit
 
 
@@ -232,9 +234,14 @@ if named:
     except EngineError as error:
         st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}")
 st.subheader("Beyond scenarios", anchor=False)
-beyond = st.tabs(["Which driver matters", "Reach a target", "Chance"], key="beyond", on_change="rerun")
-for tab, draw in zip(beyond, (analysis.matters, analysis.target, analysis.chance), strict=True):
+drawn: dict[str, Callable[[], None]] = {
+    "Which driver matters": lambda: analysis.matters(run, results),
+    "Reach a target": lambda: analysis.target(run, results),
+    "Chance": lambda: analysis.chance(run, results),
+    "Portfolio": lambda: portfolio(run, named),
+}
+for tab, draw in zip(st.tabs(list(drawn), key="beyond", on_change="rerun"), drawn.values(), strict=True):
     with tab:
         if tab.open:
-            draw(run, results)
+            draw()
 links(run)

@@ -42,6 +42,7 @@ class Desk:
             "simulate": self._simulate,
             "results": self._results,
             "what_if": self._what_if,
+            "members": self._members,
             "http": self._http,
         }
         try:
@@ -60,11 +61,7 @@ class Desk:
         """Unpack a script and its snapshot, evaluate it, and give the results document."""
         from .workspace import Workspace
 
-        folder = Path(tempfile.mkdtemp(prefix="job-"))
-        with tarfile.open(fileobj=io.BytesIO(body)) as archive:
-            # Python before 3.11.4 has no such filter; the parcel is the engine's own all the same.
-            archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)
-            archive.extractall(folder)
+        folder = _unpacked(body)
         if self._workspace is not None:
             shutil.rmtree(self._workspace.folder, ignore_errors=True)
         self._tell({"progress": "evaluating"})
@@ -90,6 +87,16 @@ class Desk:
     def _what_if(self, message: Mapping[str, Any], body: bytes) -> Answer:
         return {"ok": True}, _json(self._opened().what_if(json.loads(body)))
 
+    def _members(self, message: Mapping[str, Any], body: bytes) -> Answer:
+        """One script over the data of many members; nothing of it stays."""
+        from .members import over_members
+
+        folder = _unpacked(body)
+        try:
+            return {"ok": True}, _json(over_members(folder, int(message["count"])))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _http(self, message: Mapping[str, Any], body: bytes) -> Answer:
         """Answer one HTTP request to the generated dashboard; no socket is involved."""
         if self._web is None:
@@ -109,6 +116,16 @@ class Desk:
         if self._workspace is None:
             raise UsageFailure("No script is open in this sandbox.", "Open one first.")
         return self._workspace
+
+
+def _unpacked(body: bytes) -> Path:
+    """A folder with the files of a tar."""
+    folder = Path(tempfile.mkdtemp(prefix="job-"))
+    with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+        # Python before 3.11.4 has no such filter; the parcel is the engine's own all the same.
+        archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)
+        archive.extractall(folder)
+    return folder
 
 
 def _refusal(kind: str, message: str, hint: str, line: int = 0) -> dict[str, Any]:

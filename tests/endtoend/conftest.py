@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from engine.settings import WRITING_CONSENT
 from tests.conftest import ROOT
-from tests.endtoend.workbench import FLAGS, Workbench, started, visiting
+from tests.endtoend.workbench import FLAGS, Workbench, ask, run_of, started, tile, visiting
 
 SEED = "Calculate DSCR for Orlando Fashion Square and create a website to show results with simulations"
 
@@ -97,3 +97,14 @@ def page(browser: Browser, workbench: Workbench) -> Iterator[Page]:
     """A tab of a new browser session on the workbench."""
     with visiting(browser, workbench.address) as visitor:
         yield visitor.page()
+
+
+@pytest.fixture(scope="module")
+def seed_run(browser: Browser, workbench: Workbench) -> str:
+    """A finished run of the seed request."""
+    with visiting(browser, workbench.address) as visitor:
+        page = visitor.page()
+        page.goto(workbench.address)
+        ask(page, SEED)
+        expect(tile(page, "DSCR")).to_contain_text("1.35x")
+        return run_of(page)

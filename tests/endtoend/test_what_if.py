@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+import urllib.request
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.endtoend.conftest import SEED, Terminal
-from tests.endtoend.test_pages import ask, grid, tab
-from tests.endtoend.workbench import Workbench, ready, run_of, tile, visiting
-
-
-@pytest.fixture(scope="module")
-def seed_run(browser: Browser, workbench: Workbench) -> str:
-    """A finished run of the seed request."""
-    with visiting(browser, workbench.address) as visitor:
-        page = visitor.page()
-        page.goto(workbench.address)
-        ask(page, SEED)
-        expect(tile(page, "DSCR")).to_contain_text("1.35x")
-        return run_of(page)
+from tests.endtoend.workbench import Workbench, downloaded, grid, ready, tab, tile
 
 
 def test_scenarios_in_words_and_indices_in_the_terminal(terminal: Terminal) -> None:
@@ -58,3 +48,45 @@ def test_a_scenario_is_said_copied_and_compared_on_the_page(page: Page, workbenc
     tab(page, "Which driver matters")
     page.get_by_text("What makes its variance").click()
     expect(page.locator("[aria-label^='Variance of DSCR:']")).to_have_attribute("aria-label", re.compile(r"\d+% alone"))
+
+
+def test_a_portfolio_in_the_terminal(terminal: Terminal) -> None:
+    assert terminal("ask", SEED).code == 0
+    ended = terminal("portfolio", "last", "--say", "Worse: revenue down 10 %", "--json")
+    assert ended.code == 0, ended.err
+    assert len(ended.json["members"]) + len(ended.json["not_computed"]) == 48
+    first = ended.json["members"][0]["scenarios"]
+    assert [each["name"] for each in first] == ["Base", "Worse"]
+    assert first[0]["rank"] == 1
+    assert first[1]["metrics"]["dscr"] < first[0]["metrics"]["dscr"]
+    shown = terminal("portfolio", "last", "--by", "region", "--metric", "noi")
+    assert "Southeast" in shown.out
+    assert "Total" in shown.out
+    assert terminal("portfolio", "last", "--by", "planet").code == 2
+
+
+def test_a_portfolio_is_computed_and_ranked_on_the_page(page: Page, workbench: Workbench, seed_run: str) -> None:
+    page.goto(workbench.link("simulate", seed_run))
+    ready(page)
+    tab(page, "Portfolio")
+    page.get_by_role("button", name="Compute all").click()
+    expect(page.get_by_text("46 computed; 2 could not be")).to_be_visible()
+    expect(tile(page, "Total, Base")).to_contain_text("1.40x")
+    chart = page.locator("[aria-label^='DSCR: 1.']")
+    best = chart.get_attribute("aria-label") or ""
+    page.get_by_text("2 could not be computed", exact=True).click()
+    expect(page.get_by_text("Tidewater Market").last).to_be_visible()
+    page.get_by_role("combobox", name="in", exact=True).click()
+    page.get_by_role("option", name="Rates up").click()
+    expect(chart).not_to_have_attribute("aria-label", best)
+    assert downloaded(page, "CSV").startswith(b"Rank,Property,Base,Optimistic")
+
+
+def test_a_portfolio_over_http(workbench: Workbench, seed_run: str) -> None:
+    address = f"{workbench.address}/api/portfolio/{seed_run}"
+    with urllib.request.urlopen(address) as answer:
+        assert "region" in json.load(answer)["dimensions"]
+    body = json.dumps({"by": "region", "scenarios": [{"name": "up", "revenue_change": 0.1}]}).encode()
+    asked = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked) as answer:
+        assert [each["name"] for each in json.load(answer)["total"]] == ["Base", "up"]
