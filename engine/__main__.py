@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from engine.commands import ask, check, dataset, doctor, image, portfolio, runs, schema, serve, simulate, sql
+from engine.commands import ask, check, dataset, doctor, image, portfolio, refresh, runs, schema, serve, simulate, sql
 from engine.commands.terminal import err, print_json
 from engine.errors import EngineError
 from engine.kit import Kit
@@ -15,7 +15,7 @@ from engine.log import start_log
 from engine.settings import ROOT, read_settings
 from engine.version import VERSION
 
-COMMANDS = (ask, simulate, portfolio, sql, check, schema, dataset, runs, serve, doctor, image)
+COMMANDS = (ask, simulate, portfolio, refresh, sql, check, schema, dataset, runs, serve, doctor, image)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.authors.base import Author, Ground
-from engine.errors import CancelledError, EngineError, LimitError, RefusedError, ScriptError
+from engine.errors import CancelledError, EngineError, LimitError, RefusedError, ScriptError, UsageError
 from engine.kit import Kit
 from engine.products import (
     Cancelled,
@@ -138,7 +138,9 @@ def _steps(progress: Progress, kit: Kit) -> None:
     author = kit.author(request, progress.tell, progress.cancelled)
     try:
         plan, ground = None, None
-        if not request.script:
+        if request.refreshed_from:
+            plan, script = _as_before(progress, kit)
+        elif not request.script:
             task = make(Step.ANALYSE, "task", lambda: ask.analyse(request, author, *kit.grounds(request)))
             ground = kit.ground_of(request, task)
             plan = make(Step.PLAN, "plan", partial(ask.plan, request, task, author, ground))
@@ -152,6 +154,16 @@ def _steps(progress: Progress, kit: Kit) -> None:
     results = make(Step.RESULTS, "results", lambda: _results(progress.run, plan, script, execution, folder, kit))
     if plan is not None and ground is not None:
         keep_answer(kit.store, progress.run, plan, script, results, ground.schema)
+
+
+def _as_before(progress: Progress, kit: Kit) -> tuple[Plan | None, Script]:
+    """Steps 1 to 3 of a run that is refreshed: those of the run before, as they were."""
+    before = kit.store.load(progress.run.request.refreshed_from)
+    if before.script is None:
+        raise UsageError(f"Run {before.id} has no script to run again.", "Ask again.")
+    progress.run = kit.store.keep(progress.run, task=before.task, plan=before.plan, writing=before.writing)
+    progress.run = kit.store.mark(progress.run, title=before.title)
+    return before.plan, progress.make(Step.GENERATE, "script", partial(_same, before.script))
 
 
 def _results(run: Run, plan: Plan | None, script: Script, execution: Execution, folder: Path, kit: Kit) -> Results:

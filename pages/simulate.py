@@ -20,6 +20,7 @@ from workbench import analysis, figures
 from workbench.drawing import charts, links, metric_cards, plain, run_with_results
 from workbench.portfolio import portfolio
 from workbench.process import kit
+from workbench.refreshing import fresh_data
 
 
 def shown(parameter: ParameterValue) -> float:
@@ -239,6 +240,7 @@ drawn: dict[str, Callable[[], None]] = {
     "Reach a target": lambda: analysis.target(run, results),
     "Chance": lambda: analysis.chance(run, results),
     "Portfolio": lambda: portfolio(run, named),
+    "Fresh data": lambda: fresh_data(run),
 }
 for tab, draw in zip(st.tabs(list(drawn), key="beyond", on_change="rerun"), drawn.values(), strict=True):
     with tab:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import sqlite3
 import urllib.request
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -90,3 +93,31 @@ def test_a_portfolio_over_http(workbench: Workbench, seed_run: str) -> None:
     asked = urllib.request.Request(address, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(asked) as answer:
         assert [each["name"] for each in json.load(answer)["total"]] == ["Base", "up"]
+
+
+def test_data_is_read_anew_in_the_terminal(terminal: Terminal, sample_file: Path, tmp_path: Path) -> None:
+    file = shutil.copy(sample_file, tmp_path / "live.sqlite")
+    live = {"DATABASE_URL": f"sqlite:///{file}"}
+    assert terminal("ask", SEED, **live).code == 0
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE loans SET current_balance = current_balance + 1000000")
+    ended = terminal("refresh", "last", "--json", **live)
+    assert ended.code == 0, ended.err
+    assert [source["changed"] for source in ended.json["sources"]] == [0, 0, 0, 1]
+    moved = {(each["scenario"], each["name"]): each["after"] - each["before"] for each in ended.json["moved"]}
+    assert moved["Base", "dscr"] == 0
+    assert moved["Rates up", "debt_service"] == pytest.approx(15_000)
+    assert "1 changed" not in terminal("refresh", "last", **live).out
+    assert len(terminal("runs", "--json", **live).json) == 3
+
+
+def test_data_is_read_anew_on_the_page(page: Page, workbench: Workbench, seed_run: str) -> None:
+    page.goto(workbench.link("simulate", seed_run))
+    ready(page)
+    tab(page, "Fresh data")
+    page.get_by_role("button", name="Read the data again").click()
+    expect(page.get_by_test_id("stAlert")).to_contain_text("Nothing changed in the data between")
+    expect(page.locator("[aria-label^='DSCR now: Base 1.35x']")).to_be_visible()
+    page.get_by_role("link", name="Open the run with the new data").click()
+    page.wait_for_url(lambda url: seed_run not in url and "run=" in url)
+    expect(tile(page, "DSCR")).to_contain_text("1.35x")
