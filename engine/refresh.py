@@ -59,6 +59,11 @@ class Moved(Product):
     good: str = ""
     bad: str = ""
 
+    @property
+    def change(self) -> float | None:
+        """By how much it moved; None where it has no number."""
+        return None if self.before is None or self.after is None else self.after - self.before
+
 
 class Refresh(Product):
     """Two runs of one script: what their data and their results differ in."""
@@ -126,7 +131,10 @@ def _frame(run: Run, source: str) -> pd.DataFrame:
 
 def _moved(before: Run, after: Run, scenarios: Sequence[Scenario], kit: Kit) -> tuple[Moved, ...]:
     metrics = [metric for metric in require_results(before).metrics if isinstance(metric.value, float | int)]
-    asked = [{"name": "Base"}, *({**scenario.values, "name": scenario.name} for scenario in scenarios)]
+    asked: list[dict[str, Any]] = [
+        {"name": "Base"},
+        *({**scenario.values, "name": scenario.name} for scenario in scenarios),
+    ]
     old, new = (kit.sessions.simulate(run, asked)["scenarios"] for run in (before, after))
     return tuple(
         _one(metric, one["name"], one["metrics"], other["metrics"])

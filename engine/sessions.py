@@ -92,6 +92,13 @@ class Sessions:
             raise SandboxError(f"The sandbox's numbers cannot be read: {error}.", "Ask again.") from error
         return {"scenarios": rows, "computed": reply.header["computed"], "arrays": reply.header["arrays"]}
 
+    def behind(self, run: Run, scenarios: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """What stands behind each scenario: `steps`, the quantities that moved, and `assumes`, in words."""
+        found: list[dict[str, Any]] = json.loads(
+            self.ask(run, {"do": "behind"}, json.dumps(list(scenarios)).encode()).body
+        )
+        return found
+
     def results(self, run: Run, values: Mapping[str, float]) -> dict[str, Any]:
         """The results document at these parameter values."""
         found: dict[str, Any] = json.loads(self.ask(run, {"do": "results", "values": dict(values)}).body)

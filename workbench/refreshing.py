@@ -83,9 +83,9 @@ def told(found: Refresh) -> str:
 
 
 def _change(each: Moved) -> str:
-    if each.before is None or each.after is None:
+    change = each.change
+    if change is None:
         return "n/a"
-    change = each.after - each.before
     share = f" ({change / abs(each.before):+.1%})" if each.before and each.unit != "percent" else ""
     return "no change" if change == 0 else f"{'+' if change > 0 else ''}{write(change, each.unit)}{share}"
 

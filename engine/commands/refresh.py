@@ -10,7 +10,7 @@ from rich.table import Table
 
 from engine.commands.terminal import out, print_json, tell
 from engine.kit import Kit
-from engine.refresh import Refresh, difference, refresh
+from engine.refresh import Moved, Refresh, difference, refresh
 from templates.runtime.units import meets, write
 
 
@@ -45,12 +45,11 @@ def _show(found: Refresh) -> None:
     for scenario, moved in groupby(found.moved, key=lambda item: item.scenario):
         drawn = Table("", "then", "now", "change", title=scenario, title_justify="left", title_style="bold")
         for item in moved:
-            change = write(item.after - item.before, item.unit) if None not in (item.before, item.after) else "n/a"
-            drawn.add_row(item.label, write(item.before, item.unit), _marked(item), change)
+            drawn.add_row(item.label, write(item.before, item.unit), _marked(item), write(item.change, item.unit))
         out.print(drawn)
     out.print(f"  Run {found.after} has the new data; {found.before} stays as it was.", markup=False)
 
 
-def _marked(item: Any) -> str:
+def _marked(item: Moved) -> str:
     text = write(item.after, item.unit)
     return f"[red]{text}[/red]" if meets(item.after, item.good, item.bad) is False else text

@@ -14,7 +14,8 @@ from engine.commands.terminal import out, print_json
 from engine.errors import UsageError
 from engine.kit import Kit
 from engine.products import Results, Run
-from engine.whatif import require_results
+from engine.whatif import moved, require_results
+from templates.runtime.comparing import MOST, listed
 from templates.runtime.units import write
 
 
@@ -50,11 +51,11 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
             'Give --set NAME=VALUE, --say "revenue down 10 %" or --scenarios FILE.json,'
             " or ask --tornado, --sobol, --goal or --chance.",
         )
-    found = kit.sessions.simulate(run, [{**each.values, "name": each.name} for each in asked])
-    if options.json:
-        print_json({"scenarios": found["scenarios"]})
-    else:
-        _show(run, results, found["scenarios"])
+    rows = [{**each.values, "name": each.name} for each in asked]
+    found = kit.sessions.simulate(run, rows)["scenarios"]
+    if len(found) <= MOST:
+        found = listed(found, kit.sessions.behind(run, rows))
+    print_json({"scenarios": found}) if options.json else _show(run, results, found)
     return 0
 
 
@@ -71,4 +72,12 @@ def _show(run: Run, results: Results, computed: list[dict[str, Any]]) -> None:
     for metric in results.metrics:
         values = [scenario["metrics"].get(metric.name) for scenario in computed]
         drawn.add_row(metric.label, metric.text, *(write(value, metric.unit) for value in values))
+    between = moved(results, computed, between=True)
+    if between:
+        drawn.add_section()
+    for row in between:
+        drawn.add_row(row["Quantity"], row["Base"], *(row[scenario["name"]] for scenario in computed))
     out.print(drawn)
+    for scenario in computed:
+        for line in scenario.get("assumes", ()):
+            out.print(f"  {scenario['name']}: {line}", style="dim", markup=False)

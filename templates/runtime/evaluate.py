@@ -65,8 +65,8 @@ class Evaluator:
             self._driver = driver.Builder().with_modules(model.module).with_adapters(_adapter()).build()
         except Exception as error:
             raise blame(error, model.path, "The quantities do not fit together") from error
-        self._order = self._dependency_order()
-        self.base = Evaluation(model.defaults, self._compute(self._order, self._inputs, {}), self._order)
+        self.order = self._dependency_order()
+        self.base = Evaluation(model.defaults, self._compute(self.order, self._inputs, {}), self.order)
 
     def at(self, changes: Mapping[str, Any]) -> Evaluation:
         """Every quantity with some parameters changed; only what depends on them is computed."""
@@ -134,10 +134,10 @@ class Evaluator:
     def touched(self, parameters: Iterable[str]) -> tuple[str, ...]:
         """The quantities downstream of any of these parameters, in the order of dependence."""
         tainted = set(parameters)
-        for name in self._order:
+        for name in self.order:
             if tainted & set(self.model.quantities[name].arguments):
                 tainted.add(name)
-        return tuple(name for name in self._order if name in tainted)
+        return tuple(name for name in self.order if name in tainted)
 
     def _changed(self, values: Mapping[str, float]) -> dict[str, float]:
         defaults = self.model.defaults
@@ -145,7 +145,7 @@ class Evaluator:
 
     def _needed(self, names: Sequence[str], outputs: Sequence[str]) -> tuple[str, ...]:
         needed = set(outputs)
-        for name in reversed(self._order):
+        for name in reversed(self.order):
             if name in needed:
                 needed.update(self.model.quantities[name].arguments)
         return tuple(name for name in names if name in needed)

@@ -42,6 +42,7 @@ class Desk:
             "simulate": self._simulate,
             "results": self._results,
             "what_if": self._what_if,
+            "behind": self._behind,
             "members": self._members,
             "http": self._http,
         }
@@ -86,6 +87,10 @@ class Desk:
 
     def _what_if(self, message: Mapping[str, Any], body: bytes) -> Answer:
         return {"ok": True}, _json(self._opened().what_if(json.loads(body)))
+
+    def _behind(self, message: Mapping[str, Any], body: bytes) -> Answer:
+        """Which quantities in between moved in each scenario, and what it assumes."""
+        return {"ok": True}, _json(self._opened().behind(json.loads(body)))
 
     def _members(self, message: Mapping[str, Any], body: bytes) -> Answer:
         """One script over the data of many members; nothing of it stays."""

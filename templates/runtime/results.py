@@ -177,10 +177,10 @@ def _quantity(model: Model, name: str, evaluation: Evaluation, shown: Mapping[st
         "inputs": list(formula.arguments),
         "arithmetic": formula.arithmetic,
         "value": scalar(evaluation.values[name]),
-        "unit": shown.get(name, _unit_in(formula.definition)),
+        "unit": shown.get(name, unit_in(formula.definition)),
     }
 
 
-def _unit_in(definition: str) -> str:
+def unit_in(definition: str) -> str:
     """USD when the docstring says so: quantities that are not shown have no unit of their own."""
     return "USD" if ", USD" in definition else ""

@@ -46,6 +46,7 @@ def test_a_scenario_is_said_copied_and_compared_on_the_page(page: Page, workbenc
     sentence.fill("Storm: revenue down 30 %")
     sentence.press("Enter")
     expect(grid(page)).to_contain_text("Storm")
+    page.get_by_role("button", name="Copy, rename, remove").click()
     page.get_by_role("button", name="Copy", exact=True).click()
     expect(grid(page)).to_contain_text("copy")
     tab(page, "Which driver matters")
@@ -121,3 +122,24 @@ def test_data_is_read_anew_on_the_page(page: Page, workbench: Workbench, seed_ru
     page.get_by_role("link", name="Open the run with the new data").click()
     page.wait_for_url(lambda url: seed_run not in url and "run=" in url)
     expect(tile(page, "DSCR")).to_contain_text("1.35x")
+
+
+def test_scenarios_come_from_a_file_and_say_what_is_behind_them(
+    page: Page, workbench: Workbench, seed_run: str
+) -> None:
+    page.goto(workbench.link("simulate", seed_run))
+    ready(page)
+    page.get_by_role("button", name="From a file, to a file").click()
+    chooser = page.locator("input[type=file]")
+    wrong = {"name": "mine.csv", "mimeType": "text/csv", "buffer": b"driver,Flood\nrevenue_change,-70 %\n"}
+    chooser.set_input_files(wrong)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("Flood, Revenue change: -0.7 is outside")
+    chooser.set_input_files({**wrong, "buffer": b"driver,Flood\nrevenue_change,-40 %\n"})
+    expect(grid(page)).to_contain_text("Flood")
+    expect(grid(page)).to_contain_text("Revenue change (%)")
+    expect(grid(page, 1)).to_contain_text("misses its threshold")
+    page.get_by_text("Which quantities moved").click()
+    expect(grid(page, 2)).to_contain_text("noi / debt_service")
+    page.get_by_text("What each scenario assumes").click()
+    expect(page.get_by_text("Revenue change is -40.00 %, not 0.00 %.")).to_be_visible()
+    expect(page.get_by_text("Variable expenses follow revenue stays at 0.00 %").first).to_be_visible()
