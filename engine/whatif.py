@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from engine.errors import UsageError
@@ -174,6 +175,29 @@ def _with_change(value: float | None, base: float, unit: str) -> str:
         return write(value, unit)
     percent = f", {change / abs(base):+.1%}" if base and unit != "percent" else ""
     return f"{write(value, unit)} ({'+' if change > 0 else ''}{write(change, unit)}{percent})"
+
+
+def field_of(message: str) -> str:
+    """The field that a refusal of a what-if concerns: it stands before the first colon of its message."""
+    field, colon, _ = message.partition(":")
+    return field if colon else ""
+
+
+def histories(results: Results) -> dict[str, tuple[float, ...]]:
+    """Changes from one period to the next, as fractions, of every figure over time that the answer shows, by label."""
+    found = {}
+    for spec in results.charts:
+        table = results.tables[spec.table]
+        if spec.kind not in ("line", "area") or spec.series:
+            continue
+        for column in spec.y:
+            place = table.columns.index(column)
+            values = [row[place] for row in table.rows]
+            pairs = [(one, other) for one, other in pairwise(values) if one and other is not None]
+            changes = tuple(round(other / one - 1, 6) for one, other in pairs)
+            if len(changes) > 1:
+                found[f"{column}, {spec.label.lower()}"] = changes
+    return found
 
 
 def elasticity(value: float | None, unit: str) -> str:

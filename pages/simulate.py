@@ -17,6 +17,7 @@ from templates.runtime import reports
 from templates.runtime.comparing import listed
 from templates.runtime.units import meets, threshold, write
 from workbench import analysis, figures
+from workbench.chance import chance
 from workbench.drawing import charts, links, metric_cards, plain, refusal, run_with_results
 from workbench.portfolio import portfolio
 from workbench.process import kit
@@ -170,7 +171,7 @@ st.subheader("Beyond scenarios", anchor=False)
 drawn: dict[str, Callable[[], None]] = {
     "Which driver matters": lambda: analysis.matters(run, results),
     "Reach a target": lambda: analysis.target(run, results),
-    "Chance": lambda: analysis.chance(run, results),
+    "Chance": lambda: chance(run, results),
     "Portfolio": lambda: portfolio(run, named),
     "Fresh data": lambda: fresh_data(run),
 }

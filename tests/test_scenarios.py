@@ -9,7 +9,7 @@ import pytest
 from engine.errors import UsageError
 from engine.products import ParameterValue, Scenario
 from engine.scenariofile import read_scenarios
-from engine.whatif import grid_rows, merged, read_grid, renamed
+from engine.whatif import field_of, grid_rows, merged, read_grid, renamed
 
 
 def driver(name: str, label: str, default: float, low: float, high: float, unit: str) -> ParameterValue:
@@ -106,3 +106,8 @@ def test_names_stay_apart() -> None:
             renamed(KEPT, "up", new)
     again = Scenario(name="up", values={"rate": 0.1})
     assert merged(KEPT, [again, Scenario(name="new")]) == [again, KEPT[1], Scenario(name="new")]
+
+
+def test_the_field_of_a_refusal_stands_before_its_colon() -> None:
+    assert field_of("revenue_change sd: -1 is negative.") == "revenue_change sd"
+    assert field_of("There is no such thing.") == ""

@@ -30,6 +30,8 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--goal", default="", metavar="OUTPUT=TARGET", help="what each driver would have to be")
     parser.add_argument("--by", default="", metavar="DRIVER", help="with --goal: this driver alone, every solution")
+    parser.add_argument("--low", type=float, metavar="NUMBER", help="with --by: look from this value of the driver")
+    parser.add_argument("--high", type=float, metavar="NUMBER", help="with --by: look up to this value")
     parser.add_argument("--chance", type=Path, metavar="FILE.json", help="Monte Carlo: distributions of the drivers")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(act=act)

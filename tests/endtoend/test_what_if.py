@@ -143,3 +143,57 @@ def test_scenarios_come_from_a_file_and_say_what_is_behind_them(
     page.get_by_text("What each scenario assumes").click()
     expect(page.get_by_text("Revenue change is -40.00 %, not 0.00 %.")).to_be_visible()
     expect(page.get_by_text("Variable expenses follow revenue stays at 0.00 %").first).to_be_visible()
+
+
+def test_chance_on_the_page_takes_every_distribution_and_names_a_wrong_field(
+    page: Page, workbench: Workbench, seed_run: str
+) -> None:
+    page.goto(workbench.link("simulate", seed_run))
+    ready(page)
+    tab(page, "Chance")
+    expect(tile(page, "Misses")).to_contain_text("%")
+    deviation = page.get_by_label("standard deviation (%)").first
+    deviation.fill("-3")
+    deviation.press("Enter")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("revenue_change sd: -0.03 is negative")
+    expect(deviation).to_have_value("-3")
+    before = page.get_by_test_id("stAlert").bounding_box()
+    assert before is not None
+    assert before["y"] < (page.get_by_role("combobox", name="Draws").bounding_box() or {"y": 0})["y"]
+    for kind in ("lognormal", "triangular", "PERT", "uniform", "discrete", "from history"):
+        page.get_by_role("combobox", name="Revenue change", exact=True).last.click()
+        page.get_by_role("option", name=kind, exact=True).click()
+        expect(page.get_by_test_id("stAlert")).to_have_count(0)
+        expect(tile(page, "Standard deviation")).to_contain_text("x")
+    expect(page.locator("[aria-label^='What drives it: ']")).to_be_visible()
+    expect(page.locator("[aria-label^='Mean after 4,096 draws: 1.']")).to_be_visible()
+    page.get_by_label("Seed").fill("7")
+    page.get_by_label("Seed").press("Enter")
+    expect(page.get_by_text("4,096 draws, seed 7.")).to_be_visible()
+
+
+def test_a_target_between_bounds_is_found_or_said_to_be_nowhere(
+    page: Page, workbench: Workbench, seed_run: str
+) -> None:
+    page.goto(workbench.link("simulate", seed_run))
+    ready(page)
+    tab(page, "Reach a target")
+    expect(page.locator("[aria-label^='DSCR over Revenue change: the target at -']")).to_be_visible()
+    low = page.get_by_label("From (%)")
+    low.fill("5")
+    low.press("Enter")
+    expect(page.get_by_text("No Revenue change from 5.00 % to 50.00 %")).to_be_visible()
+    low.fill("60")
+    low.press("Enter")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("is not below the high bound")
+    expect(low).to_have_value("60.00")
+
+
+def test_a_target_between_bounds_in_the_terminal(terminal: Terminal) -> None:
+    assert terminal("ask", SEED).code == 0
+    goal = ("simulate", "last", "--goal", "dscr=1.25", "--json")
+    (found,) = terminal(*goal, "--by", "revenue_change").json["solutions"]
+    assert -0.1 < found < 0
+    nowhere = terminal(*goal, "--by", "revenue_change", "--low", "0").json
+    assert (nowhere["solutions"], nowhere["nearest"]["value"]) == ([], 0.0)
+    assert terminal(*goal, "--low", "0").code == 2
