@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from engine.errors import EngineError
 from engine.products import MetricValue, ParameterValue, Results, Run
 from engine.whatif import elasticity, shown_scale
 from templates.runtime.units import threshold, write
-from workbench.drawing import plain
+from workbench import background
+from workbench.drawing import plain, refusal
 from workbench.figures import HEIGHT, MET, MISSED, TICKS
 from workbench.process import kit
 
 
 def ask(run: Run, question: dict[str, Any]) -> dict[str, Any] | None:
-    """The answer of the run's sandbox; None when it was refused, which is said."""
-    try:
-        return kit().sessions.what_if(run, question)
-    except EngineError as error:
-        st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
-        return None
+    """The answer of the run's sandbox; None when it was refused, which is said, or is not there yet."""
+    job = asked(run, question)
+    if job is not None and job.error is not None:
+        refusal(job.error)
+    found: dict[str, Any] | None = job.result if job is not None else None
+    return found
+
+
+def asked(run: Run, question: dict[str, Any]) -> background.Job | None:
+    """The question, answered or refused; None while a slow model is still at it, which is followed by a bar."""
+    return background.soon(
+        json.dumps([run.id, question]),
+        lambda tell, cancelled: kit().sessions.what_if(run, question, tell, cancelled),
+        "Evaluated",
+    )
 
 
 def choose(results: Results, key: str) -> MetricValue | None:

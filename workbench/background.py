@@ -11,12 +11,14 @@ from typing import Any
 
 import streamlit as st
 
-from engine.errors import CancelledError, EngineError
+from engine.errors import CancelledError, EngineError, UsageError
 
 log = logging.getLogger(__name__)
 
 MOST_KEPT = 40
 EVERY = 0.4
+# Seconds that a page waits for an answer before it draws a bar instead.
+PATIENCE = 1.5
 # What a job does: it is given where to tell (done, total) and where to see whether it was cancelled.
 Work = Callable[[Callable[[int, int], None], Callable[[], bool]], Any]
 
@@ -72,6 +74,20 @@ def start(key: str, work: Work) -> Job:
             del _jobs[name]
     threading.Thread(target=job.run, args=(work,), name=f"page-{key[:40]}", daemon=True).start()
     return job
+
+
+def soon(key: str, work: Work, what: str) -> Job | None:
+    """The job of this work once it is over; what is quick is over at once, what is not is followed by a bar.
+
+    An answer is kept, and so is what was asked wrongly; anything else that failed is tried again.
+    """
+    job = job_of(key)
+    if job is None or (job.error is not None and not isinstance(job.error, UsageError | CancelledError)):
+        job = start(key, work)
+    if job.over.wait(PATIENCE):
+        return job
+    _bar(key, what)
+    return None
 
 
 def forget(key: str) -> None:

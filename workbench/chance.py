@@ -14,10 +14,9 @@ from engine.errors import EngineError
 from engine.products import MetricValue, ParameterValue, Results, Run
 from engine.whatif import field_of, histories, shown_scale
 from templates.runtime.units import threshold, write
-from workbench.analysis import choose
+from workbench.analysis import asked, choose
 from workbench.drawing import plain, refusal
 from workbench.figures import HEIGHT, QUIET, TICKS
-from workbench.process import kit
 
 KINDS = {
     "none": "stays",
@@ -89,12 +88,11 @@ def chance(run: Run, results: Results) -> None:
         "seed": seed,
         "outputs": [metric.name],
     }
-    try:
-        answer = kit().sessions.what_if(run, question)
-    except EngineError as error:
-        fields.say(error)
-        return
-    draw(metric, answer, labels)
+    job = asked(run, question)
+    if job is not None and job.error is not None:
+        fields.say(job.error)
+    elif job is not None:
+        draw(metric, job.result, labels)
 
 
 def distribution(parameter: ParameterValue, known: Mapping[str, tuple[float, ...]]) -> Given | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from rich.progress import Progress
 from rich.table import Table
 
 from engine.commands import scenarios
-from engine.commands.terminal import err, out, print_json
+from engine.commands.terminal import counting, out, print_json
 from engine.kit import Kit
 from engine.portfolio.compute import run_portfolio
 from engine.portfolio.result import Figure, Portfolio, as_document, in_words, rows
@@ -33,11 +32,8 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     run = kit.store.load(options.run)
     results = require_results(run)
     wanted = scenarios.given(options, kit, run, results) or scenarios.known(kit, run)
-    with Progress(console=err, transient=True, disable=options.json) as bar:
-        task = bar.add_task("members", total=None)
-        found = run_portfolio(
-            run, kit, wanted, options.by, lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    with counting("members", quiet=options.json) as told:
+        found = run_portfolio(run, kit, wanted, options.by, told)
     figure = found.figure(options.metric)
     print_json(as_document(found, figure)) if options.json else _show(found, figure)
     return 0

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from engine.commands import scenarios
 from engine.commands.analysis import question_of, show
-from engine.commands.terminal import out, print_json
+from engine.commands.terminal import counting, out, print_json
 from engine.errors import UsageError
 from engine.kit import Kit
 from engine.products import Results, Run
@@ -38,12 +38,13 @@ def add(commands: Any) -> None:
 
 
 def act(options: argparse.Namespace, kit: Kit) -> int:
-    """Compute and compare; exit 2 for an unknown name or a value out of range."""
+    """Compute and compare; exit 2 for an unknown name or a value out of range. Ctrl-C stops it."""
     run = kit.store.load(options.run)
     results = require_results(run)
     question = question_of(options)
     if question is not None:
-        answer = kit.sessions.what_if(run, question)
+        with counting("evaluations", quiet=options.json) as told:
+            answer = kit.sessions.what_if(run, question, told)
         print_json(answer) if options.json else show(results, question, answer)
         return 0
     asked = scenarios.given(options, kit, run, results)
@@ -54,7 +55,8 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
             " or ask --tornado, --sobol, --goal or --chance.",
         )
     rows = [{**each.values, "name": each.name} for each in asked]
-    found = kit.sessions.simulate(run, rows)["scenarios"]
+    with counting("scenarios", quiet=options.json) as told:
+        found = kit.sessions.simulate(run, rows, told)["scenarios"]
     if len(found) <= MOST:
         found = listed(found, kit.sessions.behind(run, rows))
     print_json({"scenarios": found}) if options.json else _show(run, results, found)
