@@ -60,6 +60,19 @@ async def dashboard(request: Request) -> Response:
     return response
 
 
+async def portfolio(request: Request) -> JSONResponse:
+    """A run over every member of a dimension, for programs."""
+    from engine.portfolio import api
+    from workbench.process import kit
+
+    run_id, kind = request.path_params["run_id"], request.headers.get("content-type", "")
+    if request.method == "GET":
+        status, found = await run_in_threadpool(api.asked, kit(), run_id)
+    else:
+        status, found = await run_in_threadpool(api.answer, kit(), run_id, kind, await request.body())
+    return JSONResponse(found, status)
+
+
 async def health(request: Request) -> JSONResponse:
     """Whether the workbench works."""
     from workbench.process import kit
@@ -124,7 +137,11 @@ def on_error(error: BaseException) -> bool:
 METHODS = ["GET", "POST", "OPTIONS"]
 app = st.App(
     Path(__file__).resolve().parent / "workbench" / "router.py",
-    routes=[Route("/run/{run_id}/{token}/{path:path}", dashboard, methods=METHODS), Route("/healthz", health)],
+    routes=[
+        Route("/run/{run_id}/{token}/{path:path}", dashboard, methods=METHODS),
+        Route("/api/portfolio/{run_id}", portfolio, methods=["GET", "POST"]),
+        Route("/healthz", health),
+    ],
     lifespan=lifespan,
     on_script_error=on_error,
 )

@@ -7,7 +7,21 @@ import os
 import sys
 from collections.abc import Sequence
 
-from engine.commands import ask, check, dataset, doctor, image, report, runs, schema, serve, simulate, sql
+from engine.commands import (
+    ask,
+    check,
+    dataset,
+    doctor,
+    image,
+    portfolio,
+    refresh,
+    report,
+    runs,
+    schema,
+    serve,
+    simulate,
+    sql,
+)
 from engine.commands.terminal import err, print_json
 from engine.errors import EngineError
 from engine.kit import Kit
@@ -15,7 +29,7 @@ from engine.log import start_log
 from engine.settings import ROOT, read_settings
 from engine.version import VERSION
 
-COMMANDS = (ask, simulate, report, sql, check, schema, dataset, runs, serve, doctor, image)
+COMMANDS = (ask, simulate, portfolio, refresh, report, sql, check, schema, dataset, runs, serve, doctor, image)
 
 
 def parser() -> argparse.ArgumentParser:

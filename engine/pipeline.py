@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.authors.base import Author, Ground
-from engine.errors import CancelledError, EngineError, LimitError, RefusedError, ScriptError
+from engine.errors import CancelledError, EngineError, LimitError, RefusedError, ScriptError, UsageError
 from engine.kit import Kit
 from engine.products import (
     Cancelled,
@@ -140,7 +140,9 @@ def _steps(progress: Progress, kit: Kit) -> None:
     author = kit.author(request, progress.tell, progress.cancelled)
     try:
         plan, ground = None, None
-        if not request.script:
+        if request.refreshed_from:
+            plan, script = _as_before(progress, kit)
+        elif not request.script:
             task = make(Step.ANALYSE, "task", partial(_task, request, author, kit))
             ground = kit.ground_of(request, task)
             plan = make(Step.PLAN, "plan", partial(ask.plan, request, task, author, ground))
@@ -158,6 +160,16 @@ def _steps(progress: Progress, kit: Kit) -> None:
 
 def _task(request: Request, author: Author, kit: Kit) -> Task:
     return ask.analyse(request, author, *kit.grounds(request), together=partial(kit.together, request))
+
+
+def _as_before(progress: Progress, kit: Kit) -> tuple[Plan | None, Script]:
+    """Steps 1 to 3 of a run that is refreshed: those of the run before, as they were."""
+    before = kit.store.load(progress.run.request.refreshed_from)
+    if before.script is None:
+        raise UsageError(f"Run {before.id} has no script to run again.", "Ask again.")
+    progress.run = kit.store.keep(progress.run, task=before.task, plan=before.plan, writing=before.writing)
+    progress.run = kit.store.mark(progress.run, title=before.title)
+    return before.plan, progress.make(Step.GENERATE, "script", partial(_same, before.script))
 
 
 def _results(run: Run, plan: Plan | None, script: Script, execution: Execution, folder: Path, kit: Kit) -> Results:

@@ -17,6 +17,7 @@ from engine.errors import SandboxError, UsageError
 from engine.executors.base import Reply, Session, TellEvent
 from engine.executors.parcel import Parcel
 from engine.products import Cancelled, Run
+from engine.spreading import Loop, TellDone, counted, spread
 from templates.runtime.batch import batch, pack, unpack
 from templates.runtime.brand import FILES as BRAND_FILES
 from templates.runtime.failures import UsageFailure
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 15 * 60.0
 MOST_OPEN = 8
+# Seconds that a loop over scenarios may take in a run's own sandbox; longer ones are spread over several.
+PATIENCE = 1.0
+MOST_LOOPS = 30
 
 
 class Sessions:
@@ -74,18 +78,28 @@ class Sessions:
         with self._of(run) as session:
             return session.ask(message, body, **options)
 
-    def simulate(self, run: Run, scenarios: Sequence[Mapping[str, Any]], **options: Any) -> dict[str, Any]:
+    def simulate(
+        self,
+        run: Run,
+        scenarios: Sequence[Mapping[str, Any]],
+        tell: TellDone | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> dict[str, Any]:
         """Every metric for every scenario, as `runtime.workspace.Workspace.simulate` gives it.
+
+        `tell(done, total)` hears of scenarios where they take a while; models that take no arrays are spread.
 
         Raises:
             UsageError: no scenario, too many, or a value that is no number; the sandbox refuses the rest.
+            CancelledError: `cancelled()` became true.
         """
         try:
             asked = batch(list(scenarios))
         except UsageFailure as failure:
             raise UsageError(failure.message, failure.hint) from None
         drivers, body = pack(asked.columns)
-        reply = self.ask(run, {"do": "simulate", "count": len(asked), "drivers": drivers}, body, **options)
+        message = {"do": "simulate", "count": len(asked), "drivers": drivers}
+        reply = self._spread(run, message, body, tell, cancelled)
         try:
             metrics = unpack(reply.header["metrics"], len(asked), reply.body)
             rows = asked.rows(reply.header["defaults"], metrics)
@@ -93,16 +107,64 @@ class Sessions:
             raise SandboxError(f"The sandbox's numbers cannot be read: {error}.", "Ask again.") from error
         return {"scenarios": rows, "computed": reply.header["computed"], "arrays": reply.header["arrays"]}
 
+    def _spread(
+        self, run: Run, message: Mapping[str, Any], body: bytes, tell: TellDone | None, cancelled: Cancelled | None
+    ) -> Reply:
+        """The reply; every loop that is too long for the run's own sandbox is spread over several, then asked again."""
+        asked = {**message, "patience": PATIENCE}
+        for _ in range(MOST_LOOPS):
+            reply = self.ask(run, asked, body, tell=counted(tell), cancelled=cancelled)
+            wanted = reply.header.get("elsewhere")
+            if wanted is None:
+                return reply
+            loop = Loop.read(wanted, reply.body)
+            found = self.share(run, loop, tell, cancelled)
+            self.ask(run, {"do": "learn", **wanted}, reply.body + found)
+        raise SandboxError("The question loops again and again.", "Ask a smaller one.")
+
+    def share(
+        self,
+        run: Run,
+        loop: Loop,
+        tell: TellDone | None = None,
+        cancelled: Cancelled | None = None,
+        sandboxes: int = 0,
+    ) -> bytes:
+        """The outputs of a loop, shared by sandboxes of their own, a core each; see `engine.spreading.spread`."""
+        return spread(lambda: self._another(run), loop, tell, cancelled, sandboxes)
+
+    def _another(self, run: Run) -> Session:
+        """One more sandbox with the run's script opened, beside its own."""
+        session = self._kit.executor(run.request.executor).executor.open(self._kit.settings.limits)
+        try:
+            session.ask({"do": "open"}, job_of(self.folder(run)))
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def behind(self, run: Run, scenarios: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """What stands behind each scenario: `steps`, the quantities that moved, and `assumes`, in words."""
+        found: list[dict[str, Any]] = json.loads(
+            self.ask(run, {"do": "behind"}, json.dumps(list(scenarios)).encode()).body
+        )
+        return found
+
     def results(self, run: Run, values: Mapping[str, float]) -> dict[str, Any]:
         """The results document at these parameter values."""
         found: dict[str, Any] = json.loads(self.ask(run, {"do": "results", "values": dict(values)}).body)
         return found
 
-    def what_if(self, run: Run, question: Mapping[str, Any], **options: Any) -> dict[str, Any]:
-        """The answer to a what-if question, as `runtime.whatif.ask` gives it."""
-        found: dict[str, Any] = json.loads(
-            self.ask(run, {"do": "what_if"}, json.dumps(question).encode(), **options).body
-        )
+    def what_if(
+        self,
+        run: Run,
+        question: Mapping[str, Any],
+        tell: TellDone | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> dict[str, Any]:
+        """The answer to a what-if question, as `runtime.whatif.ask` gives it; long loops are spread and told."""
+        reply = self._spread(run, {"do": "what_if"}, json.dumps(question).encode(), tell, cancelled)
+        found: dict[str, Any] = json.loads(reply.body)
         return found
 
     def drop(self, run_id: str) -> None:

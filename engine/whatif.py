@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from engine.errors import UsageError
 from engine.products import ParameterValue, Results, Run, Scenario
-from templates.runtime.units import write
+from templates.runtime.units import meets, write
+
+MISSED = " ✕ misses its threshold"
 
 
 def require_results(run: Run) -> Results:
@@ -55,6 +58,69 @@ def copied(scenarios: Sequence[Scenario], name: str) -> list[Scenario]:
     return [*scenarios, source.model_copy(update={"name": free})]
 
 
+def renamed(scenarios: Sequence[Scenario], name: str, new: str) -> list[Scenario]:
+    """The scenarios, the one of that name under a new one.
+
+    Raises:
+        UsageError: the new name is empty or taken.
+    """
+    wanted = new.strip()
+    if not wanted or wanted in {scenario.name for scenario in scenarios if scenario.name != name}:
+        raise UsageError(f"New name: {wanted!r} is {'taken' if wanted else 'empty'}.", "Give a name of its own.")
+    return [each.model_copy(update={"name": wanted}) if each.name == name else each for each in scenarios]
+
+
+def merged(scenarios: Sequence[Scenario], more: Sequence[Scenario]) -> list[Scenario]:
+    """The scenarios with more of them; one of the same name takes the other's place."""
+    found = {scenario.name: scenario for scenario in scenarios}
+    return list({**found, **{scenario.name: scenario for scenario in more}}.values())
+
+
+def shown_scale(parameter: ParameterValue) -> float:
+    """By how much a value is multiplied for the eye: percent values are fractions underneath."""
+    return 100.0 if parameter.unit == "percent" else 1.0
+
+
+def grid_rows(parameters: Sequence[ParameterValue], scenarios: Sequence[Scenario]) -> list[dict[str, Any]]:
+    """Scenarios as a grid: a driver a row, for the eye: `Driver`, `Base`, then each scenario by its place."""
+    rows = []
+    for each in parameters:
+        scale = shown_scale(each)
+        values = {
+            str(place): round(scenario.values.get(each.name, each.default) * scale, 8)
+            for place, scenario in enumerate(scenarios)
+        }
+        label = f"{each.label} (%)" if scale == 100 else each.label
+        rows.append({"Driver": label, "Base": round(each.default * scale, 8), **values})
+    return rows
+
+
+def read_grid(
+    parameters: Sequence[ParameterValue], names: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> tuple[list[Scenario], list[str]]:
+    """What a grid as `grid_rows` gives it says after editing, and what is wrong with its cells.
+
+    An empty cell is the base value; a scenario with a cell out of bounds is left out.
+    """
+    found, wrong = [], []
+    for place, name in enumerate(names):
+        values, fits = {}, True
+        for each, row in zip(parameters, rows, strict=True):
+            cell = row[str(place)]
+            if cell is None or cell != cell:
+                continue
+            value = round(float(cell) / shown_scale(each), 10)
+            if not each.low <= value <= each.high:
+                low, high = write(each.low, each.unit), write(each.high, each.unit)
+                wrong.append(f"{name}, {each.label}: {write(value, each.unit)} is outside {low} to {high}.")
+                fits = False
+            elif value != each.default:
+                values[each.name] = value
+        if fits:
+            found.append(Scenario(name=name, values=values))
+    return found, wrong
+
+
 def _copy_name(name: str, number: int) -> str:
     return f"{name} copy" if number == 1 else f"{name} copy {number}"
 
@@ -64,15 +130,39 @@ def _fits(parameter: ParameterValue, value: float) -> bool:
 
 
 def compare(results: Results, computed: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """The comparison for the eye: a metric a row, the base, each scenario with its difference and percent."""
+    """The comparison for the eye: a metric a row, the base, each scenario with its difference, percent and breach."""
     rows = []
     for metric in results.metrics:
         if not isinstance(metric.value, float | int):
             continue
-        row = {"Metric": metric.label, "Base": metric.text}
+        row = {"Metric": metric.label, "Base": metric.text + MISSED * (metric.ok is False)}
         for scenario in computed:
             value = scenario["metrics"].get(metric.name)
-            row[str(scenario["name"])] = _with_change(value, float(metric.value), metric.unit)
+            missed = meets(value, metric.good, metric.bad) is False
+            row[str(scenario["name"])] = _with_change(value, float(metric.value), metric.unit) + MISSED * missed
+        rows.append(row)
+    return rows
+
+
+def moved(results: Results, computed: Sequence[Mapping[str, Any]], *, between: bool = False) -> list[dict[str, str]]:
+    """The quantities that moved in any scenario, for the eye: a quantity a row, as computed, with its formula.
+
+    `between` leaves out the metrics shown; `compare` has those.
+    """
+    shown = {metric.name for metric in results.metrics} if between else set()
+    steps = {
+        step["name"]: step for scenario in computed for step in scenario.get("steps", ()) if step["name"] not in shown
+    }
+    rows = []
+    for quantity in results.quantities:
+        step = steps.get(quantity.name)
+        if step is None:
+            continue
+        row = {"Quantity": step["label"], "Formula": step["formula"], "Base": write(step["base"], step["unit"])}
+        for scenario in computed:
+            own = next((each for each in scenario.get("steps", ()) if each["name"] == quantity.name), None)
+            value = step["base"] if own is None else own["value"]
+            row[str(scenario["name"])] = _with_change(value, step["base"], step["unit"])
         rows.append(row)
     return rows
 
@@ -85,6 +175,29 @@ def _with_change(value: float | None, base: float, unit: str) -> str:
         return write(value, unit)
     percent = f", {change / abs(base):+.1%}" if base and unit != "percent" else ""
     return f"{write(value, unit)} ({'+' if change > 0 else ''}{write(change, unit)}{percent})"
+
+
+def field_of(message: str) -> str:
+    """The field that a refusal of a what-if concerns: it stands before the first colon of its message."""
+    field, colon, _ = message.partition(":")
+    return field if colon else ""
+
+
+def histories(results: Results) -> dict[str, tuple[float, ...]]:
+    """Changes from one period to the next, as fractions, of every figure over time that the answer shows, by label."""
+    found = {}
+    for spec in results.charts:
+        table = results.tables[spec.table]
+        if spec.kind not in ("line", "area") or spec.series:
+            continue
+        for column in spec.y:
+            place = table.columns.index(column)
+            values = [row[place] for row in table.rows]
+            pairs = [(one, other) for one, other in pairwise(values) if one and other is not None]
+            changes = tuple(round(other / one - 1, 6) for one, other in pairs)
+            if len(changes) > 1:
+                found[f"{column}, {spec.label.lower()}"] = changes
+    return found
 
 
 def elasticity(value: float | None, unit: str) -> str:

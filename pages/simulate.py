@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -10,19 +11,18 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.products import MetricValue, ParameterValue, Results, Run, Scenario
-from engine.sentence import scenario_of
 from engine.steps.results import read_results, report_of
-from engine.whatif import compare, copied, offered_scenarios
-from templates.runtime.units import threshold, write
+from engine.whatif import compare, moved, shown_scale
+from templates.runtime.comparing import listed
+from templates.runtime.units import meets, threshold, write
 from workbench import analysis, figures
-from workbench.drawing import charts, links, metric_cards, plain, run_with_results
+from workbench.chance import chance
+from workbench.drawing import charts, links, metric_cards, plain, refusal, run_with_results
+from workbench.portfolio import portfolio
 from workbench.process import kit
+from workbench.refreshing import fresh_data
+from workbench.scenarios import changed, editor, scenarios_of
 from workbench.slides import slides_button
-
-
-def shown(parameter: ParameterValue) -> float:
-    """By how much a value is multiplied for the eye: percent values are fractions underneath."""
-    return 100.0 if parameter.unit == "percent" else 1.0
 
 
 def sliders(parameters: tuple[ParameterValue, ...]) -> dict[str, float]:
@@ -30,7 +30,7 @@ def sliders(parameters: tuple[ParameterValue, ...]) -> dict[str, float]:
     values = {}
     columns = st.columns(min(4, len(parameters)))
     for place, parameter in enumerate(parameters):
-        scale = shown(parameter)
+        scale = shown_scale(parameter)
         step = round(parameter.step * scale, 6)
         decimals = 0 if step == int(step) else 2
         with columns[place % len(columns)]:
@@ -69,83 +69,7 @@ def keep(run: Run, results: Results, values: dict[str, float]) -> None:
         kit().store.save_scenarios(
             run.id, [*kept, Scenario(name=name.strip() or f"Scenario {len(kept) + 1}", values=moved)]
         )
-        st.session_state["grid"] = st.session_state.get("grid", 0) + 1
-        st.rerun()
-
-
-def say(run: Run, results: Results) -> None:
-    """A scenario in words; what is not understood is said, and the words stay."""
-    with st.form("say", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        example = "revenue 10 % down and opex +5%; or: Worse: like Pessimistic but revenue down 20 %"
-        sentence = st.text_input(
-            "Say a scenario", placeholder=example, key=f"sentence-{st.session_state.get('grid', 0)}"
-        )
-        pressed = st.form_submit_button("Add", icon=":material/add_comment:")
-    if not pressed:
-        return
-    kept = scenarios_of(run, results)
-    try:
-        found = scenario_of(sentence, results.parameters, kept)
-    except EngineError as error:
-        st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}")
-        return
-    kit().store.save_scenarios(run.id, [*(s for s in kept if s.name != found.name), found])
-    st.session_state["grid"] = st.session_state.get("grid", 0) + 1
-    st.rerun()
-
-
-def copy(run: Run, results: Results) -> None:
-    """Add a copy of a scenario, to be edited in the grid."""
-    kept = scenarios_of(run, results)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Copy a scenario", [scenario.name for scenario in kept], key="copied")
-        pressed = st.button("Copy", icon=":material/content_copy:")
-    if pressed and name:
-        kit().store.save_scenarios(run.id, copied(kept, name))
-        st.session_state["grid"] = st.session_state.get("grid", 0) + 1
-        st.rerun()
-
-
-def scenarios_of(run: Run, results: Results) -> tuple[Scenario, ...]:
-    """The scenarios kept, else the three offered."""
-    return kit().store.scenarios(run.id) or offered_scenarios(results.parameters)
-
-
-def grid(run: Run, results: Results) -> list[Scenario]:
-    """The scenarios in a grid: one a row, drivers in columns; edits are kept."""
-    kept = scenarios_of(run, results)
-    scales = {parameter.name: shown(parameter) for parameter in results.parameters}
-    defaults = {parameter.name: parameter.default for parameter in results.parameters}
-    rows = [
-        {"name": s.name, **{name: s.values.get(name, defaults[name]) * scale for name, scale in scales.items()}}
-        for s in kept
-    ]
-    config: dict[str, Any] = {"name": st.column_config.TextColumn("Scenario", required=True)}
-    for parameter in results.parameters:
-        config[parameter.name] = st.column_config.NumberColumn(
-            parameter.label,
-            min_value=parameter.low * scales[parameter.name],
-            max_value=parameter.high * scales[parameter.name],
-            default=parameter.default * scales[parameter.name],
-            format="%.2f%%" if parameter.unit == "percent" else None,
-        )
-    edited = st.data_editor(
-        pd.DataFrame(rows, columns=["name", *scales]),
-        num_rows="dynamic",
-        hide_index=True,
-        column_config=config,
-        key=f"scenarios-{run.id}-{st.session_state.get('grid', 0)}",
-    )
-    found = []
-    for row in edited.to_dict("records"):
-        name = str(row["name"] or "").strip()
-        if name and name != "nan":
-            values = {key: round(float(row[key]) / scales[key], 8) for key in scales if pd.notna(row[key])}
-            found.append(Scenario(name=name, values={k: v for k, v in values.items() if v != defaults[k]}))
-    if found != list(kept) and st.button("Keep these scenarios", icon=":material/save:"):
-        kit().store.save_scenarios(run.id, found)
-        st.toast("Scenarios kept")
-    return found
+        changed()
 
 
 def side_by_side(results: Results, computed: list[dict[str, Any]]) -> None:
@@ -168,9 +92,22 @@ def side_by_side(results: Results, computed: list[dict[str, Any]]) -> None:
     metric = next((item for item in metrics if item.name == picked), metrics[0])
     names = ["Base", *(scenario["name"] for scenario in computed)]
     values = [float(metric.value or 0), *(scenario["metrics"].get(metric.name) for scenario in computed)]
-    figure = figures.comparison(names, values, metric.unit, threshold_of(metric))
+    missed = [meets(value, metric.good, metric.bad) is False for value in values]
+    figure = figures.comparison(names, values, metric.unit, threshold_of(metric), missed)
     spoken = ", ".join(f"{name} {write(value, metric.unit)}" for name, value in zip(names, values, strict=True))
     st.plotly_chart(figure, key="comparison-chart", alt=f"{metric.label}: {spoken}")
+
+
+def behind(results: Results, computed: list[dict[str, Any]]) -> None:
+    """What stands behind the comparison: which quantities moved on the way, and what each scenario assumes."""
+    with st.expander("Which quantities moved", icon=":material/account_tree:"):
+        rows = moved(results, computed)
+        st.caption("In the order in which they are computed, with the change to the base.")
+        st.dataframe(pd.DataFrame(rows), hide_index=True, key="moved")
+    with st.expander("What each scenario assumes", icon=":material/fact_check:"):
+        for scenario in computed:
+            st.markdown(f"**{plain(scenario['name'])}**")
+            st.markdown("\n".join(f"- {plain(line)}" for line in scenario["assumes"]))
 
 
 def threshold_of(metric: MetricValue) -> float | None:
@@ -203,7 +140,7 @@ def board(run: Run, results: Results) -> None:
     try:
         now = live(run, results, values)
     except EngineError as error:
-        st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}")
+        refusal(error)
         return
     metric_cards(now.metrics, {metric.name: metric for metric in results.metrics})
     charts(now, f"simulate-{run.id}", results)
@@ -220,21 +157,26 @@ if not results.parameters:
     st.stop()
 board(run, results)
 st.subheader("Scenarios side by side", anchor=False)
-named = grid(run, results)
-say(run, results)
-copy(run, results)
+named = editor(run, results)
 if named:
     try:
-        wanted = [{"name": scenario.name, **scenario.values} for scenario in named]
+        wanted = [{**scenario.values, "name": scenario.name} for scenario in named]
         found = kit().sessions.simulate(run, wanted)["scenarios"]
         side_by_side(results, found)
+        behind(results, listed(found, kit().sessions.behind(run, wanted)))
         downloads(run, found)
     except EngineError as error:
-        st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}")
+        refusal(error)
 st.subheader("Beyond scenarios", anchor=False)
-beyond = st.tabs(["Which driver matters", "Reach a target", "Chance"], key="beyond", on_change="rerun")
-for tab, draw in zip(beyond, (analysis.matters, analysis.target, analysis.chance), strict=True):
+drawn: dict[str, Callable[[], None]] = {
+    "Which driver matters": lambda: analysis.matters(run, results),
+    "Reach a target": lambda: analysis.target(run, results),
+    "Chance": lambda: chance(run, results),
+    "Portfolio": lambda: portfolio(run, named),
+    "Fresh data": lambda: fresh_data(run),
+}
+for tab, draw in zip(st.tabs(list(drawn), key="beyond", on_change="rerun"), drawn.values(), strict=True):
     with tab:
         if tab.open:
-            draw(run, results)
+            draw()
 links(run)

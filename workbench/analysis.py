@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import itertools
+import json
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from engine.errors import EngineError
 from engine.products import MetricValue, ParameterValue, Results, Run
-from engine.whatif import elasticity
+from engine.whatif import elasticity, shown_scale
 from templates.runtime.units import threshold, write
-from workbench.drawing import plain
-from workbench.figures import HEIGHT, TICKS
+from workbench import background
+from workbench.drawing import plain, refusal
+from workbench.figures import HEIGHT, MET, MISSED, TICKS
 from workbench.process import kit
-
-SPREADS = {"none": "stays", "normal": "normal", "triangular": "triangular", "uniform": "uniform"}
 
 
 def ask(run: Run, question: dict[str, Any]) -> dict[str, Any] | None:
-    """The answer of the run's sandbox; None when it was refused, which is said."""
-    try:
-        return kit().sessions.what_if(run, question)
-    except EngineError as error:
-        st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
-        return None
+    """The answer of the run's sandbox; None when it was refused, which is said, or is not there yet."""
+    job = asked(run, question)
+    if job is not None and job.error is not None:
+        refusal(job.error)
+    found: dict[str, Any] | None = job.result if job is not None else None
+    return found
+
+
+def asked(run: Run, question: dict[str, Any]) -> background.Job | None:
+    """The question, answered or refused; None while a slow model is still at it, which is followed by a bar."""
+    return background.soon(
+        json.dumps([run.id, question]),
+        lambda tell, cancelled: kit().sessions.what_if(run, question, tell, cancelled),
+        "Evaluated",
+    )
 
 
 def choose(results: Results, key: str) -> MetricValue | None:
@@ -175,85 +182,64 @@ def target(run: Run, results: Results) -> None:
         rows.append({"driver": row["label"], f"for {write(answer['target'], metric.unit)}": found or none})
     st.dataframe(rows, hide_index=True, key="goals")
     st.caption("Each driver alone, the others at their base values.")
+    _one_driver(run, metric, answer["target"], [parameters[row["driver"]] for row in answer["rows"]])
 
 
-def chance(run: Run, results: Results) -> None:
-    """How likely the output is what, when drivers vary."""
-    distributions = {}
-    columns = st.columns(min(4, len(results.parameters)))
-    for place, parameter in enumerate(results.parameters):
-        with columns[place % len(columns)]:
-            given = _distribution(parameter)
-        if given:
-            distributions[parameter.name] = given
-    seed = int(st.number_input("Seed", value=20240, step=1, key="seed"))
-    metric = choose(results, "chance_output")
-    if metric is None or not distributions:
+def _one_driver(run: Run, metric: MetricValue, wanted: float, drivers: list[ParameterValue]) -> None:
+    """Every value of one driver that reaches the target between bounds of one's own, on the curve of the output."""
+    labels = {driver.name: driver for driver in drivers}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Driver", list(labels), format_func=lambda key: labels[key].label, key="goal_driver")
+        driver = labels[name]
+        scale = shown_scale(driver)
+        unit = " (%)" if scale == 100 else ""
+        low = st.number_input(f"From{unit}", value=driver.low * scale, key=f"goal_low_{name}") / scale
+        high = st.number_input(f"To{unit}", value=driver.high * scale, key=f"goal_high_{name}") / scale
+    question = {"output": metric.name, "target": wanted, "driver": name, "low": low, "high": high}
+    answer = ask(run, {"kind": "goal_seek", **question})
+    if not answer:
         return
-    question = {"kind": "monte_carlo", "distributions": distributions, "seed": seed, "outputs": [metric.name]}
-    answer = ask(run, question)
-    if answer:
-        _draw_chance(metric, answer)
+    found = [write(value, driver.unit) for value in answer["solutions"]]
+    reached = f"{metric.label} is {write(wanted, metric.unit)}"
+    if found:
+        several = f"{len(found)} solutions: " if len(found) > 1 else ""
+        st.success(plain(f"{several}{reached} at {driver.label} {' and '.join(found)}."), icon=":material/flag:")
+    else:
+        st.warning(plain(_none_found(metric, driver, reached, answer)), icon=":material/search_off:")
+    places = [low + (high - low) * step / 40 for step in range(41)]
+    curve = ask(run, {"kind": "grid", "output": metric.name, "x": name, "x_values": places})
+    if curve:
+        spoken = ", ".join(found) or "nowhere"
+        figure = _curve(metric, driver, wanted, curve, answer["solutions"])
+        st.plotly_chart(figure, key="goal-curve", alt=f"{metric.label} over {driver.label}: the target at {spoken}")
 
 
-def _distribution(parameter: ParameterValue) -> dict[str, float | str] | None:
-    """A distribution for a driver, in the units that people read."""
-    scale = 100.0 if parameter.unit == "percent" else 1.0
-    unit = " (%)" if scale == 100 else ""
-    first = "normal" if parameter.name in ("revenue_change", "expense_change") else "none"
-    kinds = list(SPREADS)
-    kind = st.selectbox(
-        parameter.label, kinds, index=kinds.index(first), format_func=lambda k: SPREADS[k], key=f"d_{parameter.name}"
+def _none_found(metric: MetricValue, driver: ParameterValue, reached: str, answer: dict[str, Any]) -> str:
+    low, high = (write(value, driver.unit) for value in answer["bounds"])
+    nearest = answer["nearest"]
+    near = (
+        f" The nearest is {write(nearest['output'], metric.unit)} at {write(nearest['value'], driver.unit)}."
+        if nearest
+        else " There is no value in between."
     )
-    reach = (parameter.high - parameter.low) / 20
-    if kind == "none":
-        return None
-    if kind == "normal":
-        sd = st.number_input(f"standard deviation{unit}", value=reach * scale, key=f"sd_{parameter.name}")
-        return {"kind": kind, "mean": parameter.default, "sd": sd / scale}
-    low = st.number_input(f"low{unit}", value=(parameter.default - reach) * scale, key=f"l_{parameter.name}")
-    high = st.number_input(f"high{unit}", value=(parameter.default + reach) * scale, key=f"h_{parameter.name}")
-    ends: dict[str, float | str] = {"kind": kind, "low": low / scale, "high": high / scale}
-    return ends if kind == "uniform" else {**ends, "mode": parameter.default}
+    return f"No {driver.label} from {low} to {high} brings it about that {reached}.{near}"
 
 
-def _draw_chance(metric: MetricValue, answer: dict[str, Any]) -> None:
-    told = answer["outputs"][0]
-    if "mean" not in told:
-        st.warning(f"{plain(metric.label)} has no value in any draw.")
-        return
-    points = told["percentiles"]
-    with st.grid(columns="auto", min_column_width=160, gap="small"):
-        st.metric("Mean", write(told["mean"], metric.unit).replace("$", "\\$"), border=True)
-        for name, point in (("5 % are below", "5"), ("5 % are above", "95")):
-            st.metric(name, write(points[point], metric.unit).replace("$", "\\$"), border=True)
-        if told["breach"]:
-            label = f"Misses {plain(told['breach']['threshold'])}"
-            st.metric(label, f"{told['breach']['probability']:.1%}", border=True)
-    st.plotly_chart(_histogram(metric, told), key="histogram", alt=f"Distribution of {metric.label}")
-    shares = ", ".join(f"{row['driver']} {row['share']:.0%}" for row in told["spread"])
-    failed = f" {told['failed']:.1%} of the draws gave no number." if told["failed"] else ""
-    steps = " → ".join(write(step["mean"], metric.unit) for step in told["convergence"][-3:])
-    st.caption(
-        plain(
-            f"{answer['draws']:,} draws, seed {answer['seed']}. What drives the spread: {shares}."
-            f" Mean as draws double: {steps}.{failed}"
-        )
+def _curve(
+    metric: MetricValue, driver: ParameterValue, wanted: float, curve: dict[str, Any], solutions: list[float]
+) -> go.Figure:
+    figure = go.Figure(
+        go.Scatter(x=curve["x_values"], y=curve["rows"][0], mode="lines", name=metric.label, line={"color": MET})
     )
-
-
-def _histogram(metric: MetricValue, told: dict[str, Any]) -> go.Figure:
-    edges, counts = told["histogram"]["edges"], told["histogram"]["counts"]
-    middles = [(a + b) / 2 for a, b in itertools.pairwise(edges)]
-    figure = go.Figure(go.Bar(x=middles, y=counts, width=(edges[1] - edges[0]) if len(edges) > 1 else None))
-    figure.add_vline(x=told["base"], line_dash="dot", annotation_text="base")
-    if metric.good:
-        figure.add_vline(x=threshold(metric.good)[1], line_dash="dash", annotation_text=f"threshold {metric.good}")
+    figure.add_hline(y=wanted, line={"dash": "dash", "color": "#888"}, annotation_text="target")
+    figure.add_scatter(
+        x=solutions, y=[wanted] * len(solutions), mode="markers", marker={"size": 11, "color": MISSED}, name="solution"
+    )
     figure.update_layout(
         height=HEIGHT,
-        bargap=0.02,
-        margin={"l": 8, "r": 8, "t": 24, "b": 8},
-        xaxis={"tickformat": TICKS.get(metric.unit, "")},
-        yaxis={"title": "draws"},
+        margin={"l": 8, "r": 8, "t": 16, "b": 8},
+        showlegend=False,
+        xaxis={"title": driver.label, "tickformat": TICKS.get(driver.unit, "")},
+        yaxis={"tickformat": TICKS.get(metric.unit, "")},
     )
     return figure

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.errors import UsageError
+from engine.errors import EngineError, UsageError
 from engine.products import MetricValue, Quantity, Results, Run, SourceData, Status, TableData
 from templates.runtime.units import label_of, write
 from workbench.places import page
@@ -103,6 +103,11 @@ def plain(text: str) -> str:
     for mark in "*_`$[]<>~#|":
         escaped = escaped.replace(mark, f"\\{mark}")
     return escaped
+
+
+def refusal(error: EngineError) -> None:
+    """What went wrong and what to do about it."""
+    st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
 
 
 def metric_cards(metrics: Sequence[MetricValue], base: Mapping[str, MetricValue] | None = None) -> None:

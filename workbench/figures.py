@@ -21,6 +21,7 @@ LONG_LABELS = 60
 ROW = 26
 SPREAD_HEIGHT = 220
 NETWORK_HEIGHT = 620
+MET, MISSED = "#0f766e", "#c4513a"
 QUIET = {"displayModeBar": False}
 
 
@@ -164,11 +165,20 @@ def _trace(spec: ChartSpec, x: pd.Series, y: pd.Series, name: str, faded: bool) 
     return go.Scatter(x=x, y=y, name=name, mode=mode, line=line, fill=fill, opacity=opacity)
 
 
-def comparison(names: Sequence[str], values: Sequence[float | None], unit: str, threshold: float | None) -> go.Figure:
-    """One metric over scenarios, with its threshold as a line."""
+def comparison(
+    names: Sequence[str], values: Sequence[float | None], unit: str, threshold: float | None, missed: Sequence[bool]
+) -> go.Figure:
+    """One metric over scenarios, with its threshold as a line; what misses it is red."""
     text = "%{y:" + TICKS.get(unit, ",.4g") + "}"
     figure = go.Figure(
-        go.Bar(x=list(names), y=list(values), texttemplate=text, textposition="inside", insidetextanchor="middle")
+        go.Bar(
+            x=list(names),
+            y=list(values),
+            texttemplate=text,
+            textposition="inside",
+            insidetextanchor="middle",
+            marker={"color": [MISSED if each else MET for each in missed]},
+        )
     )
     if threshold is not None:
         figure.add_hline(

@@ -21,7 +21,8 @@ READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connec
 WATCH = """
 (label) => {
   const shown = () => ({
-    card: [...document.querySelectorAll('[data-testid=stMetric]')].find(e => e.innerText.includes(label))?.innerText,
+    card: [...document.querySelectorAll('[data-testid=stMetric], [data-metric]')]
+      .find(e => e.innerText.includes(label))?.innerText,
     chart: [...document.querySelectorAll('.js-plotly-plot .trace path, .js-plotly-plot .point path')]
       .map(e => e.getAttribute('d')).join(),
   });
@@ -87,15 +88,15 @@ def visit(context: BrowserContext, url: str) -> Page:
     return page
 
 
-def slide(page: Page, presses: int, label: str = "DSCR") -> list[float]:
-    """Seconds from each press on the first slider until number and chart have changed."""
+def slide(page: Page, presses: int, label: str = "DSCR", ready: str = READY) -> list[float]:
+    """Seconds from each press on the first slider until number and chart have changed; `ready` says when to press."""
     handle: Any = page.get_by_role("slider").first
     handle.wait_for()
     page.wait_for_selector(".js-plotly-plot .trace path")
     handle.focus()
     taken = []
     for _ in range(presses):
-        page.wait_for_selector(READY)
+        page.wait_for_selector(ready)
         page.evaluate(WATCH, label)
         page.keyboard.press("ArrowRight")
         taken.append(float(page.evaluate("() => window.moved")))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 
+from engine import spreading
+from engine.bench import browser
 from engine.bench.main import Bed
 from engine.bench.plain import Loop
-from engine.bench.rows import TIMES, Row, missing, row, turns
+from engine.bench.rows import TIMES, Row, missing, row, say, turns
 from engine.errors import EngineError, SandboxError
 from engine.products import Request, Run, Status
 from engine.settings import ROOT
@@ -22,9 +27,23 @@ from engine.settings import ROOT
 SCENARIOS, SCENARIOS_GOAL = 100_000, 1.0
 LOOP_RATIO = 50
 COMPARED, REPORT_GOAL = 20, 2.0
+# Scenarios of a model that takes no arrays; what a sandbox a core may take of the time of one, opening included.
+LOOPED, SPREAD_RATIO = 4_000, 0.8
+SLIDER, SLIDER_GOAL, PRESSES = "slider to number and chart of the dashboard", 0.3, 15
 LOOP = "a Python loop over the model's functions in this process"
 # The driver nearest the end of the model, and how many quantities stand downstream of it.
 LAST_DRIVER, DOWNSTREAM = "rate_change", 3
+
+HEAD = "import pandas as pd\nfrom runtime import Chart,"
+CHART = '''def outlook(noi: float, debt_service: float) -> pd.DataFrame:
+    """NOI and debt service of ten years, USD."""
+    years = range(1, 11)
+    noi_then = [noi * 1.02**year for year in years]
+    return pd.DataFrame({"year": years, "noi": noi_then, "debt_service": debt_service})
+
+
+VIEW = [
+    Chart("outlook", kind="line", x="year", y=("noi", "debt_service"), label="Ten years", unit="USD"),'''
 
 SCRIPT = '''#!/usr/bin/env python3
 """A property in twelve quantities of plain arithmetic."""
@@ -120,16 +139,18 @@ def measure(times: int = TIMES) -> list[Row]:
         return [
             _sandboxed(bundle, many, times),
             *_rates(model, many, times),
+            _spread(Path(folder), times),
             _computed(model),
+            _slider(Path(folder)),
             *_reports(model, times),
         ]
 
 
-def made_bundle(folder: Path) -> Path:
-    """The folder of the model: its script, and no data, since it reads none."""
+def made_bundle(folder: Path, script: str = SCRIPT) -> Path:
+    """The folder of a model: its script, and no data, since it reads none."""
     bundle = folder / "twelve"
     (bundle / "data").mkdir(parents=True)
-    (bundle / "script.py").write_text(SCRIPT, encoding="utf-8")
+    (bundle / "script.py").write_text(script, encoding="utf-8")
     return bundle
 
 
@@ -210,6 +231,57 @@ def require_same(ours: dict[str, np.ndarray], theirs: Sequence[dict[str, float]]
         plain = np.array([found[name] for found in theirs])
         if not np.all(np.abs(values - plain) <= 2 * np.spacing(np.abs(plain))):
             raise SandboxError(f"{name} computed over columns is not what a plain loop gives.")
+
+
+def _spread(folder: Path, times: int) -> Row:
+    """A model with a branch, which takes no arrays: shared by a sandbox a core, beside one sandbox alone."""
+    name = f"{LOOPED:,} scenarios of a model that takes no arrays"
+    bundle = made_bundle(folder / "branching", branching())
+    rows = np.random.default_rng(7).uniform(-0.4, 0.4, LOOPED)
+    loop = spreading.Loop({"revenue_change": rows}, ("dscr", "noi"), LOOPED)
+    try:
+        with Bed(folder).kit() as kit:
+            run = finished(bundle)
+            ways: list[Callable[[], object]] = [
+                lambda count=count: kit.sessions.share(run, loop, sandboxes=count)  # type: ignore[misc]
+                for count in (0, 1)
+            ]
+            every, one = turns(name, ways, times)
+    except EngineError as error:
+        return missing(name, error.message)
+    goal = one * SPREAD_RATIO if (os.cpu_count() or 1) > 1 else None
+    return row(name, every, against="one sandbox alone", plain=one, goal=goal)
+
+
+def branching() -> str:
+    """The model with a fee in steps, and a second of work for each few hundred scenarios."""
+    fee = """    total = 0.0
+    for step in range(20_000):
+        total += step * 1e-9
+    return (0.04 if egi > 4_500_000 else 0.05) * egi + total"""
+    return SCRIPT.replace("    return 0.04 * egi", fee)
+
+
+def _slider(folder: Path) -> Row:
+    """A driver of the generated dashboard is moved, key by key, until number and chart have followed."""
+    made = made_bundle(folder / "charted", SCRIPT.replace("from runtime import", HEAD).replace("VIEW = [", CHART))
+    server = importlib.import_module("runtime.server")
+    workspace = importlib.import_module("runtime.workspace").Workspace(made)
+    waitress = importlib.import_module("waitress")
+    served = waitress.create_server(server.make_app(workspace), host="127.0.0.1", port=0, threads=4)
+    threading.Thread(target=served.run, name="bench-dashboard", daemon=True).start()
+    try:
+        with browser.opened() as opened:
+            page = browser.person(opened).new_page()
+            page.set_default_timeout(browser.PATIENCE_MS)
+            page.goto(f"http://127.0.0.1:{served.effective_port}/")
+            taken = browser.slide(page, PRESSES, ready="body[aria-busy=false]")
+    except (EngineError, ImportError) as error:
+        return missing(SLIDER, str(error), goal=SLIDER_GOAL)
+    finally:
+        served.close()
+    say(f"{SLIDER}: {' '.join(f'{second:.3f}' for second in sorted(taken))} s")
+    return row(SLIDER, median(taken), against="from the key to the drawn chart", goal=SLIDER_GOAL)
 
 
 def _computed(model: Twelve) -> Row:

@@ -34,8 +34,11 @@ def question_of(options: argparse.Namespace) -> dict[str, Any] | None:
         if not separator:
             raise UsageError(f"{options.goal!r} is not OUTPUT=TARGET.", "Write --goal dscr=1.25.")
         question = {"output": output, "target": target}
+        bounds = {name: value for name in ("low", "high") if (value := getattr(options, name)) is not None}
+        if bounds and not options.by:
+            raise UsageError("--low and --high bound one driver.", "Name it with --by.")
         return (
-            {"kind": "goal_seek", **question, "driver": options.by}
+            {"kind": "goal_seek", **question, "driver": options.by, **bounds}
             if options.by
             else {"kind": "break_even", **question}
         )

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from engine.commands.simulate import read_scenarios
+from engine.commands import scenarios
 from engine.commands.terminal import out
 from engine.errors import StoreError
 from engine.kit import Kit
@@ -19,7 +19,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("report", help="a run as PowerPoint, PDF, Excel, CSV or JSON")
     parser.add_argument("run", help="the run's id, its beginning, or 'last'")
     parser.add_argument("file", type=Path, help="its ending says the kind: .pptx, .pdf, .xlsx, .csv or .json")
-    parser.add_argument("--scenarios", type=Path, metavar="FILE.json", help="scenarios to compare")
+    scenarios.add(parser)
     parser.add_argument("--kept", action="store_true", help="compare the scenarios kept on the Simulate page")
     parser.set_defaults(act=act)
 
@@ -27,11 +27,10 @@ def add(commands: Any) -> None:
 def act(options: argparse.Namespace, kit: Kit) -> int:
     """Write the file; exit 2 for a kind that is not there."""
     run = kit.store.load(options.run)
-    require_results(run)
-    asked = read_scenarios(options.scenarios) if options.scenarios else []
-    if options.kept:
-        asked += [{"name": scenario.name, **scenario.values} for scenario in kit.store.scenarios(run.id)]
-    compared = kit.sessions.simulate(run, asked)["scenarios"] if asked else []
+    asked = [*scenarios.given(options, kit, run, require_results(run))]
+    asked += kit.store.scenarios(run.id) if options.kept else ()
+    rows = [{**scenario.values, "name": scenario.name} for scenario in asked]
+    compared = kit.sessions.simulate(run, rows)["scenarios"] if rows else []
     _, _, content = report_of(run, options.file.suffix[1:].lower(), compared)
     try:
         options.file.write_bytes(content)

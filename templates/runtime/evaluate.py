@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from hamilton import base, driver
 from hamilton.lifecycle.api import GraphAdapter
 
 from . import formulas
-from .batch import Batch, batch
+from .batch import Batch, batch, pack
 from .failures import RuntimeFailure, UsageFailure
 from .model import Model, blame
 from .units import label_of
@@ -25,6 +27,9 @@ logging.getLogger("hamilton").setLevel(logging.CRITICAL)
 
 PROBES = 3
 CHUNK = 500
+# Evaluations that are timed before a loop is begun that may take too long.
+SAMPLE = 16
+Tell = Callable[[int, int], None]
 
 
 class _TakesArrays(base.SimplePythonGraphAdapter, GraphAdapter):  # type: ignore[misc]
@@ -55,8 +60,25 @@ class Sweep:
     arrays: bool
 
 
+class Elsewhere(Exception):
+    """A loop that would take one process too long: its columns and outputs, for others to share it."""
+
+    def __init__(self, columns: Mapping[str, np.ndarray], outputs: Sequence[str], count: int) -> None:
+        super().__init__(f"{count:,} evaluations")
+        self.columns = columns
+        self.outputs = tuple(outputs)
+        self.count = count
+
+
 class Evaluator:
-    """One model over one snapshot. The base evaluation is kept; all others start from it."""
+    """One model over one snapshot. The base evaluation is kept; all others start from it.
+
+    `patience` is how many seconds a loop may take here before `Elsewhere` is raised for it; `known` holds what others
+    computed of such loops, by `key_of` their columns and outputs; `tell` hears of every loop that has no other ear.
+    """
+
+    patience: float | None = None
+    tell: Tell | None = None
 
     def __init__(self, model: Model, frames: Mapping[str, pd.DataFrame]) -> None:
         self.model = model
@@ -65,8 +87,9 @@ class Evaluator:
             self._driver = driver.Builder().with_modules(model.module).with_adapters(_adapter()).build()
         except Exception as error:
             raise blame(error, model.path, "The quantities do not fit together") from error
-        self._order = self._dependency_order()
-        self.base = Evaluation(model.defaults, self._compute(self._order, self._inputs, {}), self._order)
+        self.order = self._dependency_order()
+        self.known: dict[str, Mapping[str, np.ndarray]] = {}
+        self.base = Evaluation(model.defaults, self._compute(self.order, self._inputs, {}), self.order)
 
     def at(self, changes: Mapping[str, Any]) -> Evaluation:
         """Every quantity with some parameters changed; only what depends on them is computed."""
@@ -80,14 +103,12 @@ class Evaluator:
         self,
         scenarios: Sequence[Mapping[str, Any]],
         outputs: Sequence[str],
-        tell: Callable[[int, int], None] | None = None,
+        tell: Tell | None = None,
     ) -> Sweep:
         """The outputs for every scenario; `batch` says what it refuses, `sweep_batch` the rest."""
         return self.sweep_batch(batch(list(scenarios)), outputs, tell)
 
-    def sweep_batch(
-        self, scenarios: Batch, outputs: Sequence[str], tell: Callable[[int, int], None] | None = None
-    ) -> Sweep:
+    def sweep_batch(self, scenarios: Batch, outputs: Sequence[str], tell: Tell | None = None) -> Sweep:
         """The outputs for every scenario: in one pass over arrays where the quantities allow, else one by one.
 
         Raises:
@@ -106,7 +127,7 @@ class Evaluator:
         columns: Mapping[str, np.ndarray],
         outputs: Sequence[str],
         count: int,
-        tell: Callable[[int, int], None] | None = None,
+        tell: Tell | None = None,
     ) -> Sweep:
         """The outputs for whole columns of parameter values, whatever their bounds."""
         self._require_numbers(outputs)
@@ -119,7 +140,7 @@ class Evaluator:
         wanted: tuple[str, ...],
         outputs: Sequence[str],
         count: int,
-        tell: Callable[[int, int], None] | None,
+        tell: Tell | None,
     ) -> Sweep:
         constant = {name: np.full(count, self.base.values[name], dtype=float) for name in outputs}
         if not wanted:
@@ -128,16 +149,29 @@ class Evaluator:
             arrays = self._pass(columns, wanted, outputs, count)
             if arrays is not None:
                 return Sweep({**constant, **arrays}, wanted, True)
-        looped = self._loop(columns, wanted, outputs, count, tell)
+        if self.known and (found := self.known.get(key_of(columns, outputs))) is not None:
+            return Sweep(found, wanted, False)
+        if self._is_long(columns, wanted, outputs, count):
+            raise Elsewhere(columns, outputs, count)
+        looped = self._loop(columns, wanted, outputs, count, tell or self.tell)
         return Sweep({**constant, **looped}, wanted, False)
+
+    def _is_long(
+        self, columns: Mapping[str, np.ndarray], wanted: Sequence[str], outputs: Sequence[str], count: int
+    ) -> bool:
+        if self.patience is None or count <= SAMPLE:
+            return False
+        started = time.perf_counter()
+        self._loop({name: column[:SAMPLE] for name, column in columns.items()}, wanted, outputs, SAMPLE, None)
+        return (time.perf_counter() - started) / SAMPLE * count > self.patience
 
     def touched(self, parameters: Iterable[str]) -> tuple[str, ...]:
         """The quantities downstream of any of these parameters, in the order of dependence."""
         tainted = set(parameters)
-        for name in self._order:
+        for name in self.order:
             if tainted & set(self.model.quantities[name].arguments):
                 tainted.add(name)
-        return tuple(name for name in self._order if name in tainted)
+        return tuple(name for name in self.order if name in tainted)
 
     def _changed(self, values: Mapping[str, float]) -> dict[str, float]:
         defaults = self.model.defaults
@@ -145,7 +179,7 @@ class Evaluator:
 
     def _needed(self, names: Sequence[str], outputs: Sequence[str]) -> tuple[str, ...]:
         needed = set(outputs)
-        for name in reversed(self._order):
+        for name in reversed(self.order):
             if name in needed:
                 needed.update(self.model.quantities[name].arguments)
         return tuple(name for name in names if name in needed)
@@ -238,7 +272,7 @@ class Evaluator:
         wanted: Sequence[str],
         outputs: Sequence[str],
         count: int,
-        tell: Callable[[int, int], None] | None,
+        tell: Tell | None,
     ) -> dict[str, np.ndarray]:
         names = [name for name in outputs if name in wanted]
         found = {name: np.full(count, np.nan) for name in names}
@@ -260,6 +294,12 @@ class Evaluator:
                 if tell and index % CHUNK == 0:
                     tell(index, count)
         return {name: _finite(value) for name, value in found.items()}
+
+
+def key_of(columns: Mapping[str, np.ndarray], outputs: Sequence[str]) -> str:
+    """What tells one sweep from another."""
+    names, body = pack(columns)
+    return hashlib.sha256("\0".join([*names, "", *outputs]).encode() + body).hexdigest()
 
 
 def _adapter() -> Any:

@@ -39,9 +39,13 @@ class Desk:
         """The reply to one message; a failure is a reply too, never an exception."""
         answers: dict[Any, Callable[[Mapping[str, Any], bytes], Answer]] = {
             "open": self._open,
-            "simulate": self._simulate,
+            "simulate": lambda message, body: self._shared(message, lambda: self._simulate(message, body)),
+            "sweep": self._sweep,
+            "learn": self._learn,
             "results": self._results,
-            "what_if": self._what_if,
+            "what_if": lambda message, body: self._shared(message, lambda: self._what_if(message, body)),
+            "behind": self._behind,
+            "members": self._members,
             "http": self._http,
         }
         try:
@@ -60,11 +64,7 @@ class Desk:
         """Unpack a script and its snapshot, evaluate it, and give the results document."""
         from .workspace import Workspace
 
-        folder = Path(tempfile.mkdtemp(prefix="job-"))
-        with tarfile.open(fileobj=io.BytesIO(body)) as archive:
-            # Python before 3.11.4 has no such filter; the parcel is the engine's own all the same.
-            archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)
-            archive.extractall(folder)
+        folder = _unpacked(body)
         if self._workspace is not None:
             shutil.rmtree(self._workspace.folder, ignore_errors=True)
         self._tell({"progress": "evaluating"})
@@ -76,19 +76,73 @@ class Desk:
         """Scenarios as columns, in and out: `drivers` names those of the body, `metrics` those of the reply's."""
         from .batch import Batch, pack, unpack
 
-        count, tell = int(message["count"]), self._tell
+        count = int(message["count"])
         asked = Batch(("",) * count, unpack(message["drivers"], count, body))
         opened = self._opened()
-        found = opened.sweep(asked, lambda done, total: tell({"done": done, "total": total}))
+        found = opened.sweep(asked, self._count)
         metrics, packed = pack(found.values)
         told = {"metrics": metrics, "defaults": opened.model.defaults}
         return {"ok": True, "computed": list(found.computed), "arrays": found.arrays, **told}, packed
+
+    def _sweep(self, message: Mapping[str, Any], body: bytes) -> Answer:
+        """A part of a loop that several share: columns in, outputs out, whatever the drivers' bounds."""
+        from .batch import pack, unpack
+
+        columns = unpack(message["drivers"], int(message["count"]), body)
+        found = self._opened().evaluator.sweep(columns, message["outputs"], int(message["count"]), self._count)
+        return {"ok": True, "outputs": list(found.values)}, pack(found.values)[1]
+
+    def _learn(self, message: Mapping[str, Any], body: bytes) -> Answer:
+        """What others computed of a loop that was handed on; the next question finds it."""
+        from .batch import unpack
+        from .evaluate import key_of
+
+        count, drivers, outputs = int(message["count"]), message["drivers"], message["outputs"]
+        columns = unpack(drivers, count, body[: 8 * count * len(drivers)])
+        known = unpack(outputs, count, body[8 * count * len(drivers) :])
+        self._opened().evaluator.known[key_of(columns, outputs)] = known
+        return {"ok": True}, b""
+
+    def _shared(self, message: Mapping[str, Any], work: Callable[[], Answer]) -> Answer:
+        """The work, or, where it would loop for longer than `patience`, the loop itself, as `elsewhere`."""
+        from .batch import pack
+        from .evaluate import Elsewhere
+
+        evaluator = self._opened().evaluator
+        evaluator.patience, evaluator.tell = message.get("patience"), self._count
+        try:
+            answer = work()
+            evaluator.known.clear()
+            return answer
+        except Elsewhere as loop:
+            drivers, packed = pack(loop.columns)
+            wanted = {"drivers": drivers, "outputs": list(loop.outputs), "count": loop.count}
+            return {"ok": True, "elsewhere": wanted}, packed
+        finally:
+            evaluator.patience = None
+
+    def _count(self, done: int, total: int) -> None:
+        self._tell({"done": done, "total": total})
 
     def _results(self, message: Mapping[str, Any], body: bytes) -> Answer:
         return {"ok": True}, _json(self._opened().results(message.get("values") or {}))
 
     def _what_if(self, message: Mapping[str, Any], body: bytes) -> Answer:
         return {"ok": True}, _json(self._opened().what_if(json.loads(body)))
+
+    def _behind(self, message: Mapping[str, Any], body: bytes) -> Answer:
+        """Which quantities in between moved in each scenario, and what it assumes."""
+        return {"ok": True}, _json(self._opened().behind(json.loads(body)))
+
+    def _members(self, message: Mapping[str, Any], body: bytes) -> Answer:
+        """One script over the data of many members; nothing of it stays."""
+        from .members import over_members
+
+        folder = _unpacked(body)
+        try:
+            return {"ok": True}, _json(over_members(folder, int(message["count"])))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _http(self, message: Mapping[str, Any], body: bytes) -> Answer:
         """Answer one HTTP request to the generated dashboard; no socket is involved."""
@@ -109,6 +163,16 @@ class Desk:
         if self._workspace is None:
             raise UsageFailure("No script is open in this sandbox.", "Open one first.")
         return self._workspace
+
+
+def _unpacked(body: bytes) -> Path:
+    """A folder with the files of a tar."""
+    folder = Path(tempfile.mkdtemp(prefix="job-"))
+    with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+        # Python before 3.11.4 has no such filter; the parcel is the engine's own all the same.
+        archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)
+        archive.extractall(folder)
+    return folder
 
 
 def _refusal(kind: str, message: str, hint: str, line: int = 0) -> dict[str, Any]:

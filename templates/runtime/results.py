@@ -34,10 +34,10 @@ def document(model: Model, evaluation: Evaluation, notes: Mapping[str, Mapping[s
     Raises:
         RuntimeFailure: a metric has no finite value, a chart names a column that is not there.
     """
-    metrics = [_metric(model, entry, evaluation) for entry in model.metrics]
+    metrics = [metric(model, entry, evaluation) for entry in model.metrics]
     charts = [_chart(entry, evaluation) for entry in model.view if isinstance(entry, Chart)]
     tables = _tables(model, evaluation)
-    shown = {metric["name"]: metric["unit"] for metric in metrics}
+    shown = {item["name"]: item["unit"] for item in metrics}
     return {
         "title": model.title,
         "request": model.request,
@@ -87,7 +87,12 @@ def _round_step(size: float) -> float:
     return max(round(factor * power, 12) for factor in (1, 2, 5) if factor * power <= size * (1 + 1e-9))
 
 
-def _metric(model: Model, entry: Metric, evaluation: Evaluation) -> dict[str, Any]:
+def metric(model: Model, entry: Metric, evaluation: Evaluation) -> dict[str, Any]:
+    """A headline number with its unit, thresholds and whether it meets them.
+
+    Raises:
+        RuntimeFailure: it has no finite value.
+    """
     value = scalar(evaluation.values[entry.quantity])
     if value is None:
         raise _no_value(model, entry.quantity, evaluation)
@@ -172,10 +177,10 @@ def _quantity(model: Model, name: str, evaluation: Evaluation, shown: Mapping[st
         "inputs": list(formula.arguments),
         "arithmetic": formula.arithmetic,
         "value": scalar(evaluation.values[name]),
-        "unit": shown.get(name, _unit_in(formula.definition)),
+        "unit": shown.get(name, unit_in(formula.definition)),
     }
 
 
-def _unit_in(definition: str) -> str:
+def unit_in(definition: str) -> str:
     """USD when the docstring says so: quantities that are not shown have no unit of their own."""
     return "USD" if ", USD" in definition else ""

@@ -59,10 +59,10 @@ class Desk:
         with self._lock:
             return self._workspace.what_if(question)
 
-    def simulate(self, scenarios: Any) -> dict[str, Any]:
-        """Every metric for every scenario."""
+    def simulate(self, scenarios: Any, *, steps: bool = False) -> dict[str, Any]:
+        """Every metric for every scenario, with the quantities in between when asked."""
         with self._lock:
-            return self._workspace.simulate(scenarios)
+            return self._workspace.simulate(scenarios, steps=steps)
 
 
 def make_app(workspace: Workspace) -> Flask:
@@ -172,7 +172,8 @@ def _add_api(app: Flask, desk: Desk, look: brand.Brand) -> None:
     @app.post("/api/simulate")
     def simulate() -> Response:
         content = request.get_json(force=True, silent=True)
-        return _json(desk.simulate(content.get("scenarios") if isinstance(content, dict) else content))
+        wanted = content if isinstance(content, dict) else {"scenarios": content}
+        return _json(desk.simulate(wanted.get("scenarios"), steps=wanted.get("steps") is True))
 
     @app.get("/api/download")
     def download() -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import results
 from .batch import Batch, batch
+from .comparing import behind, listed
 from .evaluate import Evaluator, Sweep, scalar
 from .model import load as load_model
 from .snapshot import load as load_snapshot
@@ -35,21 +36,27 @@ class Workspace:
 
         return whatif.ask(self.evaluator, question)
 
-    def simulate(self, scenarios: Any, tell: Progress | None = None) -> dict[str, Any]:
+    def simulate(self, scenarios: Any, tell: Progress | None = None, *, steps: bool = False) -> dict[str, Any]:
         """Every metric for every scenario: `{"scenarios": [{"name", "parameters", "metrics"}], ...}`.
 
-        `scenarios` is a list such as `[{"name": "optimistic", "revenue_change": 0.10}]`.
+        `scenarios` is a list such as `[{"name": "optimistic", "revenue_change": 0.10}]`. With `steps` each has the
+        quantities in between that moved, and what it assumes.
 
         Raises:
             UsageFailure: no list of scenarios, too many, an unknown driver, a value that is no number or out of range.
         """
         asked = batch(scenarios)
         found = self.sweep(asked, tell)
+        rows = asked.rows(self.model.defaults, found.values)
         return {
-            "scenarios": asked.rows(self.model.defaults, found.values),
+            "scenarios": listed(rows, behind(self.evaluator, asked)) if steps else rows,
             "computed": list(found.computed),
             "arrays": found.arrays,
         }
+
+    def behind(self, scenarios: Any) -> list[dict[str, Any]]:
+        """What stands behind each scenario: `steps` and `assumes`, as `comparing.behind` gives them."""
+        return behind(self.evaluator, batch(scenarios))
 
     def sweep(self, scenarios: Batch, tell: Progress | None = None) -> Sweep:
         """Every metric that is a number, for every scenario, as columns."""

@@ -165,10 +165,17 @@ def test_questions_give_the_share_of_each_outcome(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_if_is_measured_beside_a_loop_that_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> Iterator[None]:
+        raise browser.NoBrowserError("no Chromium")
+
     monkeypatch.setattr(whatif, "SCENARIOS", 500)
+    monkeypatch.setattr(whatif, "LOOPED", 200)
+    monkeypatch.setattr(browser, "opened", none)
     rows = program.BENCHES["whatif"].measure(1, "")
-    assert len(rows) == 6
-    assert all(each.value is not None and each.goal is not None for each in rows)
+    assert len(rows) == 8
+    assert [each.name for each in rows if each.value is None] == [whatif.SLIDER]
+    spread = next(each for each in rows if "takes no arrays" in each.name)
+    assert spread.ratio is not None
     computed = next(each for each in rows if each.unit == "quantities")
     assert (computed.value, computed.ok) == (3, True)
 

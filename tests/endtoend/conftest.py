@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from engine.settings import WRITING_CONSENT
 from tests.conftest import ROOT
 from tests.datasets.conftest import api
-from tests.endtoend.workbench import FLAGS, Workbench, started, visiting
+from tests.endtoend.workbench import FLAGS, Workbench, ask, run_of, started, tile, visiting
 
 __all__ = ["api"]
 
@@ -111,3 +111,14 @@ def left_of(group: int) -> list[str]:
             return []
         time.sleep(0.1)
     return left.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def seed_run(browser: Browser, workbench: Workbench) -> str:
+    """A finished run of the seed request."""
+    with visiting(browser, workbench.address) as visitor:
+        page = visitor.page()
+        page.goto(workbench.address)
+        ask(page, SEED)
+        expect(tile(page, "DSCR")).to_contain_text("1.35x")
+        return run_of(page)

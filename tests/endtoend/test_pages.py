@@ -12,24 +12,18 @@ import openpyxl
 import pypdf
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from pptx import Presentation
 
 from engine.products import Request
 from engine.store import Store
 from tests.conftest import ROOT
 from tests.endtoend.conftest import SEED, environment
-from tests.endtoend.workbench import Workbench, ready, run_of, started, tile, visiting
+from tests.endtoend.workbench import Workbench, ask, downloaded, grid, ready, run_of, started, tab, tile, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 STEPS = ("Analyse", "Plan", "Generate the script", "Validate", "Containerize", "Execute in isolation", "Results")
 FINAL = re.compile("· (done|cancelled|failed|refused|needs input)")
-
-
-def ask(page: Page, text: str) -> None:
-    """Type a request and send it."""
-    page.get_by_label("What do you want to know?").fill(text)
-    page.get_by_role("button", name="Ask", exact=True).click()
 
 
 def ended(page: Page) -> Page:
@@ -38,38 +32,9 @@ def ended(page: Page) -> Page:
     return ready(page)
 
 
-def downloaded(page: Page, button: str) -> bytes:
-    """What a download button gives."""
-    with page.expect_download() as given:
-        page.get_by_role("button", name=button, exact=True).click()
-    return given.value.path().read_bytes()
-
-
 def words(pdf: bytes) -> str:
     """The text of a PDF."""
     return "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(pdf)).pages)
-
-
-def tab(page: Page, name: str) -> None:
-    """Turn to a tab of the page."""
-    page.get_by_role("tab", name=name).click()
-    ready(page)
-
-
-def grid(page: Page, place: int = 0) -> Locator:
-    """The text of a table: the canvas has it for those who cannot see."""
-    return page.get_by_test_id("stDataFrame").nth(place).locator("canvas table")
-
-
-@pytest.fixture(scope="module")
-def seed_run(browser: Browser, workbench: Workbench) -> str:
-    """A finished run of the seed request."""
-    with visiting(browser, workbench.address) as visitor:
-        page = visitor.page()
-        page.goto(workbench.address)
-        ask(page, SEED)
-        expect(tile(page, "DSCR")).to_contain_text("1.35x")
-        return run_of(page)
 
 
 @pytest.fixture(

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import sqlite3
+import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pptx import Presentation
 
 from tests.endtoend.conftest import SEED, Terminal
-from tests.endtoend.test_pages import ask, grid, tab
-from tests.endtoend.workbench import Workbench, ready, run_of, tile, visiting
-
-
-@pytest.fixture(scope="module")
-def seed_run(browser: Browser, workbench: Workbench) -> str:
-    """A finished run of the seed request."""
-    with visiting(browser, workbench.address) as visitor:
-        page = visitor.page()
-        page.goto(workbench.address)
-        ask(page, SEED)
-        expect(tile(page, "DSCR")).to_contain_text("1.35x")
-        return run_of(page)
+from tests.endtoend.workbench import Workbench, downloaded, grid, ready, tab, tile
 
 
 def test_scenarios_in_words_and_indices_in_the_terminal(terminal: Terminal) -> None:
@@ -79,8 +71,154 @@ def test_a_scenario_is_said_copied_and_compared_on_the_page(page: Page, workbenc
     sentence.fill("Storm: revenue down 30 %")
     sentence.press("Enter")
     expect(grid(page)).to_contain_text("Storm")
+    page.get_by_role("button", name="Copy, rename, remove").click()
     page.get_by_role("button", name="Copy", exact=True).click()
     expect(grid(page)).to_contain_text("copy")
     tab(page, "Which driver matters")
     page.get_by_text("What makes its variance").click()
     expect(page.locator("[aria-label^='Variance of DSCR:']")).to_have_attribute("aria-label", re.compile(r"\d+% alone"))
+
+
+def test_a_portfolio_in_the_terminal(terminal: Terminal) -> None:
+    assert terminal("ask", SEED).code == 0
+    ended = terminal("portfolio", "last", "--say", "Worse: revenue down 10 %", "--json")
+    assert ended.code == 0, ended.err
+    assert len(ended.json["members"]) + len(ended.json["not_computed"]) == 48
+    first = ended.json["members"][0]["scenarios"]
+    assert [each["name"] for each in first] == ["Base", "Worse"]
+    assert first[0]["rank"] == 1
+    assert first[1]["metrics"]["dscr"] < first[0]["metrics"]["dscr"]
+    shown = terminal("portfolio", "last", "--by", "region", "--metric", "noi")
+    assert "Southeast" in shown.out
+    assert "Total" in shown.out
+    assert terminal("portfolio", "last", "--by", "planet").code == 2
+
+
+def test_a_portfolio_is_computed_and_ranked_on_the_page(page: Page, workbench: Workbench, seed_run: str) -> None:
+    page.goto(workbench.link("simulate", seed_run))
+    ready(page)
+    tab(page, "Portfolio")
+    page.get_by_role("button", name="Compute all").click()
+    expect(page.get_by_text("46 computed; 2 could not be")).to_be_visible()
+    expect(tile(page, "Total, Base")).to_contain_text("1.40x")
+    chart = page.locator("[aria-label^='DSCR: 1.']")
+    best = chart.get_attribute("aria-label") or ""
+    page.get_by_text("2 could not be computed", exact=True).click()
+    expect(page.get_by_text("Tidewater Market").last).to_be_visible()
+    page.get_by_role("combobox", name="in", exact=True).click()
+    page.get_by_role("option", name="Rates up").click()
+    expect(chart).not_to_have_attribute("aria-label", best)
+    assert downloaded(page, "CSV").startswith(b"Rank,Property,Base,Optimistic")
+
+
+def test_a_portfolio_over_http(workbench: Workbench, seed_run: str) -> None:
+    address = f"{workbench.address}/api/portfolio/{seed_run}"
+    with urllib.request.urlopen(address) as answer:
+        assert "region" in json.load(answer)["dimensions"]
+    body = json.dumps({"by": "region", "scenarios": [{"name": "up", "revenue_change": 0.1}]}).encode()
+    asked = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked) as answer:
+        assert [each["name"] for each in json.load(answer)["total"]] == ["Base", "up"]
+
+
+def test_data_is_read_anew_in_the_terminal(terminal: Terminal, sample_file: Path, tmp_path: Path) -> None:
+    file = shutil.copy(sample_file, tmp_path / "live.sqlite")
+    live = {"DATABASE_URL": f"sqlite:///{file}"}
+    assert terminal("ask", SEED, **live).code == 0
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE loans SET current_balance = current_balance + 1000000")
+    ended = terminal("refresh", "last", "--json", **live)
+    assert ended.code == 0, ended.err
+    assert [source["changed"] for source in ended.json["sources"]] == [0, 0, 0, 1]
+    moved = {(each["scenario"], each["name"]): each["after"] - each["before"] for each in ended.json["moved"]}
+    assert moved["Base", "dscr"] == 0
+    assert moved["Rates up", "debt_service"] == pytest.approx(15_000)
+    assert "1 changed" not in terminal("refresh", "last", **live).out
+    assert len(terminal("runs", "--json", **live).json) == 3
+
+
+def test_data_is_read_anew_on_the_page(page: Page, workbench: Workbench, seed_run: str) -> None:
+    page.goto(workbench.link("simulate", seed_run))
+    ready(page)
+    tab(page, "Fresh data")
+    page.get_by_role("button", name="Read the data again").click()
+    expect(page.get_by_test_id("stAlert")).to_contain_text("Nothing changed in the data between")
+    expect(page.locator("[aria-label^='DSCR now: Base 1.35x']")).to_be_visible()
+    page.get_by_role("link", name="Open the run with the new data").click()
+    page.wait_for_url(lambda url: seed_run not in url and "run=" in url)
+    expect(tile(page, "DSCR")).to_contain_text("1.35x")
+
+
+def test_scenarios_come_from_a_file_and_say_what_is_behind_them(
+    page: Page, workbench: Workbench, seed_run: str
+) -> None:
+    page.goto(workbench.link("simulate", seed_run))
+    ready(page)
+    page.get_by_role("button", name="From a file, to a file").click()
+    chooser = page.locator("input[type=file]")
+    wrong = {"name": "mine.csv", "mimeType": "text/csv", "buffer": b"driver,Flood\nrevenue_change,-70 %\n"}
+    chooser.set_input_files(wrong)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("Flood, Revenue change: -0.7 is outside")
+    chooser.set_input_files({**wrong, "buffer": b"driver,Flood\nrevenue_change,-40 %\n"})
+    expect(grid(page)).to_contain_text("Flood")
+    expect(grid(page)).to_contain_text("Revenue change (%)")
+    expect(grid(page, 1)).to_contain_text("misses its threshold")
+    page.get_by_text("Which quantities moved").click()
+    expect(grid(page, 2)).to_contain_text("noi / debt_service")
+    page.get_by_text("What each scenario assumes").click()
+    expect(page.get_by_text("Revenue change is -40.00 %, not 0.00 %.")).to_be_visible()
+    expect(page.get_by_text("Variable expenses follow revenue stays at 0.00 %").first).to_be_visible()
+
+
+def test_chance_on_the_page_takes_every_distribution_and_names_a_wrong_field(
+    page: Page, workbench: Workbench, seed_run: str
+) -> None:
+    page.goto(workbench.link("simulate", seed_run))
+    ready(page)
+    tab(page, "Chance")
+    expect(tile(page, "Misses")).to_contain_text("%")
+    deviation = page.get_by_label("standard deviation (%)").first
+    deviation.fill("-3")
+    deviation.press("Enter")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("revenue_change sd: -0.03 is negative")
+    expect(deviation).to_have_value("-3")
+    before = page.get_by_test_id("stAlert").bounding_box()
+    assert before is not None
+    assert before["y"] < (page.get_by_role("combobox", name="Draws").bounding_box() or {"y": 0})["y"]
+    for kind in ("lognormal", "triangular", "PERT", "uniform", "discrete", "from history"):
+        page.get_by_role("combobox", name="Revenue change", exact=True).last.click()
+        page.get_by_role("option", name=kind, exact=True).click()
+        expect(page.get_by_test_id("stAlert")).to_have_count(0)
+        expect(tile(page, "Standard deviation")).to_contain_text("x")
+    expect(page.locator("[aria-label^='What drives it: ']")).to_be_visible()
+    expect(page.locator("[aria-label^='Mean after 4,096 draws: 1.']")).to_be_visible()
+    page.get_by_label("Seed").fill("7")
+    page.get_by_label("Seed").press("Enter")
+    expect(page.get_by_text("4,096 draws, seed 7.")).to_be_visible()
+
+
+def test_a_target_between_bounds_is_found_or_said_to_be_nowhere(
+    page: Page, workbench: Workbench, seed_run: str
+) -> None:
+    page.goto(workbench.link("simulate", seed_run))
+    ready(page)
+    tab(page, "Reach a target")
+    expect(page.locator("[aria-label^='DSCR over Revenue change: the target at -']")).to_be_visible()
+    low = page.get_by_label("From (%)")
+    low.fill("5")
+    low.press("Enter")
+    expect(page.get_by_text("No Revenue change from 5.00 % to 50.00 %")).to_be_visible()
+    low.fill("60")
+    low.press("Enter")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("is not below the high bound")
+    expect(low).to_have_value("60.00")
+
+
+def test_a_target_between_bounds_in_the_terminal(terminal: Terminal) -> None:
+    assert terminal("ask", SEED).code == 0
+    goal = ("simulate", "last", "--goal", "dscr=1.25", "--json")
+    (found,) = terminal(*goal, "--by", "revenue_change").json["solutions"]
+    assert -0.1 < found < 0
+    nowhere = terminal(*goal, "--by", "revenue_change", "--low", "0").json
+    assert (nowhere["solutions"], nowhere["nearest"]["value"]) == ([], 0.0)
+    assert terminal(*goal, "--low", "0").code == 2

@@ -137,6 +137,30 @@ def ready(page: Page) -> Page:
     return page
 
 
+def ask(page: Page, text: str) -> None:
+    """Type a request and send it."""
+    page.get_by_label("What do you want to know?").fill(text)
+    page.get_by_role("button", name="Ask", exact=True).click()
+
+
+def downloaded(page: Page, button: str) -> bytes:
+    """What a download button gives."""
+    with page.expect_download() as given:
+        page.get_by_role("button", name=button, exact=True).click()
+    return given.value.path().read_bytes()
+
+
+def tab(page: Page, name: str) -> None:
+    """Turn to a tab of the page."""
+    page.get_by_role("tab", name=name).click()
+    ready(page)
+
+
+def grid(page: Page, place: int = 0) -> Locator:
+    """The text of a table: the canvas has it for those who cannot see."""
+    return page.get_by_test_id("stDataFrame").nth(place).locator("canvas table")
+
+
 def tile(page: Page, label: str) -> Locator:
     """The metric card that begins with this label."""
     return page.get_by_test_id("stMetric").filter(has=page.get_by_text(label)).first

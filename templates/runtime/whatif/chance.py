@@ -196,8 +196,15 @@ def _told(evaluator: Evaluator, name: str, values: np.ndarray, columns: Mapping[
         "histogram": {"edges": edges.tolist(), "counts": counts.tolist()},
         "breach": _breach(entry.good, known) if entry.good else None,
         "spread": _spread(values, columns),
-        "convergence": [{"draws": size, "mean": float(known[:size].mean())} for size in halves],
+        "convergence": [_so_far(known[:size], entry.good) for size in halves],
     }
+
+
+def _so_far(values: np.ndarray, good: str) -> dict[str, Any]:
+    """What the first draws alone say: the points of a sequence that is even at every power of two."""
+    low, high = np.percentile(values, (5, 95))
+    missed = _breach(good, values)["probability"] if good else None
+    return {"draws": len(values), "mean": float(values.mean()), "5": float(low), "95": float(high), "breach": missed}
 
 
 def _breach(good: str, values: np.ndarray) -> dict[str, Any]:

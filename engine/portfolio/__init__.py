@@ -1,0 +1,1 @@
+"""One model over every member of a dimension: every property, every region, at once."""
