@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from engine import Kit, Request, Run, Settings, Status, answer
+from engine.authors.model.clarifying import ABOUT, WITHOUT
 from engine.authors.model.decisions import APPROVAL
 from engine.language_model.endpoint import NONE
 from engine.products import Event
@@ -146,6 +147,50 @@ def test_a_plan_is_approved_or_corrected_before_code_is_written(ask: Desk) -> No
         assert "order_date" not in seen.server.seen[0]["messages"][-1]["content"]
 
 
+def test_an_unclear_request_becomes_a_question_whose_answer_says_what_it_is_about(ask: Desk) -> None:
+    unclear = Turn(json.dumps({"kind": "unclear", "tables": ["order_items"]}))
+    text = "Revenue, you know, the usual"
+    with ask(unclear, text=text) as seen:
+        assert seen.run.status is Status.NEEDS_INPUT, seen.run.failure
+        question = seen.run.question
+        assert question.key == ABOUT
+        assert question.options[0].value == "order_items"
+        assert "amount" in question.options[0].label
+        assert len(question.options) == 5
+    code = 'def revenue(rows: pd.DataFrame) -> float:\n    return rows["amount"].sum()\n'
+    with ask(unclear, Turn(fence(code)), text=text, answers={ABOUT: "order_items"}) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        assert [metric.value for metric in seen.run.results.metrics] == [1720.0]
+        told = seen.server.seen[0]["messages"]
+        assert "unclear" not in told[0]["content"]
+        assert "customers(" not in told[1]["content"]
+
+
+def test_words_that_nothing_is_called_by_are_asked_about_or_said(ask: Desk) -> None:
+    text = "Revenue by loyalty tier of each customer"
+    tables = Turn(json.dumps({"kind": "breakdown", "tables": ["customers", "orders", "order_items"]}))
+    with ask(tables, Turn(json.dumps({"1": "missing"})), text=text) as seen:
+        assert seen.run.status is Status.NEEDS_INPUT, seen.run.failure
+        question = seen.run.question
+        assert "loyalty tier" in question.text
+        assert [option.value for option in question.options][-1] == WITHOUT
+        assert len(question.options) > 2
+    code = 'def revenue(rows: pd.DataFrame) -> pd.DataFrame:\n    return rows.groupby("city")["amount"].sum()\n'
+    answers = {question.key: "customers.city"}
+    with ask(tables, Turn(fence(code)), text=text, answers=answers) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        assert [(each.words, each.meaning) for each in seen.run.task.readings] == [
+            ("loyalty tier", "city of customers")
+        ]
+        assert '"loyalty tier" is about city' in seen.server.seen[-1]["messages"][-1]["content"]
+        assert "loyalty tier" in " ".join(seen.run.results.warnings)
+    with ask(tables, Turn(fence(code)), text=text, answers={question.key: WITHOUT}) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        assert 'Leave out "loyalty tier"' in seen.server.seen[-1]["messages"][-1]["content"]
+    with ask(tables, Turn(json.dumps({"1": "computed"})), Turn(fence(code)), text=text) as seen:
+        assert "chose" in " ".join(seen.run.results.warnings)
+
+
 def test_doubts_are_shown_beside_the_answer(ask: Desk) -> None:
     code = (
         'def first(rows: pd.DataFrame) -> float:\n    return float(rows["amount"].iloc[0])\n\n\n'
@@ -251,7 +296,8 @@ def test_tables_that_no_key_ties_are_read_by_the_models_own_query_through_the_do
     write = Turn("```sql\nDELETE FROM sales\n```")
     query = Turn("```sql\nSELECT region, sold, goal FROM sales JOIN goals ON region = area;\n```")
     code = 'def missed(rows: pd.DataFrame) -> pd.DataFrame:\n    return rows[rows["sold"] < rows["goal"]][["region"]]\n'
-    with scripted(tables, write, query, Turn(fence(code))) as server:
+    words = Turn(json.dumps({"1": "computed"}))
+    with scripted(tables, words, write, query, Turn(fence(code))) as server:
         kit = Kit(
             Settings(
                 database_url=f"sqlite:///{tmp_path}/loose.sqlite",
@@ -265,6 +311,6 @@ def test_tables_that_no_key_ties_are_read_by_the_models_own_query_through_the_do
         run = answer(Request(text=text, database=kit.remember(kit.settings.database)), kit, lambda event: None)
         seen = Seen(run, server, kit, [])
         assert seen.rows == {("South",)}
-        assert "Error:" in server.seen[2]["messages"][-1]["content"]
+        assert "Error:" in server.seen[3]["messages"][-1]["content"]
         assert "written by the language model" in " ".join(run.results.assumptions if run.results else ())
         kit.close()

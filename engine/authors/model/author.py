@@ -12,6 +12,7 @@ from engine.authors.analytics.gate import Asking
 from engine.authors.analytics.rendering import render
 from engine.authors.base import Declined, Ground
 from engine.authors.metrics.reading import wanted_outputs
+from engine.authors.model.clarifying import said_of
 from engine.authors.model.composing import base_plan, ready_formulas, whole_plan, with_charts
 from engine.authors.model.decisions import APPROVAL, Decisions, wants_what_if
 from engine.authors.model.diagnosis import feedback_for, wants_table
@@ -31,7 +32,7 @@ from engine.authors.outputs import actions_of, kind_of
 from engine.catalogue import Catalogue, load_catalogue
 from engine.errors import SandboxError, SourceError
 from engine.meaning.senses import personal_reason
-from engine.products import Option, Output, Plan, Question, Request, Script, Step, Task, Verdict, Writing
+from engine.products import Option, Output, Plan, Question, Reading, Request, Script, Step, Task, Verdict, Writing
 from engine.rules import check
 from engine.script import write_script
 from engine.sources.personal import personal_by_values
@@ -84,13 +85,11 @@ class ModelAuthor:
         notices: tuple[str, ...] = ()
         decisions = approved(request.answers.get(APPROVAL, ""), ground)
         if decisions is None:
-            decisions, shown = interview(request.text, ground, self.talk)
+            try:
+                decisions, shown = interview(request.text, ground, self.talk, request.answers)
+            except Asking as asking:
+                return asking.question
             notices = (shown.notice,) if shown.notice else ()
-        if decisions.kind == "unclear" and not decisions.columns:
-            return Declined(
-                reason="The language model cannot tell from this database's tables what is meant.",
-                near=tuple(table.key for table in ground.schema.tables[:6]),
-            )
         return self._task(request, decisions, ground, notices)
 
     def _task(
@@ -111,6 +110,7 @@ class ModelAuthor:
             entities=decisions.tables,
             outputs=outputs,
             place=ground.place,
+            readings=tuple(Reading(words=word, meaning=said_of(as_)) for word, as_ in decisions.meanings.items()),
             intent={
                 "decisions": decisions.model_dump(mode="json"),
                 "notices": list(notices),
