@@ -2,7 +2,8 @@
 
 Two runs are equal; the order of rows changes nothing; every parameter moves something; without rows there are no
 numbers; no value is missing where its neighbours are numbers; each thing has one row; a metric that the catalogue
-knows has the value that the catalogue's formula gives from the script's own numbers.
+knows has the value that the catalogue's formula gives from the script's own numbers; words that nothing in the data is
+called by are named; values, numbers and the count of rows that the request says outright are in the script.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from engine.authors.model.clarifying import warnings_for
+from engine.authors.model.promises import Promise, unkept
 from engine.catalogue import Catalogue, Metric, load_catalogue, names_in
 from engine.errors import EngineError, ScriptError, UsageError
 from engine.executors.base import Session
@@ -43,6 +45,9 @@ def doubtful(
     decided: Mapping[str, Any] = (plan.intent.get("decisions") or {}) if plan else {}
     kind = str(decided.get("kind", ""))
     found = warnings_for(decided.get("meanings") or {})
+    if plan and "promise" in plan.intent:
+        script = (folder / "script.py").read_text(encoding="utf-8")
+        found += unkept(Promise.model_validate(plan.intent["promise"]), script, document)
     found += [*missing_values(document), *repeated(document, kind), *differing(document, load_catalogue())]
     try:
         session = opened()

@@ -23,6 +23,7 @@ from engine.authors.model.freehand import LOOK_ROWS, frame_by_query, looked
 from engine.authors.model.functions import Written
 from engine.authors.model.interview import interview
 from engine.authors.model.memory import Kept, example_for, recall, tables_print
+from engine.authors.model.promises import promise_of
 from engine.authors.model.prompting import functions_prompt
 from engine.authors.model.returning import as_table
 from engine.authors.model.session import Talk
@@ -147,6 +148,8 @@ class ModelAuthor:
             return frame
         notes = [*task.intent.get("notices", ()), *self._doubts(request.text, decisions)]
         made = base_plan(decisions, frame, request.text, ground.place, notes)
+        promise = promise_of(request.text, ground).model_dump(mode="json")
+        made = made.model_copy(update={"intent": {**made.intent, "promise": promise}})
         if self._approve and APPROVAL not in request.answers:
             chosen = decisions.model_dump_json()
             return Question(key=APPROVAL, text=f"{made.summary} Go on?", options=(Option(value=chosen, label="Go on"),))
