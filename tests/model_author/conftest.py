@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from engine import Kit, Settings
 from engine.authors.base import Ground
 from engine.authors.model.author import ModelAuthor
 from engine.authors.model.decisions import APPROVAL, Decisions
@@ -59,6 +62,19 @@ def served() -> Iterator[tuple[ScriptedServer, dict[Patience, Client]]]:
 
 def approved_request(decisions: Decisions = DECISIONS, text: str = REQUEST) -> Request:
     return Request(text=text, database="shop", answers={APPROVAL: decisions.model_dump_json()})
+
+
+def kit_over(file: object, folder: Path, server: ScriptedServer, **settings: Any) -> Kit:
+    """The engine over a SQLite file, its store and runs in a folder, its model the scripted server."""
+    given: dict[str, Any] = {"llm_base_url": server.url, "executor": "local", **settings}
+    return Kit(
+        Settings(
+            database_url=f"sqlite:///{file}",
+            store_url=f"sqlite:///{folder}/store.sqlite",
+            output_dir=folder / "runs",
+            **given,
+        )
+    )
 
 
 class Desk:

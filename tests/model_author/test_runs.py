@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine import Kit, Request, Run, Settings, Status, answer
+from engine import Kit, Request, Run, Status, answer
 from engine.authors.model.clarifying import ABOUT, WITHOUT
 from engine.authors.model.decisions import APPROVAL
 from engine.language_model.endpoint import NONE
@@ -19,6 +19,7 @@ from engine.products import Event
 from engine.queue import submit
 from engine.sources.connection import Connection
 from tests.language_model.scripted_server import Answer, ScriptedServer, Turn, scripted
+from tests.model_author.conftest import kit_over
 from tests.model_author.replies import fence
 
 TEXT = "Revenue of each customer and what share of it was refunded, roughly"
@@ -38,15 +39,7 @@ def ask(shop: Connection, tmp_path: Path) -> Desk:
     @contextmanager
     def asked(*turns: Answer, text: str = TEXT, answers: Any = None, model: str = "", **settings: Any) -> Iterator[Any]:
         with scripted(*turns) as server:
-            given = {"llm_base_url": server.url, "executor": "local", **settings}
-            kit = Kit(
-                Settings(
-                    database_url=f"sqlite:///{shop.door._url.database}",
-                    store_url=f"sqlite:///{tmp_path}/store.sqlite",
-                    output_dir=tmp_path / "runs",
-                    **given,
-                )
-            )
+            kit = kit_over(shop.door._url.database, tmp_path, server, **settings)
             told: list[Event] = []
             request = Request(
                 text=text, database=kit.remember(kit.settings.database), answers=answers or {}, model=model
@@ -207,15 +200,7 @@ def test_doubts_are_shown_beside_the_answer(ask: Desk) -> None:
 
 def test_cancelling_stops_the_servers_work(shop: Connection, tmp_path: Path) -> None:
     with scripted(TABLES, Turn(fence(GOOD), stall_at=20)) as server:
-        kit = Kit(
-            Settings(
-                database_url=f"sqlite:///{shop.door._url.database}",
-                store_url=f"sqlite:///{tmp_path}/store.sqlite",
-                output_dir=tmp_path / "runs",
-                llm_base_url=server.url,
-                executor="local",
-            )
-        )
+        kit = kit_over(shop.door._url.database, tmp_path, server)
         from engine.pipeline import run_request
         from engine.queue import Watch
 
@@ -239,50 +224,6 @@ def test_cancelling_stops_the_servers_work(shop: Connection, tmp_path: Path) -> 
         kit.close()
 
 
-def test_the_same_request_runs_again_without_a_call_until_its_tables_change(shop: Connection, tmp_path: Path) -> None:
-    import shutil
-    import sqlite3
-
-    file = tmp_path / "copy.sqlite"
-    shutil.copy(str(shop.door._url.database), file)
-    with scripted(TABLES, Turn(fence(GOOD)), TABLES, Turn(fence(GOOD))) as server:
-        kit = Kit(
-            Settings(
-                database_url=f"sqlite:///{file}",
-                store_url=f"sqlite:///{tmp_path}/store.sqlite",
-                output_dir=tmp_path / "runs",
-                llm_base_url=server.url,
-                executor="local",
-            )
-        )
-
-        def again(text: str = TEXT) -> Run:
-            request = Request(text=text, database=kit.remember(kit.settings.database))
-            return answer(request, kit, lambda event: None)
-
-        first = again()
-        assert first.status is Status.DONE, first.failure
-        assert len(server.seen) == 2
-        second = again(TEXT.upper() + ".")
-        assert second.status is Status.DONE, second.failure
-        assert len(server.seen) == 2
-        assert second.results is not None
-        assert second.results.tables == first.results.tables
-        assert kit.store.judge_answer(first.id, accepted=True)
-        with sqlite3.connect(file) as connection:
-            connection.execute("ALTER TABLE refunds ADD COLUMN reason TEXT")
-        kit.refresh(kit.remember(kit.settings.database))
-        assert again().status is Status.DONE
-        assert len(server.seen) == 2
-        with sqlite3.connect(file) as connection:
-            connection.execute("ALTER TABLE orders ADD COLUMN note TEXT")
-        kit.refresh(kit.remember(kit.settings.database))
-        assert again().status is Status.DONE
-        assert len(server.seen) == 4
-        kit.store.judge_answer(first.id, accepted=False)
-        kit.close()
-
-
 def test_tables_that_no_key_ties_are_read_by_the_models_own_query_through_the_door(tmp_path: Path) -> None:
     import sqlite3
 
@@ -298,15 +239,7 @@ def test_tables_that_no_key_ties_are_read_by_the_models_own_query_through_the_do
     code = 'def missed(rows: pd.DataFrame) -> pd.DataFrame:\n    return rows[rows["sold"] < rows["goal"]][["region"]]\n'
     words = Turn(json.dumps({"1": "computed"}))
     with scripted(tables, words, write, query, Turn(fence(code))) as server:
-        kit = Kit(
-            Settings(
-                database_url=f"sqlite:///{tmp_path}/loose.sqlite",
-                store_url=f"sqlite:///{tmp_path}/store.sqlite",
-                output_dir=tmp_path / "runs",
-                llm_base_url=server.url,
-                executor="local",
-            )
-        )
+        kit = kit_over(tmp_path / "loose.sqlite", tmp_path, server)
         text = "Regions that roughly missed their goal, if any at all"
         run = answer(Request(text=text, database=kit.remember(kit.settings.database)), kit, lambda event: None)
         seen = Seen(run, server, kit, [])

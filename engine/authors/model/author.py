@@ -135,7 +135,10 @@ class ModelAuthor:
         """Step 2: filters, joins and SQL without the model; shown for approval when the settings say so."""
         if task.intent.get("kept"):
             known = Kept.model_validate(task.intent["kept"])
-            return known.plan.model_copy(update={"intent": {**known.plan.intent, "kept": known.script.text}})
+            word = "a person marked it as right" if known.verified else "nobody has marked it as right or wrong yet"
+            summary = f"Given before for the same request over the same tables; {word}. {known.plan.summary}"
+            intent = {**known.plan.intent, "kept": known.script.text}
+            return known.plan.model_copy(update={"summary": summary, "intent": intent})
         decisions = Decisions.model_validate(task.intent["decisions"])
         try:
             found = filters_for(request.text, ground, decisions.tables, decisions.columns, request.answers)
