@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from engine.authors.base import Author, Declined, Ground
+from engine.authors.model.clarifying import likeliest
 from engine.errors import UsageError
 from engine.products import Option, Place, Plan, Question, Request, Script, Task
 
@@ -50,12 +51,14 @@ def check_request(text: str) -> str:
 def analyse(request: Request, author: Author, *grounds: Ground) -> Task:
     """Step 1, over every place where the answer may lie. Raises Asked or NotUnderstood.
 
-    Another author, where there is one, is turned to only when this one declines every place, and is asked about one.
+    Another author, where there is one, is turned to only when this one declines every place. It is asked about one:
+    the place that a person chose, else the one that the request's words are nearest to, else a person is asked.
     """
     found = settled({ground.place: author.analyse(request, ground) for ground in grounds}, request.answers)
     if isinstance(found, Declined) and author.turn():
-        chosen = request.answers.get(PLACE_KEY, grounds[0].place)
-        found = author.analyse(request, next((each for each in grounds if each.place == chosen), grounds[0]))
+        chosen = request.answers.get(PLACE_KEY, "")
+        place = next((each for each in grounds if each.place == chosen), None) or likeliest(request.text, grounds)
+        found = author.analyse(request, place) if place else _which_place([each.place for each in grounds])
     if isinstance(found, Question):
         raise Asked(found)
     if isinstance(found, Declined):
@@ -72,11 +75,13 @@ def settled(
     if chosen in found:
         return next(each for place, each in found.items() if place == chosen)
     if len(understood) > 1:
-        options = tuple(Option(value=place, label=PLACE_LABELS[place]) for place in understood)
-        return Question(
-            key=PLACE_KEY, text="This can be answered from several places. Which is meant?", options=options
-        )
+        return _which_place(list(understood))
     return next(iter(understood.values()), next(iter(found.values())))
+
+
+def _which_place(places: Sequence[Place]) -> Question:
+    options = tuple(Option(value=place, label=PLACE_LABELS[place]) for place in places)
+    return Question(key=PLACE_KEY, text="This can be answered from several places. Which is meant?", options=options)
 
 
 def plan(request: Request, task: Task, author: Author, ground: Ground) -> Plan:

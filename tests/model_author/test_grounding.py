@@ -3,15 +3,73 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 
 import pytest
 
-from engine.authors.base import Ground
+from engine.authors.base import Declined, Ground
 from engine.authors.model.clarifying import unheard
 from engine.authors.model.filters import filters_for
 from engine.authors.model.framing import Frame, frame_for
 from engine.authors.model.grouping import mend_groups
 from engine.authors.model.promises import promise_of, unkept
+from engine.products import Request, Task
+from engine.schema import Schema
+from engine.sources.values import ValueIndex
+from engine.steps import ask
+
+
+def place_of(place: str, ground: Ground, *tables: str) -> Ground:
+    schema = Schema(
+        dialect="sqlite",
+        tables=tuple(table for table in ground.schema.tables if table.name in tables),
+        read_at=ground.schema.read_at,
+    )
+    return dataclasses.replace(ground, schema=schema, values=ValueIndex.empty(), place=place)
+
+
+class Decliner:
+    """An author that declines everything, then another that says which place it was asked about."""
+
+    name, writing, turned = "decliner", None, False
+
+    def turn(self) -> bool:
+        self.turned = True
+        return True
+
+    def analyse(self, request: Request, ground: Ground) -> Task | Declined:
+        return (
+            Task(kind="calculation", goal=request.text, place=ground.place)
+            if self.turned
+            else Declined(reason="It is not sure.")
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "place"),
+    [
+        ("Which refunds look odd?", {}, "datasets"),
+        ("Which customers look odd?", {}, "database"),
+        ("Which orders look odd?", {}, ""),
+        ("Which orders look odd?", {"place": "datasets"}, "datasets"),
+        ("What is odd?", {}, "database"),
+    ],
+)
+def test_the_model_is_asked_about_the_place_that_a_request_speaks_of(
+    text: str, answers: dict[str, str], place: str, ground: Ground
+) -> None:
+    places = [
+        place_of("database", ground, "customers", "orders"),
+        place_of("datasets", ground, "refunds", "orders"),
+    ]
+    request = Request(text=text, database="shop", answers=answers)
+    if place:
+        assert ask.analyse(request, Decliner(), *places).place == place  # type: ignore[arg-type]
+    else:
+        with pytest.raises(ask.Asked) as asked:
+            ask.analyse(request, Decliner(), *places)  # type: ignore[arg-type]
+        assert [option.value for option in asked.value.question.options] == ["database", "datasets"]
+
 
 NOTHING: dict[str, object] = {"tables": {}, "metrics": []}
 

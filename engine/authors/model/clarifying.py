@@ -13,8 +13,8 @@ from engine.authors.analytics.linking import link
 from engine.authors.analytics.synonyms import GENERIC_MONEY
 from engine.authors.analytics.wording import thing
 from engine.authors.base import Ground
-from engine.authors.model.digest import ranked, readable_columns
-from engine.language.words import STOP_WORDS, plural, readable, stem
+from engine.authors.model.digest import ranked, readable_columns, scores_of
+from engine.language.words import STOP_WORDS, plural, readable, stem, tokenise
 from engine.products import Option, Question
 from engine.schema import Table
 
@@ -22,18 +22,21 @@ ABOUT = "about"
 WITHOUT = "without"
 COMPUTED, MISSING = "computed", "missing"
 MOST_OPTIONS = 6
+# A place is meant when it is so many times as near as the next; a value that occurs in it counts like two rare words.
+CLEARLY, VALUE_NAMED = 1.5, 2.0
 MOST_WORDS = 4
 # Words that say how something is computed, compared or shown; they name nothing in any data.
 _HOW = frozenset(
-    map(
-        stem,
+    stem(word)
+    for word in (
         "calculate compute determine compare comparison vary variation differ difference change show display chart"
-        " graph plot table report dashboard website web page simulate simulation scenario analyse analyze analysis"
-        " overview summary trend breakdown distribution ratio share percentage percent proportion growth total average"
-        " day week weekend weekday month quarter year today yesterday daily weekly monthly quarterly yearly annual past"
-        " previous recent latest roughly about approximately particular different various several result results"
-        " value values metric metrics figure figures data database list rank ranking top bottom best worst".split(),
-    )
+        " graph plot table report dashboard website web page simulate simulation scenario analyse analyze analysis overview"
+        " summary trend breakdown distribution ratio share percentage percent proportion growth total average day week"
+        " weekend weekday month quarter year today yesterday daily weekly monthly quarterly yearly annual past previous"
+        " recent latest roughly about approximately particular different various several result results look looks"
+        " looking see seem seems feel tell know want need like value values metric metrics figure figures data database"
+        " list rank ranking top bottom best worst"
+    ).split()
 )
 
 
@@ -87,6 +90,22 @@ def word_question(phrase: str, tables: Sequence[str], ground: Ground) -> Questio
     leave = Option(value=WITHOUT, label=f"Leave out “{phrase}”")
     text = f"Nothing in this data is called “{phrase}”. What is meant?"
     return Question(key=key_of(phrase), text=text, options=(*options[: MOST_OPTIONS - 1], leave))
+
+
+def likeliest(request: str, grounds: Sequence[Ground]) -> Ground | None:
+    """The place whose tables a request speaks of; None when two places are about as near."""
+    near = sorted(((_nearness(request, ground), -at) for at, ground in enumerate(grounds)), reverse=True)
+    best, second = near[0], near[1] if len(near) > 1 else (0.0, 0)
+    return None if best[0] > 0 and best[0] < CLEARLY * second[0] else grounds[-best[1]]
+
+
+def _nearness(request: str, ground: Ground) -> float:
+    """How much a request's words occur in the names, comments and values of the nearest table."""
+    scores = scores_of([table for table in ground.schema.tables if readable_columns(table)], request)
+    for span in ground.values.scan([token.text for token in tokenise(request)]):
+        for table in {match.table for match in span.matches}:
+            scores[table] = scores.get(table, 0.0) + VALUE_NAMED
+    return max(scores.values(), default=0.0)
 
 
 def said_of(meaning: str) -> str:
