@@ -13,6 +13,7 @@ from engine.bench import model
 from engine.errors import UsageError
 from engine.sources.connection import Connection
 from tests.analytics.conftest import shop  # noqa: F401
+from tests.conftest import ROOT
 from tests.language_model.scripted_server import Turn, scripted
 from tests.model_author.replies import fence
 
@@ -69,6 +70,12 @@ def test_both_ways_are_measured_in_one_run(
     assert "2/4 1 product: right (model" in said
     assert "ended before its end" in said
     assert "loyalty badge" in said
+
+
+def test_the_document_states_the_ways_and_the_limit() -> None:
+    text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    assert f"FOLDER,URL[,COUNT][,{'|'.join(model.WAYS)}]" in text
+    assert f"longer than {model.LIMIT:g} seconds" in text
 
 
 def test_ways_and_counts_are_named(shop: Connection, tmp_path: Path) -> None:  # noqa: F811

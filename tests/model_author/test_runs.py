@@ -247,3 +247,32 @@ def test_tables_that_no_key_ties_are_read_by_the_models_own_query_through_the_do
         assert "Error:" in server.seen[3]["messages"][-1]["content"]
         assert "written by the language model" in " ".join(run.results.assumptions if run.results else ())
         kit.close()
+
+
+def test_a_metric_that_the_request_names_is_a_quantity_made_of_the_models_inputs(ask: Desk) -> None:
+    decided = Turn(json.dumps({"kind": "single", "tables": ["order_items", "orders"]}))
+    code = (
+        "def effective_gross_income(rows: pd.DataFrame) -> float:\n"
+        '    """Income of all orders."""\n    return rows["amount"].sum()\n\n\n'
+        "def operating_expenses(rows: pd.DataFrame) -> float:\n"
+        '    """Shipping fees."""\n    return rows["shipping_fee"].sum()\n'
+    )
+    text = "NOI of the shop, with the amounts as income and the shipping fees as expenses, roughly"
+    words = Turn(json.dumps({str(number): "computed" for number in range(1, 5)}))
+
+    def told(body: dict[str, Any]) -> Turn:
+        rules = body["messages"][0]["content"]
+        return Turn(fence(code)) if "Python functions" in rules else words if "what each word is" in rules else decided
+
+    with ask(told, text=text) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        prompt = seen.server.seen[-1]["messages"][-1]["content"]
+        assert "_noi(effective_gross_income, operating_expenses)" in prompt
+        assert "one function for each of their arguments" in prompt
+        values = {metric.name: metric.value for metric in seen.run.results.metrics}
+        assert values["noi"] == values["effective_gross_income"] - values["operating_expenses"]
+        document = seen.run.execution.document
+        noi = next(each for each in document["quantities"] if each["name"] == "noi")
+        assert noi["inputs"] == ["effective_gross_income", "operating_expenses"]
+        assert noi["formula"]
+        assert "def noi(effective_gross_income: float, operating_expenses: float) -> float:" in seen.run.script.text

@@ -13,7 +13,7 @@ from engine.authors.analytics.rendering import render
 from engine.authors.base import Declined, Ground
 from engine.authors.metrics.reading import wanted_outputs
 from engine.authors.model.clarifying import said_of
-from engine.authors.model.composing import base_plan, ready_formulas, whole_plan, with_charts
+from engine.authors.model.composing import base_plan, named_metrics, ready_formulas, whole_plan, with_charts
 from engine.authors.model.decisions import APPROVAL, Decisions, wants_what_if
 from engine.authors.model.diagnosis import feedback_for, wants_table
 from engine.authors.model.digest import LONGEST_VALUE, as_data
@@ -165,7 +165,7 @@ class ModelAuthor:
         frame = Frame.model_validate(plan.intent["frame"])
         decisions = Decisions.model_validate(plan.intent["decisions"])
         example = example_for(request.text, decisions.tables, [each for _, each in self._kept()])
-        formulas = ready_formulas(request.text, self.catalogue)
+        formulas = ready_formulas(named_metrics(request.text, self.catalogue))
         samples = samples_of(frame, ground)
         lines = [line for line, _ in formulas.values()]
         self._writer = Writer(
@@ -222,8 +222,9 @@ class ModelAuthor:
         return self._rendered(request, self._whole(request, plan, found, ground))
 
     def _whole(self, request: Request, plan: Plan, written: Written, ground: Ground) -> Plan:
-        formulas = {name: text for name, (_, text) in ready_formulas(request.text, self.catalogue).items()}
-        return whole_plan(plan, written, formulas, ground.schema)
+        metrics = named_metrics(request.text, self.catalogue)
+        formulas = {name: text for name, (_, text) in ready_formulas(metrics).items()}
+        return whole_plan(plan, written, formulas, metrics, ground.schema)
 
     def _rendered(self, request: Request, plan: Plan) -> Script:
         text = write_script(plan, request=request.text, author=self.byline)

@@ -30,7 +30,7 @@ _HOW = frozenset(
     stem(word)
     for word in (
         "calculate compute determine compare comparison vary variation differ difference change show display chart"
-        " graph plot table report dashboard website web page simulate simulation scenario analyse analyze analysis overview"
+        " graph plot table report dashboard website web page simulate simulation scenario analyse analysis overview"
         " summary trend breakdown distribution ratio share percentage percent proportion growth total average day week"
         " weekend weekday month quarter year today yesterday daily weekly monthly quarterly yearly annual past previous"
         " recent latest roughly about approximately particular different various several result results look looks"

@@ -10,6 +10,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.authors.model.calls import method_of
+
 _KEEPS = frozenset("sort_values head tail nlargest nsmallest round dropna reset_index rename copy".split())
 _REDUCES = frozenset("sum mean median min max count nunique size std var first last".split())
 
@@ -53,7 +55,7 @@ def _places(function: ast.FunctionDef) -> list[ast.Subscript]:
         node
         for node in ast.walk(function)
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and isinstance(node.slice, ast.List)
-        if not (isinstance(node.value, ast.Call) and _called(node.value) == "groupby")
+        if not (isinstance(node.value, ast.Call) and method_of(node.value) == "groupby")
     ]  # fmt: skip
 
 
@@ -91,7 +93,7 @@ def _gives(node: ast.Assign, name: str) -> bool:
 
 def _stripped(value: ast.expr) -> ast.expr:
     """An expression without the calls that keep a table's columns."""
-    while isinstance(value, ast.Call) and _called(value) in _KEEPS and isinstance(value.func, ast.Attribute):
+    while isinstance(value, ast.Call) and method_of(value) in _KEEPS and isinstance(value.func, ast.Attribute):
         value = value.func.value
     return value
 
@@ -99,7 +101,7 @@ def _stripped(value: ast.expr) -> ast.expr:
 def _group(value: ast.expr) -> Group | None:
     flat = "reset_index" in _chain(value)
     inner = _stripped(value)
-    if not (isinstance(inner, ast.Call) and _called(inner) in _REDUCES and isinstance(inner.func, ast.Attribute)):
+    if not (isinstance(inner, ast.Call) and method_of(inner) in _REDUCES and isinstance(inner.func, ast.Attribute)):
         return None
     taken = inner.func.value
     measure = ""
@@ -108,7 +110,7 @@ def _group(value: ast.expr) -> Group | None:
         measure = names[0] if len(names) == 1 else ""
         flat = flat or isinstance(taken.slice, ast.List)
         taken = taken.value
-    if not (isinstance(taken, ast.Call) and _called(taken) == "groupby" and taken.args):
+    if not (isinstance(taken, ast.Call) and method_of(taken) == "groupby" and taken.args):
         return None
     keys = _constants(taken.args[0])
     level = any(k.arg == "as_index" and isinstance(k.value, ast.Constant) and not k.value.value for k in taken.keywords)
@@ -121,10 +123,6 @@ def _chain(value: ast.expr) -> Iterator[str]:
         value = value.func.value
 
 
-def _called(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
-
-
 def _made(function: ast.FunctionDef) -> set[str]:
     """Columns that are made on the way: stored, renamed, aggregated under a name."""
     made: set[object] = set()
@@ -133,7 +131,7 @@ def _made(function: ast.FunctionDef) -> set[str]:
             made |= set(_constants(node.slice))
         if isinstance(node, ast.Call):
             made |= (
-                {k.arg for k in node.keywords if k.arg} if _called(node) in ("agg", "aggregate", "assign") else set()
+                {k.arg for k in node.keywords if k.arg} if method_of(node) in ("agg", "aggregate", "assign") else set()
             )
             renamed = [
                 k.value for k in node.keywords if k.arg in ("columns", "name", "names", "value_name", "var_name")

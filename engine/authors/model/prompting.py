@@ -118,6 +118,8 @@ def functions_prompt(
         parts.append("Parameters (each must be used): " + "; ".join(map(_parameter, decisions.parameters)))
     if ready:
         parts.append("Ready functions to call (on numbers or columns):\n" + "\n".join(ready))
+        if decisions.kind == "single":
+            parts.append("Or write one function for each of their arguments, named so: the rest is computed from them.")
     parts.append(f"Wanted: {KINDS.get(decisions.kind, 'the answer')}.")
     return _messages(rules, "\n".join(parts), request)
 

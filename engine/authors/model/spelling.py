@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Sequence
 
+from engine.authors.model.calls import method_of, owner_of
+
 _NUMPY = {"NaN": "nan", "NAN": "nan", "Inf": "inf", "Infinity": "inf", "float_": "float64", "unicode_": "str_"}
 _BUILTINS = frozenset({"float", "int", "bool", "str", "object"})
 _FREQUENCIES = {"M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "H": "h", "T": "min", "S": "s", "BM": "BME"}
@@ -85,14 +87,10 @@ class Modern(ast.NodeTransformer):
         """`frame = frame.append(...)`: lists have an append that gives nothing, so this is a frame's."""
         self.generic_visit(node)
         call = node.value
-        if (
-            isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Attribute)
-            and call.func.attr == "append"
-            and len(call.args) == 1
-        ):
+        frame = owner_of(call, "append")
+        if frame is not None and isinstance(call, ast.Call) and len(call.args) == 1:
             self._note("append by concat")
-            node.value = _concat(call, call.func.value)
+            node.value = _concat(call, frame)
         return node
 
     def _filled(self, node: ast.Call, called: ast.Attribute) -> ast.Call | None:
@@ -135,7 +133,7 @@ def _plain(name: str) -> str:
 
 def _is_frame_call(node: ast.expr) -> bool:
     """Whether an expression makes a frame: a list is appended to by other things."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "DataFrame"
+    return method_of(node) == "DataFrame"
 
 
 def _concat(call: ast.Call, frame: ast.expr) -> ast.Call:
