@@ -180,6 +180,10 @@ def test_words_that_nothing_is_called_by_are_asked_about_or_said(ask: Desk) -> N
     with ask(tables, Turn(fence(code)), text=text, answers={question.key: WITHOUT}) as seen:
         assert seen.run.status is Status.DONE, seen.run.failure
         assert 'Leave out "loyalty tier"' in seen.server.seen[-1]["messages"][-1]["content"]
+    short = "Revenue by city and the ASP of each customer"
+    with ask(tables, Turn(json.dumps({"1": "missing"})), Turn(fence(code)), text=short) as seen:
+        assert seen.run.status is Status.DONE, "an abbreviation is computed, and said"
+        assert "“ASP”" in " ".join(seen.run.results.warnings)
     with ask(tables, Turn(json.dumps({"1": "computed"})), Turn(fence(code)), text=text) as seen:
         assert "chose" in " ".join(seen.run.results.warnings)
 

@@ -25,6 +25,7 @@ MOST_OPTIONS = 6
 # A place is meant when it is so many times as near as the next; a value that occurs in it counts like two rare words.
 CLEARLY, VALUE_NAMED = 1.5, 2.0
 MOST_WORDS = 4
+LONGEST_SHORT = 6
 # Words that say how something is computed, compared or shown; they name nothing in any data.
 _HOW = frozenset(
     stem(word)
@@ -61,6 +62,11 @@ def unheard(request: str, ground: Ground) -> tuple[str, ...]:
             phrases.append([item.text])
         end = item.end
     return tuple(dict.fromkeys(" ".join(words) for words in phrases))[:MOST_WORDS]
+
+
+def is_short_for(phrase: str) -> bool:
+    """Whether a phrase is an abbreviation: it stands for a way of computing as often as for something in the data."""
+    return " " not in phrase and len(phrase) <= LONGEST_SHORT and sum(map(str.isupper, phrase)) > 1
 
 
 def key_of(phrase: str) -> str:

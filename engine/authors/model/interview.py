@@ -16,6 +16,7 @@ from engine.authors.model.clarifying import (
     MISSING,
     WITHOUT,
     about_question,
+    is_short_for,
     meant,
     unheard,
     word_question,
@@ -106,6 +107,7 @@ def _meanings(
         lambda answer: words_in(answer, open_, columns),
     )
     read = found if found is not None else dict.fromkeys(open_, COMPUTED)
+    read = {each: COMPUTED if said == MISSING and is_short_for(each) else said for each, said in read.items()}
     if absent := [phrase for phrase, meaning in read.items() if meaning == MISSING]:
         raise Asking(word_question(max(absent, key=len), decided.tables, ground))
     return {**said, **read}
