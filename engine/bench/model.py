@@ -30,6 +30,7 @@ from engine.products import Limits
 from engine.sources.connection import Connection, open_connection
 
 GOAL_TOKENS, GOAL_RAN, GOAL_RIGHT, GOAL_OWN = 500, 0.85, 0.40, 1.0
+REFUSED = ("asked", "declined")
 # No question may take longer than this, in seconds; what the model is doing then is cancelled.
 LIMIT = 300.0
 
@@ -81,6 +82,7 @@ def rows_of(outcomes: Sequence[Outcome], way: str, model: str) -> list[Row]:
     able = [each for each in outcomes if each.answerable]
     others = [each for each in outcomes if not each.answerable]
     wrong = [each for each in outcomes if each.stage == "wrong"]
+    right = [each for each in outcomes if each.stage == "right"]
     about = f"{model}, prompts {VERSION}"
 
     def share(name: str, part: int, whole: int, goal: float | None = None) -> Row:
@@ -100,13 +102,11 @@ def rows_of(outcomes: Sequence[Outcome], way: str, model: str) -> list[Row]:
         count = sum(each.stage == stage for each in able)
         found.append(share(stage, count, len(able), GOAL_RIGHT if stage == "right" else None))
     found += [
-        share(
-            "unanswerable, asked or declined", sum(each.stage in ("asked", "declined") for each in others), len(others)
-        ),
-        share("wrong, with a warning", sum(bool(each.warnings) for each in wrong), len(wrong)),
-        share("right, with a warning", sum(bool(o.warnings) for o in able if o.stage == "right"), found_right(able)),
+        share("unanswerable, asked or declined", len([o for o in others if o.stage in REFUSED]), len(others)),
+        share("wrong, with a warning", len([o for o in wrong if o.warnings]), len(wrong)),
+        share("right, with a warning", len([o for o in right if o.warnings]), len(right)),
     ]
-    asked = [each for each in outcomes if each.tokens] or list(outcomes[:0])
+    asked = [each for each in outcomes if each.tokens]
     middle = {
         "tokens written, median": (median([o.tokens for o in asked] or [0]), "tokens", GOAL_TOKENS),
         "seconds in the model, median": (median([o.model_seconds for o in asked] or [0.0]), "s", None),
@@ -115,11 +115,6 @@ def rows_of(outcomes: Sequence[Outcome], way: str, model: str) -> list[Row]:
     return found + [
         row(f"{way}: {name}", value, unit, against=about, goal=goal) for name, (value, unit, goal) in middle.items()
     ]
-
-
-def found_right(outcomes: Sequence[Outcome]) -> int:
-    """How many are right."""
-    return sum(each.stage == "right" for each in outcomes)
 
 
 def arguments_of(argument: str) -> tuple[Path, str, int, tuple[str, ...]]:

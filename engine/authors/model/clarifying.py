@@ -74,9 +74,11 @@ def key_of(phrase: str) -> str:
     return f"word {phrase.lower()}"
 
 
-def meant(phrases: Sequence[str], answers: Mapping[str, str]) -> dict[str, str]:
-    """What a person said that phrases are."""
-    return {phrase: answers[key_of(phrase)] for phrase in phrases if key_of(phrase) in answers}
+def meant(phrases: Sequence[str], answers: Mapping[str, str], ground: Ground) -> dict[str, str]:
+    """What a person said that phrases are: a column that is there, or nothing."""
+    known = {f"{table.key}.{column.name}" for table in ground.schema.tables for column in table.columns}
+    given = {phrase: answers.get(key_of(phrase), "") for phrase in phrases}
+    return {phrase: said for phrase, said in given.items() if said == WITHOUT or said in known}
 
 
 def about_question(ground: Ground, request: str, first: Sequence[str] = ()) -> Question:

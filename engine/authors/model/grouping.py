@@ -84,10 +84,12 @@ def _group_of(value: ast.expr, function: ast.FunctionDef) -> tuple[Group | None,
 
 
 def _gives(node: ast.Assign, name: str) -> bool:
-    """Whether an assignment gives a name its value anew, rather than the same table in another order."""
+    """Whether an assignment gives a name its value anew, rather than the same table in another order or with less."""
     if len(node.targets) != 1 or not isinstance(node.targets[0], ast.Name) or node.targets[0].id != name:
         return False
     same = _stripped(node.value)
+    if isinstance(same, ast.Subscript) and isinstance(same.slice, ast.List):
+        same = _stripped(same.value)
     return not (isinstance(same, ast.Name) and same.id == name)
 
 

@@ -65,7 +65,8 @@ def interview(
         Asking: a person must say what is meant.
         ModelError: the server failed, or no answer could be used.
     """
-    shown, decided = _kind_and_tables(request, ground, talk, answers.get(ABOUT, ""))
+    about = answers.get(ABOUT, "")
+    shown, decided = _kind_and_tables(request, ground, talk, about if about in ground.schema.by_key else "")
     if decided.kind == "unclear":
         raise Asking(about_question(ground, request, decided.tables))
     meanings = _meanings(decided, request, ground, talk, answers)
@@ -92,7 +93,7 @@ def _meanings(
         Asking: the data holds nothing about a word.
     """
     phrases = unheard(request, ground)
-    said = meant(phrases, answers)
+    said = meant(phrases, answers, ground)
     open_ = [phrase for phrase in phrases if phrase not in said]
     if not open_:
         return said
@@ -107,7 +108,7 @@ def _meanings(
         lambda answer: words_in(answer, open_, columns),
     )
     read = found if found is not None else dict.fromkeys(open_, COMPUTED)
-    read = {each: COMPUTED if said == MISSING and is_short_for(each) else said for each, said in read.items()}
+    read |= {each: COMPUTED for each in open_ if read[each] == MISSING and is_short_for(each)}
     if absent := [phrase for phrase, meaning in read.items() if meaning == MISSING]:
         raise Asking(word_question(max(absent, key=len), decided.tables, ground))
     return {**said, **read}

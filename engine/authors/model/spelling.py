@@ -80,6 +80,7 @@ class Modern(ast.NodeTransformer):
         if node.func.attr == "append" and len(node.args) == 1 and _is_frame_call(node.args[0]):
             self._note("append by concat")
             return _concat(node, node.func.value)
+        self._numbers_only(node, node.func)
         self._keywords(node, node.func)
         return node
 
@@ -121,6 +122,13 @@ class Modern(ast.NodeTransformer):
             called.value = inner
             node.keywords = [k for k in node.keywords if k.arg != "level"]
             self._note("level by groupby")
+
+    def _numbers_only(self, node: ast.Call, called: ast.Attribute) -> None:
+        """A group that is added up or averaged whole: its texts and dates have no sum."""
+        whole = method_of(called.value) in ("groupby", "resample")
+        if called.attr in ("sum", "mean", "median", "std", "var") and whole and not node.args and not node.keywords:
+            node.keywords = [ast.keyword("numeric_only", ast.Constant(True))]
+            self._note("numbers only")
 
     def _note(self, text: str) -> None:
         if text not in self.fixes:
