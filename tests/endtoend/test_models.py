@@ -23,11 +23,23 @@ CODE = fence(
     '    return rows.groupby("industry", as_index=False)["name"].count()\n'
 )
 KEY = "sk-not-to-be-seen-0001"
+UNCLEAR = "Tenants, you know, the usual"
+
+
+def told(body: dict[str, Any]) -> Turn:
+    """What the model says to each prompt; the unclear request is unclear until its subject was chosen."""
+    rules, asked = body["messages"][0]["content"], body["messages"][-1]["content"]
+    if "Python functions" in rules:
+        return Turn(CODE)
+    if "what each word is" in rules:
+        return Turn(json.dumps({str(number): "computed" for number in range(1, 5)}))
+    unclear = UNCLEAR in asked and "- unclear" in rules
+    return Turn(json.dumps({"kind": "unclear" if unclear else "breakdown", "tables": ["tenants"]}))
 
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
-    with scripted(TABLES, Turn(CODE)) as made:
+    with scripted(told) as made:
         yield made
 
 
@@ -36,7 +48,7 @@ def test_ask_with_a_model(terminal: Terminal, server: ScriptedServer) -> None:
     assert ended.code == 0, ended.err
     answer = ended.json
     assert answer["author"] == "model"
-    assert answer["writing"]["calls"] == 2
+    assert answer["writing"]["calls"] == 3
     assert answer["writing"]["cost"] > 0
     assert KEY not in ended.out + ended.err
     folder = Path(answer["directory"])
@@ -81,7 +93,8 @@ def test_doctor_says_the_model_its_window_and_its_speed(terminal: Terminal, serv
 def test_pages_show_what_the_model_writes_stop_it_and_choose_another(
     browser: Browser, tmp_path: Path, sample_url: str
 ) -> None:
-    turns = (TABLES, Turn(CODE, stall_at=110, pause=0.1), TABLES, Turn(CODE))
+    words = Turn(json.dumps({"1": "computed"}))
+    turns = (TABLES, words, Turn(CODE, stall_at=110, pause=0.1), TABLES, words, Turn(CODE))
     with scripted(*turns) as server:
         settings = environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local", LLM_BASE_URL="")
         with started(tmp_path, settings) as workbench, visiting(browser, workbench.address) as visitor:
@@ -102,20 +115,6 @@ def test_pages_show_what_the_model_writes_stop_it_and_choose_another(
             expect(page.get_by_text("The language model: qwen2.5-coder-7b-instruct")).to_be_visible()
             page.get_by_role("button", name="The answer is right").click()
             expect(page.get_by_text("given again at once")).to_be_visible()
-
-
-UNCLEAR = "Tenants, you know, the usual"
-
-
-def told(body: dict[str, Any]) -> Turn:
-    """What the model says to each prompt; the unclear request is unclear until its subject was chosen."""
-    rules, asked = body["messages"][0]["content"], body["messages"][-1]["content"]
-    if "Python functions" in rules:
-        return Turn(CODE)
-    if "what each word is" in rules:
-        return Turn(json.dumps({str(number): "computed" for number in range(1, 5)}))
-    unclear = UNCLEAR in asked and "- unclear" in rules
-    return Turn(json.dumps({"kind": "unclear" if unclear else "breakdown", "tables": ["tenants"]}))
 
 
 @pytest.mark.browser
