@@ -28,12 +28,29 @@ def kept_answers(store: Store, database: str) -> tuple[tuple[str, Kept], ...]:
 
 def keep_answer(store: Store, run: Run, plan: Plan, script: Script, results: Results, schema: Schema) -> None:
     """Keep the answer of a run, unless something about it is doubtful or it was only given again."""
-    decided = plan.intent.get("decisions")
-    if script.author != "model" or results.warnings or not decided or plan.intent.get("kept"):
+    if script.author == "model" and not results.warnings and not plan.intent.get("kept"):
+        _keep(store, run, plan, script, schema)
+
+
+def judge(store: Store, run: Run, schema: Schema, *, accepted: bool) -> bool:
+    """A person's word on the answer of a run, also where it was given again; False when there is nothing to judge.
+
+    Accepted: it is kept as verified, whatever was doubtful about it. Refused: it is never given again.
+    """
+    if run.script is None or run.script.author != "model" or run.plan is None or not run.plan.intent.get("decisions"):
+        return False
+    if accepted and not run.plan.intent.get("kept"):
+        _keep(store, run, run.plan, run.script, schema)
+    key = key_of(run.request.text, run.request.database, tables_print(_tables(run.plan), schema))
+    store.judge_answer(run.id, accepted=accepted, key=key)
+    return True
+
+
+def _keep(store: Store, run: Run, plan: Plan, script: Script, schema: Schema) -> None:
+    if not plan.intent.get("decisions"):
         return
-    read = {column["source"].rpartition(".")[0] for column in plan.intent["frame"]["columns"]}
-    tables = tuple(sorted({*read, *decided["tables"]} - {""}))
     functions = script.text.partition("# What is shown")[0].partition("SOURCES = {")[2].partition("\n}\n")[2].strip()
+    tables = _tables(plan)
     made = Kept(
         request=run.request.text,
         tables=tables,
@@ -45,3 +62,9 @@ def keep_answer(store: Store, run: Run, plan: Plan, script: Script, results: Res
     print_of = tables_print(tables, schema)
     content = json.dumps({"database": run.request.database, "answer": made.model_dump(mode="json")})
     store.keep_answer(key_of(run.request.text, run.request.database, print_of), print_of, run.id, content)
+
+
+def _tables(plan: Plan) -> tuple[str, ...]:
+    """The tables that a plan reads."""
+    read = {column["source"].rpartition(".")[0] for column in plan.intent["frame"]["columns"]}
+    return tuple(sorted({*read, *plan.intent["decisions"]["tables"]} - {""}))

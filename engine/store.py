@@ -230,10 +230,10 @@ class Store:
         with self._begin() as connection:
             return tuple((row[0], row[1], bool(row[2])) for row in connection.execute(wanted.limit(limit)))
 
-    def judge_answer(self, run_id: str, *, accepted: bool) -> bool:
-        """A person's word on the answer of a run: accepted ones are verified, others forgotten; False when not kept."""
+    def judge_answer(self, run_id: str, *, accepted: bool, key: str = "") -> bool:
+        """A person's word on the answer of a run, or of that key: verified or forgotten; False when it is not kept."""
         with self._begin() as connection:
-            mine = answers.c.run_id == run_id
+            mine = (answers.c.run_id == run_id) | (answers.c.key == key)
             done = connection.execute(
                 update(answers).where(mine).values(verified=True) if accepted else delete(answers).where(mine)
             )

@@ -7,6 +7,7 @@ import streamlit as st
 from engine.authors.model.decisions import APPROVAL, KINDS, Decisions
 from engine.errors import EngineError
 from engine.products import Question, Request, Run, Status, Step
+from engine.remembering import judge
 from workbench.datasets import ENDINGS, MOST_MEGABYTES, take_file
 from workbench.drawing import STATE_ICONS, charts, links, metric_cards, plain, run_in_view, show_end, table, writer_of
 from workbench.process import kit, workers
@@ -169,10 +170,11 @@ def verdict(run: Run) -> None:
     with st.container(horizontal=True):
         right = st.button("The answer is right", icon=":material/thumb_up:", key="right")
         wrong = st.button("It is wrong", icon=":material/thumb_down:", key="wrong")
-    if right or wrong:
-        known = kit().store.judge_answer(run.id, accepted=right)
-        done = "It will be given again at once." if right else "It will not be given again."
-        st.toast(done if known else "Noted. This answer was not kept, because something about it was doubtful.")
+    st.caption("Right marks it as verified by a person: it is given again at once. Wrong forgets it.")
+    if (right or wrong) and run.task is not None:
+        schema = kit().ground_of(run.request, run.task).schema
+        judge(kit().store, run, schema, accepted=right)
+        st.toast("Verified. It will be given again at once." if right else "It will not be given again.")
 
 
 def writing(run: Run) -> None:

@@ -78,7 +78,7 @@ BENCHES: dict[str, Bench] = {
     "schema": Bench(_schema),
     "whatif": Bench(_whatif),
     "questions": Bench(_questions, needs="FOLDER"),
-    "model": Bench(_model, needs="FOLDER,URL[,COUNT]"),
+    "model": Bench(_model, needs="FOLDER,URL[,COUNT][,alone|product]"),
 }
 
 

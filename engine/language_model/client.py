@@ -67,7 +67,9 @@ class Client:
         self._patience = patience or Patience()
         times = openai.Timeout(max(self._patience.first, self._patience.between) + 5, connect=self._patience.connect)
         self._calls = threading.local()
+        # A connection for each call: one that is kept open cannot be shut before the server begins to answer on it.
         self._http = openai.DefaultHttpxClient(
+            headers={"Connection": "close"},
             trust_env=not endpoint.loopback,
             timeout=times,
             event_hooks={"request": [self._mark], "response": [self._keep]},

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.authors.base import Author, Declined, Ground
+from engine.authors.model.clarifying import likeliest
 from engine.errors import UsageError
 from engine.products import Option, Place, Plan, Question, Request, Script, Task
 
@@ -56,16 +57,20 @@ def analyse(
 ) -> Task:
     """Step 1, over every place where the answer may lie. Raises Asked or NotUnderstood.
 
-    What each place alone declines is asked of all of them together, and only then of another author, where there
-    is one; that is asked about one place.
+    What each place alone declines is asked of all of them together, and only then of another author, where there is
+    one. That is asked about one place: the one that a person chose, else the one that the request's words are nearest
+    to, else all together where keys connect them, else a person is asked.
     """
     found = settled({ground.place: author.analyse(request, ground) for ground in grounds}, request.answers)
-    if isinstance(found, Declined) and (whole := together()) is not None:
+    whole = together() if isinstance(found, Declined) else None
+    if whole is not None:
         again = author.analyse(request, whole)
         found = found if isinstance(again, Declined) else again
     if isinstance(found, Declined) and author.turn():
-        chosen = request.answers.get(PLACE_KEY, grounds[0].place)
-        found = author.analyse(request, next((each for each in grounds if each.place == chosen), grounds[0]))
+        chosen = request.answers.get(PLACE_KEY, "")
+        named = next((each for each in grounds if each.place == chosen), None)
+        place = named or likeliest(request.text, grounds) or whole
+        found = author.analyse(request, place) if place else _which_place([each.place for each in grounds])
     if isinstance(found, Question):
         raise Asked(found)
     if isinstance(found, Declined):
@@ -82,11 +87,13 @@ def settled(
     if chosen in found:
         return next(each for place, each in found.items() if place == chosen)
     if len(understood) > 1:
-        options = tuple(Option(value=place, label=PLACE_LABELS[place]) for place in understood)
-        return Question(
-            key=PLACE_KEY, text="This can be answered from several places. Which is meant?", options=options
-        )
+        return _which_place(list(understood))
     return next(iter(understood.values()), next(iter(found.values())))
+
+
+def _which_place(places: Sequence[Place]) -> Question:
+    options = tuple(Option(value=place, label=PLACE_LABELS[place]) for place in places)
+    return Question(key=PLACE_KEY, text="This can be answered from several places. Which is meant?", options=options)
 
 
 def plan(request: Request, task: Task, author: Author, ground: Ground) -> Plan:

@@ -2,7 +2,8 @@
 
 Two runs are equal; the order of rows changes nothing; every parameter moves something; without rows there are no
 numbers; no value is missing where its neighbours are numbers; each thing has one row; a metric that the catalogue
-knows has the value that the catalogue's formula gives from the script's own numbers.
+knows has the value that the catalogue's formula gives from the script's own numbers; words that nothing in the data is
+called by are named; values, numbers and the count of rows that the request says outright are in the script.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 import io
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from engine.authors.model.clarifying import warnings_for
+from engine.authors.model.promises import Promise, unkept
 from engine.catalogue import Catalogue, Metric, load_catalogue, names_in
 from engine.errors import EngineError, ScriptError, UsageError
 from engine.executors.base import Session
@@ -30,12 +33,24 @@ GROUPED = frozenset({"breakdown", "ranking", "time_series"})
 
 
 def doubts(run: Run, plan: Plan | None, execution: Execution, folder: Path, kit: Kit) -> tuple[str, ...]:
-    """What is doubtful about the answer, a sentence each."""
-    document = execution.document
-    kind = str((plan.intent.get("decisions") or {}).get("kind", "")) if plan else ""
-    found = [*missing_values(document), *repeated(document, kind), *differing(document, load_catalogue())]
+    """What is doubtful about the answer of a run, a sentence each."""
+    executor = kit.executor(run.request.executor).executor
+    return doubtful(execution.document, plan, folder, lambda: executor.open(kit.settings.limits))
+
+
+def doubtful(
+    document: Mapping[str, Any], plan: Plan | None, folder: Path, opened: Callable[[], Session]
+) -> tuple[str, ...]:
+    """What is doubtful about a results document; the folder holds its script and data, `opened` gives a sandbox."""
+    decided: Mapping[str, Any] = (plan.intent.get("decisions") or {}) if plan else {}
+    kind = str(decided.get("kind", ""))
+    found = warnings_for(decided.get("meanings") or {})
+    if plan and "promise" in plan.intent:
+        script = (folder / "script.py").read_text(encoding="utf-8")
+        found += unkept(Promise.model_validate(plan.intent["promise"]), script, document)
+    found += [*missing_values(document), *repeated(document, kind), *differing(document, load_catalogue())]
     try:
-        session = kit.executor(run.request.executor).executor.open(kit.settings.limits)
+        session = opened()
     except EngineError as error:
         return (*found, f"The answer could not be checked by running it again: {error.message}")
     try:

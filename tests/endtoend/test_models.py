@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.endtoend.conftest import Terminal, environment
 from tests.endtoend.workbench import ready, started, visiting
@@ -22,11 +23,23 @@ CODE = fence(
     '    return rows.groupby("industry", as_index=False)["name"].count()\n'
 )
 KEY = "sk-not-to-be-seen-0001"
+UNCLEAR = "Tenants, you know, the usual"
+
+
+def told(body: dict[str, Any]) -> Turn:
+    """What the model says to each prompt; the unclear request is unclear until its subject was chosen."""
+    rules, asked = body["messages"][0]["content"], body["messages"][-1]["content"]
+    if "Python functions" in rules:
+        return Turn(CODE)
+    if "what each word is" in rules:
+        return Turn(json.dumps({str(number): "computed" for number in range(1, 5)}))
+    unclear = UNCLEAR in asked and "- unclear" in rules
+    return Turn(json.dumps({"kind": "unclear" if unclear else "breakdown", "tables": ["tenants"]}))
 
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
-    with scripted(TABLES, Turn(CODE)) as made:
+    with scripted(told) as made:
         yield made
 
 
@@ -35,7 +48,7 @@ def test_ask_with_a_model(terminal: Terminal, server: ScriptedServer) -> None:
     assert ended.code == 0, ended.err
     answer = ended.json
     assert answer["author"] == "model"
-    assert answer["writing"]["calls"] == 2
+    assert answer["writing"]["calls"] == 3
     assert answer["writing"]["cost"] > 0
     assert KEY not in ended.out + ended.err
     folder = Path(answer["directory"])
@@ -80,7 +93,8 @@ def test_doctor_says_the_model_its_window_and_its_speed(terminal: Terminal, serv
 def test_pages_show_what_the_model_writes_stop_it_and_choose_another(
     browser: Browser, tmp_path: Path, sample_url: str
 ) -> None:
-    turns = (TABLES, Turn(CODE, stall_at=110, pause=0.1), TABLES, Turn(CODE))
+    words = Turn(json.dumps({"1": "computed"}))
+    turns = (TABLES, words, Turn(CODE, stall_at=110, pause=0.1), TABLES, words, Turn(CODE))
     with scripted(*turns) as server:
         settings = environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local", LLM_BASE_URL="")
         with started(tmp_path, settings) as workbench, visiting(browser, workbench.address) as visitor:
@@ -101,3 +115,63 @@ def test_pages_show_what_the_model_writes_stop_it_and_choose_another(
             expect(page.get_by_text("The language model: qwen2.5-coder-7b-instruct")).to_be_visible()
             page.get_by_role("button", name="The answer is right").click()
             expect(page.get_by_text("given again at once")).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
+def test_pages_try_a_server_correct_a_plan_and_ask_what_is_unclear(
+    browser: Browser, tmp_path: Path, sample_url: str
+) -> None:
+    with scripted(told) as server:
+        given = {"DATABASE_URL": sample_url, "EXECUTOR": "local", "LLM_BASE_URL": "", "LLM_APPROVE_PLAN": "yes"}
+        with (
+            started(tmp_path, environment(tmp_path, **given)) as workbench,
+            visiting(browser, workbench.address) as visitor,
+        ):
+            page = visitor.page()
+            page.goto(f"{workbench.address}/settings")
+            ready(page)
+            address = page.get_by_role("textbox", name="Server")
+            address.fill("http://127.0.0.1:9/v1")
+            page.get_by_role("button", name="Try it").click()
+            expect(page.get_by_text("No language model's server answers at http://127.0.0.1:9/v1")).to_be_visible()
+            address.fill(server.url)
+            page.get_by_role("button", name="Try it").click()
+            tried = page.get_by_test_id("stAlertContentSuccess").filter(has_text="4,096 tokens assumed")
+            expect(tried).to_be_visible()
+            page.get_by_role("button", name="Use it").click()
+            expect(tried).to_have_count(0)
+            expect(page.get_by_text(f"qwen2.5-coder-7b-instruct at {server.url}")).to_be_visible()
+            corrected(page, workbench.address, server)
+            clarified(page, workbench.address)
+
+
+def corrected(page: Page, address: str, server: ScriptedServer) -> None:
+    """The plan is shown before any code is written; a column that is taken out is not read."""
+    page.goto(address)
+    page.get_by_label("What do you want to know?").fill(TEXT)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_text("Reads one table, a row for each")).to_be_visible()
+    assert not any("Python functions" in body["messages"][0]["content"] for body in server.seen)
+    tags = page.get_by_role("group", name="Selected values").locator("[data-tag]")
+    expect(tags.first).to_be_visible()
+    last = str(tags.last.get_attribute("aria-label"))
+    page.get_by_label(f"Remove {last}").click()
+    expect(page.get_by_label(f"Remove {last}")).to_have_count(0)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("button", name="The answer is right")).to_be_visible()
+    written = server.seen[-1]["messages"][-1]["content"]
+    assert "- industry (text)" in written
+    assert f"- {last.rpartition('.')[2]} (" not in written
+
+
+def clarified(page: Page, address: str) -> None:
+    """An unclear request becomes a question whose options are buttons; then its plan is shown like any other."""
+    page.goto(address)
+    page.get_by_label("What do you want to know?").fill(UNCLEAR)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_text("What is the request about?")).to_be_visible()
+    page.get_by_role("button", name="Tenants (").click()
+    expect(page.get_by_text("Reads one table, a row for each")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("button", name="The answer is right")).to_be_visible()

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import json
 
-from engine.errors import (
-    BrokenReplyError,
-    ContextOverflowError,
-    KeyRefusedError,
-    ModelError,
-    ModelMissingError,
-    ServerBusyError,
-    SilentServerError,
-    UnsupportedError,
-)
+from engine import errors
 from tests.language_model.scripted_server import PAGE, Turn
 
 
@@ -34,20 +25,20 @@ TEXT = "A good answer that is long enough to be cut in its middle."
 CHUNK = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
 
 # Those that end in an error.
-FAULTS: dict[str, tuple[Turn, type[ModelError]]] = {
+FAULTS: dict[str, tuple[Turn, type[errors.ModelError]]] = {
     "no model loaded": (
         error(404, {"message": "No models loaded. Please load a model in the developer page or use 'lms load'."}),
-        ModelMissingError,
+        errors.ModelMissingError,
     ),
     "model not found, Ollama": (
         error(404, {"message": 'model "qwen2.5-coder:7b" not found, try pulling it first', "type": "api_error"}),
-        ModelMissingError,
+        errors.ModelMissingError,
     ),
     "model does not exist, vLLM": (
         Turn(status=404, body={"object": "error", "message": "The model `x` does not exist.", "type": "NotFoundError"}),
-        ModelMissingError,
+        errors.ModelMissingError,
     ),
-    "overflow as text, LM Studio": (error(400, N_KEEP), ContextOverflowError),
+    "overflow as text, LM Studio": (error(400, N_KEEP), errors.ContextOverflowError),
     "overflow, llama.cpp": (
         error(
             400,
@@ -59,11 +50,11 @@ FAULTS: dict[str, tuple[Turn, type[ModelError]]] = {
                 "n_ctx": 4096,
             },
         ),
-        ContextOverflowError,
+        errors.ContextOverflowError,
     ),
     "overflow with 500, llama.cpp": (
         error(500, {"code": 500, "message": "context size exceeded: n_ctx = 2048", "type": "server_error"}),
-        ContextOverflowError,
+        errors.ContextOverflowError,
     ),
     "overflow, vLLM": (
         error(
@@ -75,47 +66,50 @@ FAULTS: dict[str, tuple[Turn, type[ModelError]]] = {
                 "param": "input_tokens",
             },
         ),
-        ContextOverflowError,
+        errors.ContextOverflowError,
     ),
     "overflow, OpenAI": (
         error(400, {"message": "too long", "type": "invalid_request_error", "code": "context_length_exceeded"}),
-        ContextOverflowError,
+        errors.ContextOverflowError,
     ),
-    "overflow with status 200": (Turn(body={"error": N_KEEP}), ContextOverflowError),
+    "overflow with status 200": (Turn(body={"error": N_KEEP}), errors.ContextOverflowError),
     "overflow in the stream": (
         Turn(events=("event: error\ndata: " + json.dumps({"error": {"message": N_KEEP}}) + "\n\n",)),
-        ContextOverflowError,
+        errors.ContextOverflowError,
     ),
-    "wrong key": (error(401, OPENAI_KEY), KeyRefusedError),
-    "forbidden": (error(403, {"message": "Country not supported"}), KeyRefusedError),
+    "wrong key": (error(401, OPENAI_KEY), errors.KeyRefusedError),
+    "forbidden": (error(403, {"message": "Country not supported"}), errors.KeyRefusedError),
     "rate limit": (
         error(429, {"message": "Rate limit reached", "code": "rate_limit_exceeded"}, headers={"Retry-After": "900"}),
-        ServerBusyError,
+        errors.ServerBusyError,
     ),
     "no money": (
         error(429, {"message": "You exceeded your current quota"}, headers={"Retry-After": "120"}),
-        ServerBusyError,
+        errors.ServerBusyError,
     ),
-    "web page": (Turn(status=200, body=PAGE, kind="text/html"), BrokenReplyError),
-    "web page as 502": (Turn(status=502, body=PAGE, kind="text/html"), BrokenReplyError),
-    "web page as 404": (Turn(status=404, body=PAGE, kind="text/html"), BrokenReplyError),
-    "path unknown": (Turn(status=404, body={"detail": "Not Found"}), BrokenReplyError),
-    "server error": (error(500, {"message": "CUDA out of memory"}), BrokenReplyError),
-    "server error as text": (Turn(status=500, body="Internal Server Error", kind="text/plain"), BrokenReplyError),
+    "web page": (Turn(status=200, body=PAGE, kind="text/html"), errors.BrokenReplyError),
+    "web page as 502": (Turn(status=502, body=PAGE, kind="text/html"), errors.BrokenReplyError),
+    "web page as 404": (Turn(status=404, body=PAGE, kind="text/html"), errors.BrokenReplyError),
+    "path unknown": (Turn(status=404, body={"detail": "Not Found"}), errors.BrokenReplyError),
+    "server error": (error(500, {"message": "CUDA out of memory"}), errors.BrokenReplyError),
+    "server error as text": (
+        Turn(status=500, body="Internal Server Error", kind="text/plain"),
+        errors.BrokenReplyError,
+    ),
     "validation error": (
         Turn(status=422, body={"detail": [{"loc": ["body"], "msg": "field required"}]}),
-        BrokenReplyError,
+        errors.BrokenReplyError,
     ),
-    "dies before a byte": (Turn(drop=True), BrokenReplyError),
-    "cut in the middle": (Turn(TEXT, cut_at=30), BrokenReplyError),
-    "cut, then [DONE]": (Turn(TEXT, finish=None), BrokenReplyError),
-    "nothing but [DONE]": (Turn(events=("[DONE]",)), BrokenReplyError),
-    "empty stream": (Turn(events=(": nothing\n\n",)), BrokenReplyError),
-    "no choices": (Turn(body={**CHUNK, "object": "chat.completion", "choices": []}), BrokenReplyError),
-    "choices null": (Turn(body={**CHUNK, "choices": None}), BrokenReplyError),
-    "not JSON": (Turn(body="Hello, I am a server.", kind="application/json"), BrokenReplyError),
-    "JSON of another kind": (Turn(body=[1, 2, 3]), BrokenReplyError),
-    "events that are not JSON": (Turn(events=("{half of a",)), BrokenReplyError),
+    "dies before a byte": (Turn(drop=True), errors.BrokenReplyError),
+    "cut in the middle": (Turn(TEXT, cut_at=30), errors.BrokenReplyError),
+    "cut, then [DONE]": (Turn(TEXT, finish=None), errors.BrokenReplyError),
+    "nothing but [DONE]": (Turn(events=("[DONE]",)), errors.BrokenReplyError),
+    "empty stream": (Turn(events=(": nothing\n\n",)), errors.BrokenReplyError),
+    "no choices": (Turn(body={**CHUNK, "object": "chat.completion", "choices": []}), errors.BrokenReplyError),
+    "choices null": (Turn(body={**CHUNK, "choices": None}), errors.BrokenReplyError),
+    "not JSON": (Turn(body="Hello, I am a server.", kind="application/json"), errors.BrokenReplyError),
+    "JSON of another kind": (Turn(body=[1, 2, 3]), errors.BrokenReplyError),
+    "events that are not JSON": (Turn(events=("{half of a",)), errors.BrokenReplyError),
     "error after some text": (
         Turn(
             events=(
@@ -123,9 +117,9 @@ FAULTS: dict[str, tuple[Turn, type[ModelError]]] = {
                 json.dumps({"error": {"message": "slot was released"}}),
             )
         ),
-        BrokenReplyError,
+        errors.BrokenReplyError,
     ),
-    "error as a list": (error(400, [{"message": "bad"}, "worse"]), BrokenReplyError),
+    "error as a list": (error(400, [{"message": "bad"}, "worse"]), errors.BrokenReplyError),
     "refusal": (
         Turn(
             body={
@@ -135,12 +129,12 @@ FAULTS: dict[str, tuple[Turn, type[ModelError]]] = {
                 ],
             }
         ),
-        BrokenReplyError,
+        errors.BrokenReplyError,
     ),
-    "stalls in the middle": (Turn(TEXT, stall_at=20), SilentServerError),
-    "never begins": (Turn(TEXT, delay=30), SilentServerError),
+    "stalls in the middle": (Turn(TEXT, stall_at=20), errors.SilentServerError),
+    "never begins": (Turn(TEXT, delay=30), errors.SilentServerError),
     "unknown sampler": (
         error(400, {"message": "temperature: only the default (1) is supported", "param": "temperature"}),
-        UnsupportedError,
+        errors.UnsupportedError,
     ),
 }

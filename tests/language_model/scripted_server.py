@@ -83,6 +83,11 @@ class ScriptedServer:
         self._http.shutdown()
         self._http.server_close()
 
+    def script(self, turns: Sequence[Answer], piece: int) -> None:
+        """Begin anew with other turns."""
+        with self.lock:
+            self.turns, self.piece, self.seen = list(turns), piece, []
+
     def next(self, body: dict[str, Any]) -> Turn:
         with self.lock:
             self.seen.append(body)

@@ -26,7 +26,7 @@ from engine.language_model.watch import Patience
 from tests.language_model.faults import FAULTS, TEXT
 from tests.language_model.scripted_server import ScriptedServer, Turn, scripted
 
-QUICK = Patience(connect=1, first=0.4, between=0.4, total=5, loading=3)
+QUICK = Patience(connect=1, first=1.0, between=0.4, total=5, loading=3)
 ASKED = ({"role": "user", "content": "Say something."},)
 SHAPE = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 
@@ -164,11 +164,14 @@ def test_cancelling_closes_the_connection_so_that_the_server_stops() -> None:
     assert said
 
 
-def test_cancelling_before_the_first_token_stops_the_server_too() -> None:
-    with scripted(Turn(TEXT, delay=30)) as server:
+@pytest.mark.parametrize("before", [0, 1], ids=["first call", "later call"])
+def test_cancelling_before_the_first_token_stops_the_server_too(before: int) -> None:
+    with scripted(*[Turn(TEXT)] * before, Turn(TEXT, delay=30)) as server:
         client = client_of(server, Patience())
+        for _ in range(before):
+            client.chat(ASKED, Wish(100))
         with pytest.raises(CancelledError):
-            client.chat(ASKED, Wish(100), cancelled=lambda: bool(server.seen))
+            client.chat(ASKED, Wish(100), cancelled=lambda: len(server.seen) > before)
         assert server.left.acquire(timeout=10)
 
 

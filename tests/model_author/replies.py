@@ -112,6 +112,23 @@ REPLIES: dict[str, tuple[str, str]] = {
         "fix",
         changed(('["amount"].sum()', '["amount", "quantity"].sum()[["customer_name", "amount"]]')),
     ),
+    "whole group added up": (
+        "fix",
+        changed(
+            (
+                '.groupby("customer_name", as_index=False)["amount"].sum()',
+                '.groupby("customer_name").sum().reset_index()',
+            ),
+            (LAST, '    table = table[["customer_name", "amount"]]\n' + LAST),
+        ),
+    ),
+    "names taken from a group": (
+        "fix",
+        changed(
+            ('groupby("customer_name", as_index=False)["amount"].sum()', 'groupby("customer_name")["amount"].sum()'),
+            (LAST[4:], 'table = table[["customer_name", "amount"]]\n' + LAST),
+        ),
+    ),
     "old fillna": ("fix", changed((LAST, '    table = table.fillna(method="ffill")\n' + LAST))),
     "applymap": ("fix", changed((LAST, "    table = table.applymap(lambda value: value)\n" + LAST))),
     "old numpy name": ("fix", changed((LAST, '    table["amount"] = table["amount"].astype(np.float)\n' + LAST))),

@@ -25,6 +25,7 @@ from engine.authors.model.prompting import (
     repair_prompt,
     sql_prompt,
     tables_prompt,
+    words_prompt,
 )
 from engine.language_model.tokens import tokens_in, tokens_of
 from engine.products import ParameterPlan
@@ -92,6 +93,7 @@ def prompts(size: int) -> dict[str, tuple[Messages, int]]:
     return {
         "tables": (tables_prompt(shown, REQUEST), DECISION_TOKENS),
         "columns": (columns_prompt(lines, REQUEST), DECISION_TOKENS),
+        "words": (words_prompt(lines, ("loyalty tier",), REQUEST), DECISION_TOKENS),
         "parameters": (parameters_prompt([c.name for c in frame.columns], REQUEST), DECISION_TOKENS),
         "functions": (functions, CODE_TOKENS),
         "repair": (repair_prompt(functions, "def a(rows):\n    return 1\n", "Python says no, line 1."), CODE_TOKENS),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.authors.base import Ground
+from engine.authors.model.extraction import Code, extract
 from engine.declared import declared_sources
 from engine.errors import ModelError
+from engine.language_model.reply import Reply
 from engine.products import Question, Script
 from engine.rules import check
 from engine.sources.connection import Connection
@@ -53,51 +56,56 @@ def test_the_corpus_is_large() -> None:
     assert len(REPLIES) >= 60
 
 
+PIECES = (1, 7, 3)
+LONG = 1_500
+KINDS = {"fix": Script, "ask": Script, "refuse": ModelError, "user": Question}
+
+
+def piece_of(name: str) -> int:
+    """How many letters a streamed event carries: each reply has its own, long ones more."""
+    size = PIECES[list(REPLIES).index(name) % len(PIECES)]
+    return size if len(REPLIES[name][1]) < LONG else 10 * size + 1
+
+
+@pytest.mark.parametrize("repaired", [False, True], ids=["first", "after a repair"])
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "in pieces"])
 @pytest.mark.parametrize("name", REPLIES)
-def test_a_reply_gets_its_verdict(name: str, desk: Callable[..., Any], shop: Connection, tmp_path: Path) -> None:
+def test_a_reply_gets_its_verdict(
+    name: str, whole: bool, repaired: bool, desk: Callable[..., Any], shop: Connection, tmp_path: Path
+) -> None:
     expected, _ = REPLIES[name]
-    found, at = run(desk, turn_of(name), Turn(fence(GOOD)))
-    calls = len(at.server.seen)
-    if expected == "fix":
-        assert isinstance(found, Script), found
-        assert calls == 1
+    bad = "placeholder" if name == "syntax" else "syntax"
+    turns = [*([Turn(REPLIES[bad][1])] if repaired else []), replace(turn_of(name), whole=whole), Turn(fence(GOOD))]
+    found, at = run(desk, *turns, piece=piece_of(name))
+    assert len(at.server.seen) == 1 + repaired + (expected == "ask")
+    assert isinstance(found, KINDS[expected]), found
+    if isinstance(found, Script):
         assert check(found.text).accepted
-        assert rows_of(found, shop, tmp_path) == WANTED
-    elif expected == "ask":
-        assert isinstance(found, Script), found
-        assert calls == 2
-        assert check(found.text).accepted
-    elif expected == "refuse":
-        assert isinstance(found, ModelError), found
-        assert calls == 1
+        if expected == "fix" and not whole and not repaired:
+            assert rows_of(found, shop, tmp_path) == WANTED
+    elif isinstance(found, ModelError):
         assert found.hint
-    else:
-        assert isinstance(found, Question), found
-        assert calls == 1
 
 
-@pytest.mark.parametrize("piece", [1, 7])
-@pytest.mark.parametrize("name", [name for name in REPLIES if len(REPLIES[name][1]) < 1_500])
-def test_pieces_and_a_repair_before_change_no_verdict(name: str, piece: int, desk: Callable[..., Any]) -> None:
-    expected, _ = REPLIES[name]
-    bad = Turn(REPLIES["syntax"][1])
-    if name == "syntax":
-        bad = Turn(REPLIES["placeholder"][1])
-    found, at = run(desk, bad, turn_of(name), Turn(fence(GOOD)), piece=piece)
-    assert len(at.server.seen) == (2 if expected != "ask" else 3)
-    kinds = {"fix": Script, "ask": Script, "refuse": ModelError, "user": Question}
-    assert isinstance(found, kinds[expected]), found
-
-
-def test_no_beginning_of_a_good_reply_is_taken_for_code(desk: Callable[..., Any]) -> None:
-    from engine.authors.model.extraction import Code, extract
-    from engine.language_model.reply import Reply
-
+def test_no_beginning_of_a_good_reply_is_taken_for_code() -> None:
     whole = fence(GOOD)
     for end in range(len(whole) - 3):
         for finish in ("length", "stop"):
             found = extract(Reply(text=whole[:end], finish=finish))
             assert not isinstance(found, Code), whole[:end]
+    for end in range(len(GOOD)):
+        assert not isinstance(extract(Reply(text=GOOD[:end], finish="length")), Code), GOOD[:end]
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9])
+@pytest.mark.parametrize("cut", ["limit", "connection"])
+def test_no_beginning_of_a_good_reply_ever_runs(share: float, cut: str, desk: Callable[..., Any]) -> None:
+    text = fence(GOOD)
+    end = int(len(text) * share)
+    broken = Turn(text[:end], finish="length") if cut == "limit" else Turn(text, cut_at=end)
+    found, at = run(desk, broken, piece=7)
+    assert isinstance(found, ModelError), found
+    assert at.author.functions == ""
 
 
 def test_what_is_wrong_is_said_in_one_precise_sentence(desk: Callable[..., Any]) -> None:

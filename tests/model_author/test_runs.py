@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
-from engine import Kit, Request, Run, Settings, Status, answer
+from engine import Kit, Request, Run, Status, answer
+from engine.authors.model.clarifying import ABOUT, WITHOUT
 from engine.authors.model.decisions import APPROVAL
 from engine.language_model.endpoint import NONE
 from engine.products import Event
 from engine.queue import submit
 from engine.sources.connection import Connection
 from tests.language_model.scripted_server import Answer, ScriptedServer, Turn, scripted
+from tests.model_author.conftest import kit_over
 from tests.model_author.replies import fence
 
 TEXT = "Revenue of each customer and what share of it was refunded, roughly"
@@ -37,15 +39,7 @@ def ask(shop: Connection, tmp_path: Path) -> Desk:
     @contextmanager
     def asked(*turns: Answer, text: str = TEXT, answers: Any = None, model: str = "", **settings: Any) -> Iterator[Any]:
         with scripted(*turns) as server:
-            given = {"llm_base_url": server.url, "executor": "local", **settings}
-            kit = Kit(
-                Settings(
-                    database_url=f"sqlite:///{shop.door._url.database}",
-                    store_url=f"sqlite:///{tmp_path}/store.sqlite",
-                    output_dir=tmp_path / "runs",
-                    **given,
-                )
-            )
+            kit = kit_over(shop.door._url.database, tmp_path, server, **settings)
             told: list[Event] = []
             request = Request(
                 text=text, database=kit.remember(kit.settings.database), answers=answers or {}, model=model
@@ -146,6 +140,54 @@ def test_a_plan_is_approved_or_corrected_before_code_is_written(ask: Desk) -> No
         assert "order_date" not in seen.server.seen[0]["messages"][-1]["content"]
 
 
+def test_an_unclear_request_becomes_a_question_whose_answer_says_what_it_is_about(ask: Desk) -> None:
+    unclear = Turn(json.dumps({"kind": "unclear", "tables": ["order_items"]}))
+    text = "Revenue, you know, the usual"
+    with ask(unclear, text=text) as seen:
+        assert seen.run.status is Status.NEEDS_INPUT, seen.run.failure
+        question = seen.run.question
+        assert question.key == ABOUT
+        assert question.options[0].value == "order_items"
+        assert "amount" in question.options[0].label
+        assert len(question.options) == 5
+    code = 'def revenue(rows: pd.DataFrame) -> float:\n    return rows["amount"].sum()\n'
+    with ask(unclear, Turn(fence(code)), text=text, answers={ABOUT: "order_items"}) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        assert [metric.value for metric in seen.run.results.metrics] == [1720.0]
+        told = seen.server.seen[0]["messages"]
+        assert "unclear" not in told[0]["content"]
+        assert "customers(" not in told[1]["content"]
+
+
+def test_words_that_nothing_is_called_by_are_asked_about_or_said(ask: Desk) -> None:
+    text = "Revenue by loyalty tier of each customer"
+    tables = Turn(json.dumps({"kind": "breakdown", "tables": ["customers", "orders", "order_items"]}))
+    with ask(tables, Turn(json.dumps({"1": "missing"})), text=text) as seen:
+        assert seen.run.status is Status.NEEDS_INPUT, seen.run.failure
+        question = seen.run.question
+        assert "loyalty tier" in question.text
+        assert [option.value for option in question.options][-1] == WITHOUT
+        assert len(question.options) > 2
+    code = 'def revenue(rows: pd.DataFrame) -> pd.DataFrame:\n    return rows.groupby("city")["amount"].sum()\n'
+    answers = {question.key: "customers.city"}
+    with ask(tables, Turn(fence(code)), text=text, answers=answers) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        assert [(each.words, each.meaning) for each in seen.run.task.readings] == [
+            ("loyalty tier", "city of customers")
+        ]
+        assert '"loyalty tier" is about city' in seen.server.seen[-1]["messages"][-1]["content"]
+        assert "loyalty tier" in " ".join(seen.run.results.warnings)
+    with ask(tables, Turn(fence(code)), text=text, answers={question.key: WITHOUT}) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        assert 'Leave out "loyalty tier"' in seen.server.seen[-1]["messages"][-1]["content"]
+    short = "Revenue by city and the ASP of each customer"
+    with ask(tables, Turn(json.dumps({"1": "missing"})), Turn(fence(code)), text=short) as seen:
+        assert seen.run.status is Status.DONE, "an abbreviation is computed, and said"
+        assert "“ASP”" in " ".join(seen.run.results.warnings)
+    with ask(tables, Turn(json.dumps({"1": "computed"})), Turn(fence(code)), text=text) as seen:
+        assert "chose" in " ".join(seen.run.results.warnings)
+
+
 def test_doubts_are_shown_beside_the_answer(ask: Desk) -> None:
     code = (
         'def first(rows: pd.DataFrame) -> float:\n    return float(rows["amount"].iloc[0])\n\n\n'
@@ -162,15 +204,7 @@ def test_doubts_are_shown_beside_the_answer(ask: Desk) -> None:
 
 def test_cancelling_stops_the_servers_work(shop: Connection, tmp_path: Path) -> None:
     with scripted(TABLES, Turn(fence(GOOD), stall_at=20)) as server:
-        kit = Kit(
-            Settings(
-                database_url=f"sqlite:///{shop.door._url.database}",
-                store_url=f"sqlite:///{tmp_path}/store.sqlite",
-                output_dir=tmp_path / "runs",
-                llm_base_url=server.url,
-                executor="local",
-            )
-        )
+        kit = kit_over(shop.door._url.database, tmp_path, server)
         from engine.pipeline import run_request
         from engine.queue import Watch
 
@@ -194,50 +228,6 @@ def test_cancelling_stops_the_servers_work(shop: Connection, tmp_path: Path) -> 
         kit.close()
 
 
-def test_the_same_request_runs_again_without_a_call_until_its_tables_change(shop: Connection, tmp_path: Path) -> None:
-    import shutil
-    import sqlite3
-
-    file = tmp_path / "copy.sqlite"
-    shutil.copy(str(shop.door._url.database), file)
-    with scripted(TABLES, Turn(fence(GOOD)), TABLES, Turn(fence(GOOD))) as server:
-        kit = Kit(
-            Settings(
-                database_url=f"sqlite:///{file}",
-                store_url=f"sqlite:///{tmp_path}/store.sqlite",
-                output_dir=tmp_path / "runs",
-                llm_base_url=server.url,
-                executor="local",
-            )
-        )
-
-        def again(text: str = TEXT) -> Run:
-            request = Request(text=text, database=kit.remember(kit.settings.database))
-            return answer(request, kit, lambda event: None)
-
-        first = again()
-        assert first.status is Status.DONE, first.failure
-        assert len(server.seen) == 2
-        second = again(TEXT.upper() + ".")
-        assert second.status is Status.DONE, second.failure
-        assert len(server.seen) == 2
-        assert second.results is not None
-        assert second.results.tables == first.results.tables
-        assert kit.store.judge_answer(first.id, accepted=True)
-        with sqlite3.connect(file) as connection:
-            connection.execute("ALTER TABLE refunds ADD COLUMN reason TEXT")
-        kit.refresh(kit.remember(kit.settings.database))
-        assert again().status is Status.DONE
-        assert len(server.seen) == 2
-        with sqlite3.connect(file) as connection:
-            connection.execute("ALTER TABLE orders ADD COLUMN note TEXT")
-        kit.refresh(kit.remember(kit.settings.database))
-        assert again().status is Status.DONE
-        assert len(server.seen) == 4
-        kit.store.judge_answer(first.id, accepted=False)
-        kit.close()
-
-
 def test_tables_that_no_key_ties_are_read_by_the_models_own_query_through_the_door(tmp_path: Path) -> None:
     import sqlite3
 
@@ -251,20 +241,42 @@ def test_tables_that_no_key_ties_are_read_by_the_models_own_query_through_the_do
     write = Turn("```sql\nDELETE FROM sales\n```")
     query = Turn("```sql\nSELECT region, sold, goal FROM sales JOIN goals ON region = area;\n```")
     code = 'def missed(rows: pd.DataFrame) -> pd.DataFrame:\n    return rows[rows["sold"] < rows["goal"]][["region"]]\n'
-    with scripted(tables, write, query, Turn(fence(code))) as server:
-        kit = Kit(
-            Settings(
-                database_url=f"sqlite:///{tmp_path}/loose.sqlite",
-                store_url=f"sqlite:///{tmp_path}/store.sqlite",
-                output_dir=tmp_path / "runs",
-                llm_base_url=server.url,
-                executor="local",
-            )
-        )
+    words = Turn(json.dumps({"1": "computed"}))
+    with scripted(tables, words, write, query, Turn(fence(code))) as server:
+        kit = kit_over(tmp_path / "loose.sqlite", tmp_path, server)
         text = "Regions that roughly missed their goal, if any at all"
         run = answer(Request(text=text, database=kit.remember(kit.settings.database)), kit, lambda event: None)
         seen = Seen(run, server, kit, [])
         assert seen.rows == {("South",)}
-        assert "Error:" in server.seen[2]["messages"][-1]["content"]
+        assert "Error:" in server.seen[3]["messages"][-1]["content"]
         assert "written by the language model" in " ".join(run.results.assumptions if run.results else ())
         kit.close()
+
+
+def test_a_metric_that_the_request_names_is_a_quantity_made_of_the_models_inputs(ask: Desk) -> None:
+    decided = Turn(json.dumps({"kind": "single", "tables": ["order_items", "orders"]}))
+    code = (
+        "def effective_gross_income(rows: pd.DataFrame) -> float:\n"
+        '    """Income of all orders."""\n    return rows["amount"].sum()\n\n\n'
+        "def operating_expenses(rows: pd.DataFrame) -> float:\n"
+        '    """Shipping fees."""\n    return rows["shipping_fee"].sum()\n'
+    )
+    text = "NOI of the shop, with the amounts as income and the shipping fees as expenses, roughly"
+    words = Turn(json.dumps({str(number): "computed" for number in range(1, 5)}))
+
+    def told(body: dict[str, Any]) -> Turn:
+        rules = body["messages"][0]["content"]
+        return Turn(fence(code)) if "Python functions" in rules else words if "what each word is" in rules else decided
+
+    with ask(told, text=text) as seen:
+        assert seen.run.status is Status.DONE, seen.run.failure
+        prompt = seen.server.seen[-1]["messages"][-1]["content"]
+        assert "_noi(effective_gross_income, operating_expenses)" in prompt
+        assert "one function for each of their arguments" in prompt
+        values = {metric.name: metric.value for metric in seen.run.results.metrics}
+        assert values["noi"] == values["effective_gross_income"] - values["operating_expenses"]
+        document = seen.run.execution.document
+        noi = next(each for each in document["quantities"] if each["name"] == "noi")
+        assert noi["inputs"] == ["effective_gross_income", "operating_expenses"]
+        assert noi["formula"]
+        assert "def noi(effective_gross_income: float, operating_expenses: float) -> float:" in seen.run.script.text

@@ -12,7 +12,8 @@ from engine.authors.analytics.gate import Asking
 from engine.authors.analytics.rendering import render
 from engine.authors.base import Declined, Ground
 from engine.authors.metrics.reading import wanted_outputs
-from engine.authors.model.composing import base_plan, ready_formulas, whole_plan, with_charts
+from engine.authors.model.clarifying import said_of
+from engine.authors.model.composing import base_plan, named_metrics, ready_formulas, whole_plan, with_charts
 from engine.authors.model.decisions import APPROVAL, Decisions, wants_what_if
 from engine.authors.model.diagnosis import feedback_for, wants_table
 from engine.authors.model.digest import LONGEST_VALUE, as_data
@@ -22,6 +23,7 @@ from engine.authors.model.freehand import LOOK_ROWS, frame_by_query, looked
 from engine.authors.model.functions import Written
 from engine.authors.model.interview import interview
 from engine.authors.model.memory import Kept, example_for, recall, tables_print
+from engine.authors.model.promises import promise_of
 from engine.authors.model.prompting import functions_prompt
 from engine.authors.model.returning import as_table
 from engine.authors.model.session import Talk
@@ -31,7 +33,7 @@ from engine.authors.outputs import actions_of, kind_of
 from engine.catalogue import Catalogue, load_catalogue
 from engine.errors import SandboxError, SourceError
 from engine.meaning.senses import personal_reason
-from engine.products import Option, Output, Plan, Question, Request, Script, Step, Task, Verdict, Writing
+from engine.products import Option, Output, Plan, Question, Reading, Request, Script, Step, Task, Verdict, Writing
 from engine.rules import check
 from engine.script import write_script
 from engine.sources.personal import personal_by_values
@@ -84,13 +86,11 @@ class ModelAuthor:
         notices: tuple[str, ...] = ()
         decisions = approved(request.answers.get(APPROVAL, ""), ground)
         if decisions is None:
-            decisions, shown = interview(request.text, ground, self.talk)
+            try:
+                decisions, shown = interview(request.text, ground, self.talk, request.answers)
+            except Asking as asking:
+                return asking.question
             notices = (shown.notice,) if shown.notice else ()
-        if decisions.kind == "unclear" and not decisions.columns:
-            return Declined(
-                reason="The language model cannot tell from this database's tables what is meant.",
-                near=tuple(table.key for table in ground.schema.tables[:6]),
-            )
         return self._task(request, decisions, ground, notices)
 
     def _task(
@@ -111,6 +111,7 @@ class ModelAuthor:
             entities=decisions.tables,
             outputs=outputs,
             place=ground.place,
+            readings=tuple(Reading(words=word, meaning=said_of(as_)) for word, as_ in decisions.meanings.items()),
             intent={
                 "decisions": decisions.model_dump(mode="json"),
                 "notices": list(notices),
@@ -134,7 +135,10 @@ class ModelAuthor:
         """Step 2: filters, joins and SQL without the model; shown for approval when the settings say so."""
         if task.intent.get("kept"):
             known = Kept.model_validate(task.intent["kept"])
-            return known.plan.model_copy(update={"intent": {**known.plan.intent, "kept": known.script.text}})
+            word = "a person marked it as right" if known.verified else "nobody has marked it as right or wrong yet"
+            summary = f"Given before for the same request over the same tables; {word}. {known.plan.summary}"
+            intent = {**known.plan.intent, "kept": known.script.text}
+            return known.plan.model_copy(update={"summary": summary, "intent": intent})
         decisions = Decisions.model_validate(task.intent["decisions"])
         try:
             found = filters_for(request.text, ground, decisions.tables, decisions.columns, request.answers)
@@ -147,6 +151,8 @@ class ModelAuthor:
             return frame
         notes = [*task.intent.get("notices", ()), *self._doubts(request.text, decisions)]
         made = base_plan(decisions, frame, request.text, ground.place, notes)
+        promise = promise_of(request.text, ground).model_dump(mode="json")
+        made = made.model_copy(update={"intent": {**made.intent, "promise": promise}})
         if self._approve and APPROVAL not in request.answers:
             chosen = decisions.model_dump_json()
             return Question(key=APPROVAL, text=f"{made.summary} Go on?", options=(Option(value=chosen, label="Go on"),))
@@ -159,7 +165,7 @@ class ModelAuthor:
         frame = Frame.model_validate(plan.intent["frame"])
         decisions = Decisions.model_validate(plan.intent["decisions"])
         example = example_for(request.text, decisions.tables, [each for _, each in self._kept()])
-        formulas = ready_formulas(request.text, self.catalogue)
+        formulas = ready_formulas(named_metrics(request.text, self.catalogue))
         samples = samples_of(frame, ground)
         lines = [line for line, _ in formulas.values()]
         self._writer = Writer(
@@ -216,8 +222,9 @@ class ModelAuthor:
         return self._rendered(request, self._whole(request, plan, found, ground))
 
     def _whole(self, request: Request, plan: Plan, written: Written, ground: Ground) -> Plan:
-        formulas = {name: text for name, (_, text) in ready_formulas(request.text, self.catalogue).items()}
-        return whole_plan(plan, written, formulas, ground.schema)
+        metrics = named_metrics(request.text, self.catalogue)
+        formulas = {name: text for name, (_, text) in ready_formulas(metrics).items()}
+        return whole_plan(plan, written, formulas, metrics, ground.schema)
 
     def _rendered(self, request: Request, plan: Plan) -> Script:
         text = write_script(plan, request=request.text, author=self.byline)

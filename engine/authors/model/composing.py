@@ -19,6 +19,7 @@ from engine.schema import Schema
 
 CHARTED = {"ranking": "bar", "breakdown": "bar", "time_series": "line", "schedule": "line"}
 MOST_BARS = 60
+MOST_READY = 6
 
 
 def base_plan(decisions: Decisions, frame: Frame, request: str, place: Place, notes: Sequence[str]) -> Plan:
@@ -48,21 +49,57 @@ def summary_of(decisions: Decisions, frame: Frame) -> str:
     return " ".join(part for part in (read, *(f"{text.capitalize()}." for text in filters), wanted, changes) if part)
 
 
-def whole_plan(plan: Plan, written: Written, ready: Mapping[str, str], schema: Schema) -> Plan:
-    """The plan with the model's functions, the formulas they use, and what is shown."""
+def whole_plan(
+    plan: Plan, written: Written, ready: Mapping[str, str], metrics: Sequence[Metric], schema: Schema
+) -> Plan:
+    """The plan with the model's functions, the formulas they use, the metrics made of them, and what is shown."""
     frame = Frame.model_validate(plan.intent["frame"])
     bodies = "\n".join(line for quantity in written.quantities for line in quantity.body) + "\n".join(written.helpers)
     used = tuple(text for name, text in ready.items() if re.search(rf"\b{name}\b", bodies))
     needed = {argument for quantity in written.quantities for argument, _ in quantity.arguments}
+    made = ready_quantities(written, metrics)
+    shown = [ViewPlan(kind="Metric", quantity=metric.name, options=_options(metric)) for metric in made]
+    shown += [_shown(quantity, written.quantities, frame, schema) for quantity in written.quantities]
     return plan.model_copy(
         update={
-            "quantities": written.quantities,
-            "view": tuple(_shown(quantity, written.quantities, frame, schema) for quantity in written.quantities),
+            "quantities": (*written.quantities, *map(_quantity, made)),
+            "view": tuple(shown),
             "helpers": (*used, *written.helpers),
             "imports": written.imports,
             "parameters": tuple(parameter for parameter in plan.parameters if parameter.name in needed),
         }
     )
+
+
+def ready_quantities(written: Written, metrics: Sequence[Metric]) -> tuple[Metric, ...]:
+    """The metrics whose every input the model wrote as a number, or that stand on such a metric; inputs first.
+
+    They are quantities of the script like any other: with lineage, recomputed in a scenario, a formula in Excel.
+    """
+    known = {quantity.name for quantity in written.quantities if quantity.returns == NUMBER}
+    taken = {quantity.name for quantity in written.quantities}
+    made: list[Metric] = []
+    waiting = [metric for metric in metrics if metric.name not in taken]
+    while ready := [each for each in waiting if set(names_in(each.formulas[0])) <= known]:
+        made += ready
+        known |= {each.name for each in ready}
+        waiting = [each for each in waiting if each not in ready]
+    return tuple(made)
+
+
+def _quantity(metric: Metric) -> QuantityPlan:
+    formula = metric.formulas[0]
+    arguments = tuple((name, NUMBER) for name in names_in(formula))
+    definition = f"{metric.definition} (catalogue)"
+    return QuantityPlan(
+        name=metric.name, arguments=arguments, returns=NUMBER, definition=definition, body=(f"return {formula}",)
+    )
+
+
+def _options(metric: Metric) -> dict[str, str]:
+    """How a metric of the catalogue is shown."""
+    marks = {"unit": metric.unit, "good": metric.good, "bad": metric.bad}
+    return {"label": metric.label, **{name: text for name, text in marks.items() if text}}
 
 
 def _shown(quantity: QuantityPlan, quantities: Sequence[QuantityPlan], frame: Frame, schema: Schema) -> ViewPlan:
@@ -127,20 +164,26 @@ def with_charts(plan: Plan, kind: str, document: Mapping[str, Any]) -> Plan | No
     return plan.model_copy(update={"view": (*plan.view[:at], chart, *plan.view[at:])})
 
 
-def ready_formulas(request: str, catalogue: Catalogue) -> dict[str, tuple[str, str]]:
-    """The catalogue's formulas that a request names: private name to (its line for the prompt, its text)."""
+def named_metrics(request: str, catalogue: Catalogue) -> tuple[Metric, ...]:
+    """The metrics of the catalogue that a request names, each with those that it is made of directly."""
     plain = f" {' '.join(re.findall(r'[a-z0-9]+', request.lower()))} "
     named = [
         name for phrase, name in catalogue.phrases.items() if f" {' '.join(re.findall(r'[a-z0-9]+', phrase))} " in plain
     ]
+    found = {metric.name: metric for name in dict.fromkeys(named) for metric in _with_inputs(name, catalogue)}
+    return tuple(found.values())[:MOST_READY]
+
+
+def ready_formulas(metrics: Sequence[Metric]) -> dict[str, tuple[str, str]]:
+    """The formulas of metrics as functions: private name to (its line for the prompt, its text)."""
     found: dict[str, tuple[str, str]] = {}
-    for name in dict.fromkeys(named):
-        for metric in _with_inputs(name, catalogue):
-            arguments = ", ".join(names_in(metric.formulas[0]))
-            line = f"_{metric.name}({arguments})  # {metric.definition}"
-            text = f'def _{metric.name}({arguments}):\n    """{metric.definition}"""\n    return {metric.formulas[0]}'
-            found.setdefault(f"_{metric.name}", (line, text))
-    return dict(list(found.items())[:6])
+    for metric in metrics:
+        formula = metric.formulas[0]
+        arguments = ", ".join(names_in(formula))
+        line = f"_{metric.name}({arguments})  # {metric.definition}"
+        text = f'def _{metric.name}({arguments}):\n    """{metric.definition}"""\n    return {formula}'
+        found[f"_{metric.name}"] = (line, text)
+    return found
 
 
 def _with_inputs(name: str, catalogue: Catalogue) -> list[Metric]:

@@ -41,7 +41,7 @@ class Decisions(Product):
     tables: tuple[str, ...]
     columns: tuple[str, ...] = Field(default=(), description="table.column")
     parameters: tuple[ParameterPlan, ...] = ()
-    question: str = ""
+    meanings: Mapping[str, str] = Field(default_factory=dict, description="unknown words: a column, or how it is read")
 
 
 def wants_what_if(text: str) -> bool:
@@ -49,10 +49,10 @@ def wants_what_if(text: str) -> bool:
     return bool(_WHAT_IF.search(text))
 
 
-def kind_shape(tables: Sequence[str]) -> dict[str, Any]:
+def kind_shape(tables: Sequence[str], kinds: Sequence[str] = tuple(KINDS)) -> dict[str, Any]:
     """The first question's answer: what kind of answer, from which tables."""
     return _object(
-        kind={"type": "string", "enum": list(KINDS)},
+        kind={"type": "string", "enum": list(kinds)},
         tables=_array({"type": "string", "enum": list(tables)}, MOST_TABLES),
     )
 
@@ -60,6 +60,11 @@ def kind_shape(tables: Sequence[str]) -> dict[str, Any]:
 def columns_shape(columns: Sequence[str]) -> dict[str, Any]:
     """The second question's answer: which columns."""
     return _object(columns=_array({"type": "string", "enum": list(columns)}, MOST_COLUMNS))
+
+
+def words_shape(count: int, columns: Sequence[str], others: Sequence[str]) -> dict[str, Any]:
+    """The answer about words that nothing is called by, numbered from 1: a column, or one of the others."""
+    return _object(**{str(at): {"type": "string", "enum": [*columns, *others]} for at in range(1, count + 1)})
 
 
 def parameters_shape() -> dict[str, Any]:

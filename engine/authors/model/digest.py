@@ -66,6 +66,17 @@ def digest(schema: Schema, request: str, values: ValueIndex, budget: int = BUDGE
     return Digest("\n".join(lines[key] for key in kept), tuple(kept), out)
 
 
+def about_schema(schema: Schema, table: str) -> Schema:
+    """The schema of a table and its neighbours along the keys; the whole one when no table of that name is there."""
+    if table not in schema.by_key:
+        return schema
+    pairs = [(key.table, key.refers_table) for key in schema.foreign_keys]
+    near = {table, *(two for one, two in pairs if one == table), *(one for one, two in pairs if two == table)}
+    keys = tuple(key for key in schema.foreign_keys if {key.table, key.refers_table} <= near)
+    tables = tuple(each for each in schema.tables if each.key in near)
+    return Schema(dialect=schema.dialect, tables=tables, foreign_keys=keys, read_at=schema.read_at)
+
+
 def readable_columns(table: Table) -> tuple[Column, ...]:
     """The columns whose values a script can use."""
     return tuple(column for column in table.columns if column.kind is not Kind.BINARY)

@@ -21,16 +21,23 @@ _TURNED = re.compile(
     r"\b(?:not|no|non|except|excluding|without|other than|apart from|exclude|versus|vs|compared?|never)\b",
     re.IGNORECASE,
 )
+_LACKING = re.compile(
+    r"\b(?:no|not|never|without|lack\w*|missing|zero|none|n't|don't|doesn't|didn't|haven't|hasn't)\b", re.IGNORECASE
+)
 _YEARS = re.compile(r"(^|_)(year|yr|fy)(_|$)|year$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Found:
-    """Conditions that hold for sure, and columns whose values the request names without a sure condition."""
+    """Conditions that hold for sure, and columns whose values the request names without a sure condition.
+
+    `subject` is the table whose rows all count, those without any in the other tables too.
+    """
 
     conditions: tuple[Condition, ...] = ()
     mentioned: tuple[ColumnRef, ...] = ()
     words: tuple[str, ...] = ()
+    subject: str = ""
 
 
 def filters_for(
@@ -66,7 +73,15 @@ def filters_for(
         if column is not None:
             conditions.append(_within(column, periods[0].period, ground))
             words.append(periods[0].text)
-    return Found(tuple(conditions), tuple(mentioned), tuple(words))
+    return Found(tuple(conditions), tuple(mentioned), tuple(words), _subject(items, tables, text))
+
+
+def _subject(items: Sequence[Item], tables: Sequence[str], text: str) -> str:
+    """The table that is asked about first, where what it lacks is asked for: artists without albums are artists."""
+    if len(tables) < 2 or not _LACKING.search(text):
+        return ""
+    named = [item.entity for item in items if item.entity in tables]
+    return named[0] if named and len(set(named)) > 1 else ""
 
 
 def _meant(item: Item, tables: Sequence[str], columns: Sequence[str], text: str) -> ValueMatch | None:
@@ -97,11 +112,12 @@ def _dated(
     answers: Mapping[str, str],
 ) -> ColumnRef | None:
     """The date that a period is about: the one named or chosen, else the only one; else it is asked."""
+    lexicon = lexicon_of(ground.schema)
     known = [
         (table, column)
         for table in tables
         for column in ground.schema.by_key[table].columns
-        if column.kind in (Kind.DATE, Kind.TIME)
+        if column.name in lexicon.dates(table)
         or (column.kind is Kind.NUMBER and period.whole_years and _YEARS.search(column.name))
     ]
     spoken = {stem for word in re.findall(r"\w+", text) for stem in stems(word)} - {"date", "year"}

@@ -59,7 +59,7 @@ class Reach:
 def frame_for(
     tables: Sequence[str], columns: Sequence[str], found: Found, ground: Ground, answers: Mapping[str, str]
 ) -> Frame | Declined:
-    """The frame of the columns.
+    """The frame of the columns, a row for each `found.subject` where that table must keep all its rows.
 
     Raises:
         Asking: several ways lead from one table to another.
@@ -67,7 +67,9 @@ def frame_for(
     lexicon = lexicon_of(ground.schema)
     refs = wanted_columns(tables, columns, found, lexicon)
     needed = tuple(dict.fromkeys([*(ref.table for ref in refs), *(each.column.table for each in found.conditions)]))
-    reach = reach_for(tuple(dict.fromkeys([*tables, *needed])), needed, ground.schema, answers)
+    needed = tuple(dict.fromkeys([*needed, *([found.subject] if found.subject else [])]))
+    whole = reach_for((found.subject,), needed, ground.schema, answers) if found.subject else None
+    reach = whole or reach_for(tuple(dict.fromkeys([*tables, *needed])), needed, ground.schema, answers)
     if reach is None:
         return Declined(
             reason=f"No keys tie {', '.join(map(thing, needed))} together, so they cannot be read as one table.",

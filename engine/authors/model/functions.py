@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.authors.model.framing import ROWS
+from engine.authors.model.grouping import mend_groups
 from engine.authors.model.returning import Returned, returned
 from engine.authors.model.signatures import Known, Unusable, changes, settle_arguments
 from engine.authors.model.spelling import Modern
@@ -211,6 +212,7 @@ def _repair(function: ast.FunctionDef, functions: Sequence[ast.FunctionDef], kno
         at = 1 if ast.get_docstring(function) is not None else 0
         function.body.insert(at, parse(f"{ROWS} = {ROWS}.copy()").body[0])
         fixes.append("the frame copied before it is changed")
+    mend_groups(function, known.columns, fixes)
     _check_columns(function, known)
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from engine.authors.model.clarifying import COMPUTED, WITHOUT
 from engine.authors.model.decisions import KINDS, MOST_COLUMNS, MOST_PARAMETERS, MOST_TABLES, Decisions
 from engine.authors.model.digest import LONGEST_COMMENT, Digest, as_data
 from engine.authors.model.framing import Frame
 from engine.products import ParameterPlan
 
 FOLDER = Path(__file__).resolve().parents[3] / "templates" / "prompts" / "model"
-VERSION = "1"
+VERSION = "2"
 WINDOW = 4_096
 DECISION_TOKENS = 150
 CODE_TOKENS = 900
@@ -61,15 +62,21 @@ CHANGE_EXAMPLE = Example(
 )
 
 
-def tables_prompt(digest: Digest, request: str) -> Messages:
+def tables_prompt(digest: Digest, request: str, kinds: Mapping[str, str] = KINDS) -> Messages:
     """The first question."""
-    rules = _rules("tables.md", kinds=KINDS, most=MOST_TABLES)
+    rules = _rules("tables.md", kinds=kinds, most=MOST_TABLES)
     return _messages(rules, f"Tables:\n{digest.text}", request)
 
 
 def columns_prompt(lines: str, request: str) -> Messages:
     """The second question; `lines` are the tables chosen."""
     return _messages(_rules("columns.md", most=MOST_COLUMNS), f"Tables:\n{lines}", request)
+
+
+def words_prompt(lines: str, phrases: Sequence[str], request: str) -> Messages:
+    """The question about words that nothing is called by."""
+    listed = "\n".join(f"{at}: {as_data(phrase, LONGEST_COMMENT)}" for at, phrase in enumerate(phrases, 1))
+    return _messages(_rules("words.md"), f"Tables:\n{lines}\n\nWords:\n{listed}", request)
 
 
 def parameters_prompt(columns: Sequence[str], request: str) -> Messages:
@@ -106,10 +113,13 @@ def functions_prompt(
         parts.append(line)
     if done := [text for text in frame.assumptions if text.startswith("only rows")]:
         parts.append("Done already: " + "; ".join(done))
+    parts += [_meaning(*pair, frame) for pair in decisions.meanings.items() if pair[1] != COMPUTED]
     if decisions.parameters:
         parts.append("Parameters (each must be used): " + "; ".join(map(_parameter, decisions.parameters)))
     if ready:
         parts.append("Ready functions to call (on numbers or columns):\n" + "\n".join(ready))
+        if decisions.kind == "single":
+            parts.append("Or write one function for each of their arguments, named so: the rest is computed from them.")
     parts.append(f"Wanted: {KINDS.get(decisions.kind, 'the answer')}.")
     return _messages(rules, "\n".join(parts), request)
 
@@ -126,6 +136,14 @@ def _example(decisions: Decisions) -> Example:
     if decisions.parameters:
         return CHANGE_EXAMPLE
     return NUMBER_EXAMPLE if decisions.kind == "single" else TABLE_EXAMPLE
+
+
+def _meaning(phrase: str, meaning: str, frame: Frame) -> str:
+    """What a word of the request is, that nothing is called by."""
+    if meaning == WITHOUT:
+        return f"Leave out {as_data(phrase, LONGEST_COMMENT)}: the data holds nothing about it."
+    name = next((column.name for column in frame.columns if column.source == meaning), meaning.rpartition(".")[2])
+    return f"In the request {as_data(phrase, LONGEST_COMMENT)} is about {name}."
 
 
 def _parameter(plan: ParameterPlan) -> str:

@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.authors.model.calls import owner_of
 from engine.authors.model.framing import ROWS
 
 _FRAMES = frozenset("df data frame table dataframe df_rows dataset records row_data rows_df input_df".split())
@@ -91,15 +92,9 @@ def _spread(function: ast.FunctionDef, name: str, known: Known, fixes: list[str]
 
         def visit_Call(self, node: ast.Call) -> ast.AST:
             self.generic_visit(node)
-            called = node.func
-            if (
-                isinstance(called, ast.Attribute)
-                and called.attr == "get"
-                and isinstance(called.value, ast.Name)
-                and called.value.id == name
-                and node.args
-                and isinstance(node.args[0], ast.Constant)
-            ):
+            owner = owner_of(node, "get")
+            mine = isinstance(owner, ast.Name) and owner.id == name
+            if mine and node.args and isinstance(node.args[0], ast.Constant):
                 return self._parameter(str(node.args[0].value), node)
             return node
 

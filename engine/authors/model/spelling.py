@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Sequence
 
+from engine.authors.model.calls import method_of, owner_of
+
 _NUMPY = {"NaN": "nan", "NAN": "nan", "Inf": "inf", "Infinity": "inf", "float_": "float64", "unicode_": "str_"}
 _BUILTINS = frozenset({"float", "int", "bool", "str", "object"})
 _FREQUENCIES = {"M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "H": "h", "T": "min", "S": "s", "BM": "BME"}
@@ -78,6 +80,7 @@ class Modern(ast.NodeTransformer):
         if node.func.attr == "append" and len(node.args) == 1 and _is_frame_call(node.args[0]):
             self._note("append by concat")
             return _concat(node, node.func.value)
+        self._numbers_only(node, node.func)
         self._keywords(node, node.func)
         return node
 
@@ -85,14 +88,10 @@ class Modern(ast.NodeTransformer):
         """`frame = frame.append(...)`: lists have an append that gives nothing, so this is a frame's."""
         self.generic_visit(node)
         call = node.value
-        if (
-            isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Attribute)
-            and call.func.attr == "append"
-            and len(call.args) == 1
-        ):
+        frame = owner_of(call, "append")
+        if frame is not None and isinstance(call, ast.Call) and len(call.args) == 1:
             self._note("append by concat")
-            node.value = _concat(call, call.func.value)
+            node.value = _concat(call, frame)
         return node
 
     def _filled(self, node: ast.Call, called: ast.Attribute) -> ast.Call | None:
@@ -124,6 +123,13 @@ class Modern(ast.NodeTransformer):
             node.keywords = [k for k in node.keywords if k.arg != "level"]
             self._note("level by groupby")
 
+    def _numbers_only(self, node: ast.Call, called: ast.Attribute) -> None:
+        """A group that is added up or averaged whole: its texts and dates have no sum."""
+        whole = method_of(called.value) in ("groupby", "resample")
+        if called.attr in ("sum", "mean", "median", "std", "var") and whole and not node.args and not node.keywords:
+            node.keywords = [ast.keyword("numeric_only", ast.Constant(True))]
+            self._note("numbers only")
+
     def _note(self, text: str) -> None:
         if text not in self.fixes:
             self.fixes.append(text)
@@ -135,7 +141,7 @@ def _plain(name: str) -> str:
 
 def _is_frame_call(node: ast.expr) -> bool:
     """Whether an expression makes a frame: a list is appended to by other things."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "DataFrame"
+    return method_of(node) == "DataFrame"
 
 
 def _concat(call: ast.Call, frame: ast.expr) -> ast.Call:
