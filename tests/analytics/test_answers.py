@@ -33,6 +33,7 @@ import pytest
         ("average unit price of Furniture products", 140),
         ("How many Furniture products are there?", 2),
         ("What is the median unit price of products?", 80),
+        ("total amount of order items", 1720),
         ("total shipping fee of orders from customers in Germany", 38),
         ("What is the total quantity of order items in 2025?", 7),
         ("What percentage of orders are cancelled?", 100 / 6),

@@ -21,6 +21,7 @@ import pytest
         ("What is the salary of each customer?", {"salary"}),
         ("the heaviest order", {"heaviest"}),
         ("average weight of products in pounds", {"pounds"}),
+        ("the total value of products", {"total value of"}),
         ("customers in Atlantis", {"Atlantis"}),
         ("How do customers choose products?", {"How"}),
         ("Are there customers in Germany?", {"Are"}),

@@ -25,7 +25,7 @@ from engine.authors.analytics.query import (
 )
 from engine.authors.analytics.resolving import ANY, DATES, NUMBERS
 from engine.authors.analytics.synonyms import GENERIC_MONEY, MONEY_TABLES
-from engine.language.words import readable, stem
+from engine.language.words import readable, stem, stems
 from engine.schema import Kind
 
 
@@ -117,6 +117,8 @@ class Measuring(Assembly):
             ref = self.resolver.column(wish.noun + 1, NUMBERS, anchor=entity)
             self.draft.take(wish.noun + 1)
             return Want(Measure(function="sum", column=ref), ref.table)
+        if (named := self._amount_of(wish, entity, money)) is not None:
+            return named
         says_money = bool(set(self.lexicon.table_words[entity]) & MONEY_TABLES) or bool(
             set(item.text.lower().split()) & GENERIC_MONEY
         )
@@ -133,6 +135,23 @@ class Measuring(Assembly):
         if says_money:
             raise Unsure(f"“{item.text}” has no amount to add up.", (item.text,))
         return Want(Measure(function="count"), entity)
+
+    def _amount_of(self, wish: Wish, entity: str, money: Sequence[str]) -> Want | None:
+        """ "total amount of order items": the column that is called so, else asked, for some say it for the number."""
+        said = [word for word in self.draft.items[wish.at].text.lower().split() if word in ("amount", "value")]
+        if said == ["value"] and not money:
+            raise Unsure(f"{readable(entity)} has no value to add up.", (self.draft.items[wish.at].text,))
+        if not said or not money:
+            return None
+        called = [name for name in money if stem(said[0]) in stems(name)]
+        options = {name: f"the total {readable(name)}" for name in called or money}
+        if len(called) != 1:
+            options["count"] = f"the number of {readable(entity)}"
+        text = f"What is the {said[0]} of {readable(entity)}?"
+        name = settle(f"{said[0]}:{entity}", text, options, self.resolver.answers)
+        if name == "count":
+            return Want(Measure(function="count"), entity)
+        return Want(Measure(function="sum", column=ColumnRef(table=entity, column=name)), entity)
 
     def _measures(self, wants: list[Want]) -> Query:
         unique = list(dict.fromkeys((want.measure.model_dump_json(), want.table) for want in wants))
