@@ -137,7 +137,7 @@ def test_scenarios_come_from_a_file_and_say_what_is_behind_them(
     chooser.set_input_files({**wrong, "buffer": b"driver,Flood\nrevenue_change,-40 %\n"})
     expect(grid(page)).to_contain_text("Flood")
     expect(grid(page)).to_contain_text("Revenue change (%)")
-    expect(grid(page, 1)).to_contain_text("misses its threshold")
+    expect(grid(page, 1)).to_contain_text("✕ misses")
     page.get_by_text("Which quantities moved").click()
     expect(grid(page, 2)).to_contain_text("noi / debt_service")
     page.get_by_text("What each scenario assumes").click()
