@@ -5,12 +5,15 @@ No cookie goes in or out, the page is an opaque origin, and the sandbox itself h
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.errors import EngineError
+from engine.errors import EngineError, UsageError
 from engine.kit import Kit
-from engine.products import Run
+from engine.products import Run, Scenario
+from engine.sentence import scenario_of
+from engine.whatif import require_results
 
 PASSED_IN = frozenset({"content-type", "accept", "range"})
 # By name, since headers such as Clear-Site-Data or Set-Cookie would act on the workbench's own origin.
@@ -24,6 +27,7 @@ METHODS = ("GET", "POST", "OPTIONS")
 BODY_CAP = 5 << 20
 SANDBOX = "sandbox allow-scripts allow-forms allow-downloads allow-popups"
 # The page is an opaque origin, so its own fetches come as origin "null".
+SENTENCE = 'Send {"sentence": "revenue 10 % down", "scenarios": []}.'
 CORS = {
     "Access-Control-Allow-Origin": "null",
     "Access-Control-Allow-Headers": "content-type",
@@ -50,6 +54,9 @@ def answer(
         return Answer(204, tuple(CORS.items()), b"")
     if len(body) > BODY_CAP:
         return _plain(413, f"The request is larger than {BODY_CAP >> 20} MB.")
+    own = OWN.get((method, path))
+    if own is not None:
+        return own(kit, run, body)
     passed = {name: value for name, value in headers.items() if name.lower() in PASSED_IN}
     message = {"do": "http", "method": method, "path": path, "query": query, "headers": passed}
     try:
@@ -58,6 +65,39 @@ def answer(
         return _plain(502, f"{error.message} {error.hint}")
     kept = [(name, value) for name, value in reply.header["headers"] if name.lower() in PASSED_OUT]
     return Answer(int(reply.header["status"]), _locked(kept), reply.body)
+
+
+def _abilities(kit: Kit, run: Run, body: bytes) -> Answer:
+    """What the workbench does for a dashboard that a bundle on its own cannot."""
+    return _json(200, {"say": True})
+
+
+def _say(kit: Kit, run: Run, body: bytes) -> Answer:
+    """A scenario from a sentence; `scenarios` are those of the page, which it may copy."""
+    try:
+        content = json.loads(body)
+        known = [Scenario.model_validate(item) for item in content.get("scenarios") or ()]
+        sentence = str(content["sentence"])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return _refused(
+            UsageError("The sentence is missing.", 'Send {"sentence": "revenue 10 % down", "scenarios": []}.')
+        )
+    try:
+        found = scenario_of(sentence, require_results(run).parameters, known)
+    except EngineError as error:
+        return _refused(error)
+    return _json(200, {"name": found.name, "values": dict(found.values)})
+
+
+OWN = {("GET", "/api/abilities"): _abilities, ("POST", "/api/say"): _say}
+
+
+def _refused(error: EngineError) -> Answer:
+    return _json(400, {"error": {"message": error.message, "hint": error.hint}})
+
+
+def _json(status: int, content: object) -> Answer:
+    return Answer(status, _locked([("Content-Type", "application/json")]), json.dumps(content).encode())
 
 
 def _locked(headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from engine.errors import UsageError
 from engine.products import ParameterValue, Results, Run, Scenario
 from templates.runtime.units import meets, write
 
-MISSED = " ✕ misses its threshold"
+MISSED = " ✕ misses"
 
 
 def require_results(run: Run) -> Results:

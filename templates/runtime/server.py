@@ -160,6 +160,11 @@ def _add_api(app: Flask, desk: Desk, look: brand.Brand) -> None:
         read_at = max((source["read_at"] for source in document["sources"]), default=None)
         return _json({"status": "ok", "title": document["title"], "data_read_at": read_at})
 
+    @app.get("/api/abilities")
+    def abilities() -> Response:
+        # A workbench that carries this dashboard answers this itself: it understands sentences.
+        return _json({"say": False})
+
     @app.get("/api/results")
     def results() -> Response:
         return _json(desk.results(request.args.to_dict()))

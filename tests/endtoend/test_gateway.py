@@ -19,7 +19,7 @@ import pytest
 from engine import gateway
 from engine.errors import SandboxError
 from engine.executors.base import Reply
-from engine.products import Request
+from engine.products import ParameterValue, Request
 from engine.store import Store
 from tests.endtoend.conftest import Terminal, environment, left_of
 from tests.endtoend.workbench import Workbench, free_port, wait_for
@@ -61,6 +61,35 @@ def test_no_cookie_comes_out_and_the_policy_only_tightens() -> None:
     assert "allow-same-origin" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert [value for name, value in headers.items() if name.lower() == "access-control-allow-origin"] == ["null"]
+
+
+def test_sentences_are_understood_outside_the_sandbox() -> None:
+    sandbox = Sandbox()
+    driver = ParameterValue(
+        name="revenue_change", label="Revenue", default=0, low=-0.5, high=0.5, step=0.01, unit="percent"
+    )
+    results: Any = SimpleNamespace(parameters=(driver,))
+    kit: Any = SimpleNamespace(sessions=sandbox)
+    run: Any = SimpleNamespace(id="run", results=results)
+
+    def say(body: object) -> tuple[int, Any]:
+        sent = json.dumps(body).encode()
+        found = gateway.answer(kit, run, method="POST", path="/api/say", query="", headers={}, body=sent)
+        return found.status, json.loads(found.body)
+
+    assert say({"sentence": "revenue down 10 %"}) == (
+        200,
+        {"name": "revenue down 10 %", "values": {"revenue_change": -0.1}},
+    )
+    known = [{"name": "Up", "values": {"revenue_change": 0.2}}]
+    assert say({"sentence": "like Up", "scenarios": known})[1]["values"] == {"revenue_change": 0.2}
+    for wrong in ({"sentence": "weather down 10 %"}, {}, [], {"sentence": "like Up", "scenarios": [{"x": 1}]}):
+        status, told = say(wrong)
+        assert status == 400
+        assert told["error"]["hint"]
+    abilities = gateway.answer(kit, run, method="GET", path="/api/abilities", query="", headers={}, body=b"")
+    assert json.loads(abilities.body) == {"say": True}
+    assert sandbox.asked == []
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "TRACE", "PATCH"])

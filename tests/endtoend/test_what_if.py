@@ -162,7 +162,7 @@ def test_scenarios_come_from_a_file_and_say_what_is_behind_them(
     chooser.set_input_files({**wrong, "buffer": b"driver,Flood\nrevenue_change,-40 %\n"})
     expect(grid(page)).to_contain_text("Flood")
     expect(grid(page)).to_contain_text("Revenue change (%)")
-    expect(grid(page, 1)).to_contain_text("misses its threshold")
+    expect(grid(page, 1)).to_contain_text("✕ misses")
     page.get_by_text("Which quantities moved").click()
     expect(grid(page, 2)).to_contain_text("noi / debt_service")
     page.get_by_text("What each scenario assumes").click()
@@ -222,3 +222,14 @@ def test_a_target_between_bounds_in_the_terminal(terminal: Terminal) -> None:
     nowhere = terminal(*goal, "--by", "revenue_change", "--low", "0").json
     assert (nowhere["solutions"], nowhere["nearest"]["value"]) == ([], 0.0)
     assert terminal(*goal, "--low", "0").code == 2
+
+
+def test_a_dashboard_takes_a_scenario_in_words(page: Page, workbench: Workbench, seed_run: str) -> None:
+    page.goto(workbench.link("results", seed_run))
+    tab(page, "Web dashboard")
+    frame = page.frame_locator("iframe[src*='/run/']")
+    sentence = frame.get_by_label("Say a scenario")
+    sentence.fill("Storm: revenue down 30 %")
+    sentence.press("Enter")
+    expect(frame.locator(".comparison thead")).to_contain_text("Storm")
+    expect(frame.locator("#moved")).to_be_visible()

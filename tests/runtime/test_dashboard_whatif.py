@@ -19,7 +19,7 @@ def turn(page: Page, name: str) -> None:
 def test_the_tornado_is_drawn_for_the_chosen_output(page: Page) -> None:
     panel = page.locator("#tornado-panel")
     expect(panel.locator(".main-svg").first).to_be_visible()
-    expect(panel.locator("figure")).to_have_attribute("aria-label", re.compile("Tornado of DSCR: Revenue"))
+    expect(page.locator("#tornado-chart")).to_have_attribute("aria-label", re.compile("Tornado of DSCR: Revenue"))
     expect(panel.locator("tbody tr")).to_have_count(3)
     expect(panel.locator("tbody")).to_contain_text("% per point")
     page.get_by_label("Output", exact=True).select_option("noi")
@@ -53,6 +53,7 @@ def test_chance_by_keyboard_alone(page: Page) -> None:
     expect(page.locator("#chance-note")).to_contain_text("4,096 draws, seed 20240")
     expect(page.locator("#chance-panel .main-svg").first).to_be_visible()
     expect(page.locator("#chance-table")).to_contain_text("Misses at least 1.25x")
+    expect(page.locator("#chance-table")).to_contain_text("Standard deviation")
     before = page.locator("#chance-table").inner_text()
     page.get_by_label("Seed").fill("7")
     page.get_by_label("Seed").press("Enter")
@@ -63,7 +64,7 @@ def test_chance_by_keyboard_alone(page: Page) -> None:
     expect(page.get_by_role("tab", name="Which driver matters")).to_be_focused()
 
 
-@pytest.mark.parametrize("name", ["Which driver matters", "Reach a target", "Chance"])
+@pytest.mark.parametrize("name", ["Which driver matters", "Table", "Reach a target", "Chance"])
 def test_a_phone_does_not_scroll_sideways(browser: Browser, address: str, complaints: list[str], name: str) -> None:
     context = browser.new_context(viewport={"width": 375, "height": 800})
     found = context.new_page()
@@ -74,3 +75,77 @@ def test_a_phone_does_not_scroll_sideways(browser: Browser, address: str, compla
     assert found.evaluate("document.documentElement.scrollWidth") <= 375
     context.close()
     assert complaints == []
+
+
+def test_what_makes_the_variance_is_computed_when_asked(page: Page) -> None:
+    page.get_by_role("button", name="What makes its variance").click()
+    expect(page.locator("#sobol-note")).to_contain_text("evaluations, seed 20240")
+    expect(page.locator("#sobol-chart")).to_have_attribute(
+        "aria-label", re.compile("Variance of DSCR: Revenue change \\d+ %")
+    )
+    expect(page.locator("#sobol-table tbody tr")).to_have_count(3)
+
+
+def test_a_table_over_one_driver_and_over_two(page: Page) -> None:
+    turn(page, "Table")
+    panel = page.locator("#table-panel")
+    expect(panel.locator("figure .heatmaplayer image")).to_be_visible()
+    expect(panel.locator("tbody tr")).to_have_count(12)
+    expect(panel.locator("td.bad").first).to_be_visible()
+    expect(panel.locator("td.good").first).to_be_visible()
+    page.get_by_label("Down", exact=True).select_option(label="none: one driver")
+    expect(panel.locator("tbody tr")).to_have_count(1)
+    expect(panel.locator("figure")).to_have_attribute("aria-label", "DSCR over Revenue change")
+    page.get_by_label("Across", exact=True).select_option(label="Interest rate change")
+    expect(panel.locator("figure")).to_have_attribute("aria-label", "DSCR over Interest rate change")
+
+
+def test_one_drivers_solutions_between_bounds(page: Page, complaints: list[str]) -> None:
+    turn(page, "Reach a target")
+    page.get_by_role("button", name="Find every solution").click()
+    expect(page.locator("#one-note")).to_contain_text("DSCR is 1.25x at Revenue change")
+    page.get_by_label("From", exact=True).fill("10")
+    page.get_by_role("button", name="Find every solution").click()
+    expect(page.locator("#one-note")).to_contain_text("No Revenue change from +10 % to +50 % brings it about")
+    page.get_by_label("From", exact=True).fill("70")
+    with page.expect_response("**/api/what-if"):
+        page.get_by_role("button", name="Find every solution").click()
+    expect(page.locator("#one-note")).to_contain_text("the low bound 0.7 is not below the high bound 0.5")
+    expect(page.get_by_label("From", exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("From", exact=True)).to_have_value("70")
+    assert len(complaints) == 1
+    complaints.clear()
+
+
+def test_every_distribution_and_a_wrong_one_at_its_field(page: Page, complaints: list[str]) -> None:
+    turn(page, "Chance")
+    choice = page.get_by_label("Revenue change", exact=True).and_(page.locator("select"))
+    for kind in ("lognormal", "triangular", "pert", "uniform", "discrete", "history", "normal"):
+        choice.select_option(kind)
+        with page.expect_response("**/api/what-if") as answered:
+            page.get_by_role("button", name="Draw", exact=True).click()
+        assert answered.value.status == 200
+        assert answered.value.request.post_data_json["distributions"]["revenue_change"]["kind"] == kind
+    deviation = page.get_by_label("standard deviation (%)").first
+    deviation.fill("-3")
+    deviation.press("Enter")
+    expect(page.locator("#chance-note")).to_contain_text("revenue_change sd: -0.03 is negative")
+    expect(deviation).to_have_attribute("aria-invalid", "true")
+    expect(deviation).to_have_value("-3")
+    assert len(complaints) == 1
+    complaints.clear()
+
+
+def test_a_scenario_is_copied_and_says_what_is_behind_it(page: Page) -> None:
+    page.locator("#driver-revenue_change").fill("-40")
+    page.get_by_label("Keep these values as a scenario").fill("Bad year")
+    page.get_by_role("button", name="Add as scenario").click()
+    page.get_by_role("button", name="Copy Bad year", exact=True).click()
+    expect(page.locator(".comparison thead")).to_contain_text("Bad year copy")
+    page.get_by_text("Which quantities moved").click()
+    expect(page.locator("#moved-table tbody tr")).to_have_count(5)
+    expect(page.locator("#moved-table")).to_contain_text("noi / debt_service")
+    page.get_by_text("What each scenario assumes").click()
+    expect(page.locator("#assumed-list")).to_contain_text("Revenue change is -40.00 %, not 0.00 %.")
+    # A bundle on its own knows no sentences, so it offers none.
+    expect(page.locator("#say")).to_be_hidden()

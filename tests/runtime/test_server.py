@@ -99,7 +99,18 @@ def test_security_headers(client: FlaskClient) -> None:
 
 def test_the_page_has_only_relative_addresses(client: FlaskClient) -> None:
     page = client.get("/").text
-    names = ("format", "tables", "charts", "explain", "drivers", "compare", "dashboard")
+    names = (
+        "format",
+        "tables",
+        "charts",
+        "explain",
+        "drivers",
+        "compare",
+        "whatif",
+        "sensitivity",
+        "chance",
+        "dashboard",
+    )
     scripts = "".join(client.get(f"/static/{name}.js").text for name in names)
     for text in (page, scripts):
         for wrong in ("http://", "https://", '"/api', '"/static', "innerHTML", "eval("):

@@ -190,6 +190,47 @@
     });
   };
 
+  /** What share of the variance each driver makes, alone and with all others. */
+  D.sobolChart = function (holder, metric, result) {
+    named(holder, `Variance of ${metric.label}: ${result.rows.map((row) => `${row.label} ${Math.round(row.total * 100)} %`).join(", ")}`);
+    plot(holder, () => {
+      const look = layout("percent", "category", true, true);
+      const places = result.rows.map((_, index) => index);
+      look.hovermode = "closest";
+      shorten(look.yaxis, result.rows.map((row) => row.label), holder.clientWidth);
+      const bars = (key, name, tint) => ({ type: "bar", orientation: "h", name, y: places, x: result.rows.map((row) => row[key]), marker: { color: tint, cornerradius: 3 },
+        error_x: { type: "data", symmetric: false, color: color("--soft"), thickness: 1.2, array: result.rows.map((row) => row[`${key}_interval`][1] - row[key]),
+          arrayminus: result.rows.map((row) => row[key] - row[`${key}_interval`][0]) }, hovertemplate: "%{x:.1%}<extra></extra>" });
+      return { traces: [bars("first", "Alone", D.palette()[0]), bars("total", "With all others", D.palette()[1])], layout: { ...look, yaxis: { ...look.yaxis, type: "linear" } } };
+    });
+  };
+
+  /** The metric over one driver as a line, over two as a heat map: what misses the threshold is red. */
+  D.gridChart = function (holder, metric, result, x, y) {
+    named(holder, `${metric.label} over ${x.label}${y ? ` and ${y.label}` : ""}`);
+    plot(holder, () => {
+      const across = result.x_values.map((value) => D.driver(value, x.unit));
+      const goal = D.threshold(metric.good);
+      const look = layout(metric.unit, "category", false, false);
+      look.hovermode = "closest";
+      look.xaxis.title = { text: plain(x.label) };
+      if (!y) {
+        look.shapes = goal ? [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: goal.bound, y1: goal.bound, line: { color: color("--good"), width: 1.5, dash: "dash" } }] : [];
+        look.yaxis.rangemode = "normal";
+        return { traces: [{ type: "scatter", mode: "lines+markers", x: across, y: result.rows[0], line: { color: D.palette()[0], width: 2.5 },
+          text: result.rows[0].map((value) => D.format(value, metric.unit)), hovertemplate: "%{x}: %{text}<extra></extra>" }], layout: look };
+      }
+      const text = result.rows.map((row) => row.map((value) => D.format(value, metric.unit)));
+      const rising = goal && goal.sign.startsWith("<") ? [[0, "#1f9473"], [0.5, "#f4efe2"], [1, "#c4513a"]] : [[0, "#c4513a"], [0.5, "#f4efe2"], [1, "#1f9473"]];
+      const scale = goal ? { colorscale: rising, zmid: goal.bound } : { colorscale: "Blues" };
+      look.yaxis = { type: "category", automargin: true, fixedrange: true, title: { text: plain(y.label) } };
+      look.xaxis.automargin = true;
+      return { traces: [{ type: "heatmap", x: across, y: result.y_values.map((value) => D.driver(value, y.unit)), z: result.rows, text, ...scale, showscale: false,
+        ...(holder.clientWidth > 600 ? { texttemplate: "%{text}", textfont: { size: 11, color: "#17202e" } } : {}), xgap: 1, ygap: 1,
+        hovertemplate: `${plain(x.label)} %{x}, ${plain(y.label)} %{y}: %{text}<extra></extra>` }], layout: look };
+    });
+  };
+
   /** How often the metric fell where, with the base and the threshold as lines. */
   D.chanceChart = function (holder, metric, told) {
     named(holder, `Distribution of ${metric.label}: mean ${D.format(told.mean, metric.unit)}`);

@@ -25,12 +25,13 @@
       ...columns.map((one, index) => metricCell(metric, one.metrics[metric.name], index ? columns[0].metrics[metric.name] : undefined))));
   }
 
-  /** Draws the comparison of `columns` (the base first); `remove(index)` and `show(index)` act on a scenario. */
-  D.comparison = function (found, columns, remove, show) {
+  /** Draws the comparison of `columns` (the base first); `remove`, `copy` and `show` act on a scenario. */
+  D.comparison = function (found, columns, { remove, copy, show }) {
     const metrics = found.metrics.filter((metric) => columns[0].metrics[metric.name] !== undefined);
     const heads = columns.map((one, index) => D.el("th", { scope: "col", class: "number" }, index
       ? D.el("span", { class: "scenario-head" },
         D.el("button", { class: "plain name", type: "button", title: "Set the sliders to this scenario", onclick: () => show(index - 1) }, one.name),
+        D.el("button", { class: "plain", type: "button", "aria-label": `Copy ${one.name}`, onclick: () => copy(index - 1) }, "copy"),
         D.el("button", { class: "plain", type: "button", "aria-label": `Remove ${one.name}`, onclick: () => remove(index - 1) }, "✕"))
       : one.name));
     const group = (label) => D.el("tr", { class: "group" }, D.el("th", { scope: "colgroup", colspan: columns.length + 1 }, label));
@@ -57,6 +58,33 @@
     choice.onchange = draw;
     draw();
   }
+
+  // A longer formula is under "How is this computed".
+  const LONGEST = 60;
+
+  function movedRow(quantity, columns) {
+    const steps = columns.map((one) => (one.steps || []).find((step) => step.name === quantity));
+    const any = steps.find(Boolean);
+    return D.el("tr", null, D.el("th", { scope: "row" }, any.label, any.formula.length <= LONGEST ? D.el("span", { class: "under" }, any.formula) : null),
+      D.el("td", { class: "number" }, D.format(any.base, any.unit)),
+      ...steps.slice(1).map((step) => D.el("td", { class: step ? "number" : "number quiet" }, D.format(step ? step.value : any.base, any.unit),
+        step ? D.el("span", { class: "under" }, D.difference(step.value, step.base, step.unit)) : null)));
+  }
+
+  /** What stands behind the comparison: the quantities that moved, as computed, and what each scenario assumes. */
+  D.behind = function (found, columns) {
+    const told = columns.some((one) => one.steps && one.steps.length);
+    D.byId("moved").hidden = !told;
+    D.byId("assumed").hidden = !columns.some((one) => one.assumes);
+    if (!told) return;
+    const names = new Set(columns.flatMap((one) => one.steps.map((step) => step.name)));
+    const ordered = found.quantities.map((one) => one.name).filter((name) => names.has(name));
+    D.byId("moved-table").replaceChildren(D.el("table", { class: "steps" },
+      D.el("thead", null, D.el("tr", null, D.el("th", { scope: "col" }, "Quantity"), ...columns.map((one) => D.el("th", { scope: "col", class: "number" }, one.name)))),
+      D.el("tbody", null, ...ordered.map((name) => movedRow(name, columns)))));
+    D.byId("assumed-list").replaceChildren(...columns.slice(1).flatMap((one) =>
+      [D.el("h3", null, one.name), D.el("ul", { class: "said" }, ...one.assumes.map((line) => D.el("li", null, line)))]));
+  };
 
   /** Every download link carries the compared scenarios. */
   D.downloads = function (scenarios) {

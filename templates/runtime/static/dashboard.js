@@ -2,6 +2,8 @@
 /* The page: reads the results once, then again at the drivers' values; the newest move always wins. */
 (function (D) {
   const DEBOUNCE = 80;
+  // Beyond so many scenarios nobody reads what stands behind each, and the server does not tell it.
+  const STEPS = 200;
   const kept = `scenarios:${window.location.pathname}`;
   let base = null;
   let shown = null;
@@ -16,18 +18,34 @@
   let explainAll = null;
 
   D.fail = function (error) {
+    if (error.name === "AbortError") return;
     D.byId("banner-message").textContent = error.message;
     D.byId("banner-hint").textContent = error.hint || "";
     D.byId("banner").hidden = false;
   };
   const calm = () => { D.byId("banner").hidden = true; };
 
+  /** What takes long says so, and can be cancelled: the answer is then not waited for. */
+  function patience(mine) {
+    const started = Date.now();
+    return window.setInterval(() => {
+      const seconds = Math.round((Date.now() - started) / 1000);
+      if (seconds < 2) return;
+      D.byId("waiting").hidden = false;
+      D.byId("waiting-text").textContent = `Computing, ${seconds} s so far`;
+      D.byId("waiting-cancel").onclick = () => mine.abort();
+    }, 500);
+  }
+
   async function ask(url, options) {
     busy += 1;
     D.byId("progress").hidden = false;
+    const mine = new AbortController();
+    if (options && options.signal) options.signal.addEventListener("abort", () => mine.abort());
+    const clock = patience(mine);
     document.body.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(url, { credentials: "omit", ...options });
+      const response = await fetch(url, { credentials: "omit", ...options, signal: mine.signal });
       const found = await response.json().catch(() => ({ error: { message: `The server answered ${response.status}.`, hint: "Try again." } }));
       if (!response.ok || found.error) throw found.error || { message: `The server answered ${response.status}.`, hint: "" };
       return found;
@@ -36,14 +54,15 @@
       throw error;
     } finally {
       busy -= 1;
+      window.clearInterval(clock);
+      D.byId("waiting").hidden = true;
       D.byId("progress").hidden = busy === 0;
       document.body.setAttribute("aria-busy", String(busy > 0));
     }
   }
 
-  const simulate = async (list) => (await ask("api/simulate", {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ scenarios: list }),
-  })).scenarios;
+  const post = (url, content) => ask(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) });
+  const simulate = async (list, steps = false) => (await post("api/simulate", { scenarios: list, ...(steps ? { steps } : {}) })).scenarios;
 
   const changes = (values) => Object.fromEntries(base.parameters
     .filter((parameter) => values[parameter.name] !== undefined && values[parameter.name] !== parameter.default)
@@ -181,12 +200,17 @@
     D.byId("scenario-name").placeholder = free(`Scenario ${scenarios.length + 1}`);
     remember();
     if (!scenarios.length) return;
-    const columns = await simulate([{ name: "Base" }, ...scenarios.map((one) => ({ name: one.name, ...one.values }))]);
-    D.comparison(base, columns, (index) => { scenarios.splice(index, 1); compare().catch(D.fail); }, (index) => {
-      panel.set(scenarios[index].values);
-      moved(panel.values());
-      D.byId("tiles").scrollIntoView({ behavior: "smooth", block: "center" });
+    const columns = await simulate([{ name: "Base" }, ...scenarios.map((one) => ({ ...one.values, name: one.name }))], scenarios.length < STEPS);
+    D.comparison(base, columns, {
+      remove: (index) => { scenarios.splice(index, 1); compare().catch(D.fail); },
+      copy: (index) => add(`${scenarios[index].name} copy`, { ...scenarios[index].values }),
+      show: (index) => {
+        panel.set(scenarios[index].values);
+        moved(panel.values());
+        D.byId("tiles").scrollIntoView({ behavior: "smooth", block: "center" });
+      },
     });
+    D.behind(base, columns);
   }
 
   async function add(name, values) {
@@ -198,6 +222,26 @@
       scenarios.pop();
       D.fail(error);
     }
+  }
+
+  /** A sentence becomes a scenario where a workbench carries the dashboard: it knows the words. */
+  async function offerWords() {
+    if (!(await ask("api/abilities")).say) return;
+    D.byId("say").hidden = false;
+    D.byId("say").addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const note = D.byId("sentence-note");
+      try {
+        const said = await post("api/say", { sentence: D.byId("sentence").value, scenarios });
+        note.textContent = "";
+        note.classList.remove("refused");
+        D.byId("sentence").value = "";
+        add(said.name, said.values);
+      } catch (error) {
+        note.textContent = `${error.message} ${error.hint || ""}`.trim();
+        note.classList.add("refused");
+      }
+    });
   }
 
   async function offerReady() {
@@ -230,7 +274,7 @@
       box.value = "";
     });
     scenarios.push(...recall());
-    compare().then(offerReady).catch(D.fail).then(() => D.whatIf(base, ask));
+    compare().then(offerReady).then(offerWords).catch(D.fail).then(() => D.whatIf(base, ask));
   }
 
   async function start() {
