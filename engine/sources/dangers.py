@@ -43,14 +43,18 @@ _FUNCTIONS_OF: Mapping[str, re.Pattern[str]] = {
     "mssql": _names(r"openrowset | openquery | opendatasource | openxml | xp_\w+ | sp_\w+ | fn_\w+ | sys\w+_id"),
     "oracle": _names(
         r"""
-          (utl|dbms|owa|htp|htf|apex|ctx|ords|sys)_(?!lob\b)\w+ | \w*uritype | httpuri\w* | dburi\w* | xmltype | bfilename
-        | sys_context | extractvalue
+          (utl|dbms|owa|htp|htf|apex|ctx|ords|sys)_(?!lob\b)\w+ | \w*uritype | httpuri\w* | dburi\w* | xmltype
+        | bfilename | sys_context | extractvalue
         """
     ),
-    "snowflake": _names(r"system\$?\w* | get_presigned_url | build_\w+_url | get_stage_location | result_scan | infer_\w+"),
+    "snowflake": _names(
+        r"system\$?\w* | get_presigned_url | build_\w+_url | get_stage_location | result_scan | infer_\w+"
+    ),
     "redshift": _names(r"explain_model | svv_\w+ | invoke_\w+ | pg_\w+"),
     "trino": _names(r"query | raw_query | procedure | kill_query"),
-    "databricks": _names(r"read_files | http_request | ai_\w+ | remote_query | list_secrets | secret | java_method | reflect"),
+    "databricks": _names(
+        r"read_files | http_request | ai_\w+ | remote_query | list_secrets | secret | java_method | reflect"
+    ),
     "clickhouse": _names(
         r"""
           file | url\w* | s3\w* | gcs | hdfs\w* | azure\w* | remote\w* | cluster\w* | mysql | postgresql | mongodb

@@ -50,6 +50,7 @@ class MySqlSession(OtherSession):
     """One connection and one read-only transaction."""
 
     _errors = (SQLAlchemyError, OSError, MySQLError)
+    _limited = 0.0
 
     def grants(self) -> tuple[str, ...]:
         """The GRANT statements that made what this user may do, those of its roles among them."""
@@ -70,11 +71,15 @@ class MySqlSession(OtherSession):
 
     def _lock(self, connection: Connection) -> None:
         connection.exec_driver_sql(_SETTINGS)
-        self._limit(connection, self._caps.seconds)
+        self._limited = 0.0
         for statement in _READ_ONLY:
             connection.exec_driver_sql(statement)
 
     def _limit(self, connection: Connection, seconds: float) -> None:
+        """The time that the server gives a statement; it holds until another is set."""
+        if seconds == self._limited:
+            return
+        self._limited = seconds
         if getattr(connection.dialect, "is_mariadb", False):
             connection.exec_driver_sql(f"SET SESSION max_statement_time = {max(seconds, 0.001):.3f}")
         else:
