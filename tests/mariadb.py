@@ -54,13 +54,8 @@ class MariaDb:
 
     def run_each(self, *statements: str, database: str = "") -> list[list[tuple[Any, ...]]]:
         """The same with the rows of every statement."""
-        import pymysql
-
         found: list[list[tuple[Any, ...]]] = []
-        connection = pymysql.connect(
-            unix_socket=str(self.socket), user="root", database=database or None, autocommit=True, charset="utf8mb4"
-        )
-        with connection, connection.cursor() as cursor:
+        with self._owner(database) as connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
                 found.append(list(cursor.fetchall()))
@@ -76,25 +71,38 @@ class MariaDb:
 
     def copy(self, file: Path, database: str) -> str:
         """A database with the tables, keys, comments and rows of a SQLite file; the reader's address of it."""
-        import pymysql
-
         schema = discover(Door(f"sqlite:///{file}"))
         self.run(f"DROP DATABASE IF EXISTS {database}", f"CREATE DATABASE {database} CHARACTER SET utf8mb4")
         self.run(f"GRANT SELECT, SHOW VIEW ON {database}.* TO '{READER}'@'%'")
         self.run(f"GRANT ALL ON {database}.* TO '{WRITER}'@'%'")
         tables = [table for table in schema.tables if not table.view]
         self.run("SET foreign_key_checks = 0", *(_create(table, schema) for table in tables), database=database)
-        with contextlib.closing(sqlite3.connect(file)) as source:
-            target = pymysql.connect(unix_socket=str(self.socket), user="root", database=database, charset="utf8mb4")
-            with target, target.cursor() as cursor:
-                cursor.execute("SET foreign_key_checks = 0")
-                for table in tables:
-                    rows = source.execute(f"SELECT {_listed(table, quoted)} FROM {quoted(table.name)}").fetchall()
-                    marks = ", ".join(["%s"] * len(table.columns))
-                    cursor.executemany(f"INSERT INTO `{table.name}` ({_listed(table, _ticks)}) VALUES ({marks})", rows)
-                target.commit()
+        with (
+            contextlib.closing(sqlite3.connect(file)) as source,
+            self._owner(database) as target,
+            target.cursor() as cursor,
+        ):
+            cursor.execute("SET foreign_key_checks = 0")
+            cursor.execute("BEGIN")
+            for table in tables:
+                rows = source.execute(f"SELECT {_listed(table, quoted)} FROM {quoted(table.name)}").fetchall()
+                marks = ", ".join(["%s"] * len(table.columns))
+                cursor.executemany(f"INSERT INTO `{table.name}` ({_listed(table, _ticks)}) VALUES ({marks})", rows)
+            target.commit()
         self.run("ANALYZE TABLE " + ", ".join(f"`{table.name}`" for table in tables), database=database)
         return self.url(database)
+
+    def _owner(self, database: str) -> Any:
+        import pymysql
+
+        return pymysql.connect(
+            unix_socket=str(self.socket),
+            user="root",
+            database=database or None,
+            autocommit=True,
+            charset="utf8mb4",
+            ssl_disabled=True,
+        )
 
 
 def _listed(table: Table, quoted: Callable[[str], str]) -> str:

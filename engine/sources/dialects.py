@@ -15,7 +15,6 @@ _WORD = re.compile(r"[\w.-]{1,64}")
 _NAME = re.compile(r"[\w .:-]{1,60}")
 _SECONDS = re.compile(r"\d{1,3}")
 _YES_NO = re.compile(r"yes|no|true|false", re.IGNORECASE)
-_SWITCH = re.compile(r"true|false|[01]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,7 @@ OTHERS: Mapping[str, Dialect] = {
                 "charset": re.compile("utf8mb4"),
                 "connect_timeout": _SECONDS,
                 "program_name": _NAME,
-                "ssl_verify_cert": _SWITCH,
-                "ssl_verify_identity": _SWITCH,
+                "sslmode": re.compile(r"disable|prefer|require|verify-ca|verify-full"),
                 "unix_socket": re.compile(r"/[\w./+-]{1,200}"),
             },
         ),

@@ -8,6 +8,7 @@ query can be, and a query there can write no file. EXPLAIN asks without running 
 from __future__ import annotations
 
 import contextlib
+import ssl
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -34,6 +35,7 @@ _BYTES_ALONE = 63  # the character set of what has none
 # Errors that a query of the right shape may meet there: two columns of one name, a view whose inside may not be
 # explained, a column whose text is no name. Others would be met by the query itself.
 _NO_MATTER = frozenset({1060, 1345, 1059, 1166})
+_NO_ENCRYPTION = 2026
 _HANG_UP_AFTER = 3.0
 
 _INTEGERS = frozenset({FIELD_TYPE.SHORT, FIELD_TYPE.LONG, FIELD_TYPE.LONGLONG, FIELD_TYPE.INT24, FIELD_TYPE.YEAR})
@@ -67,7 +69,18 @@ class MySqlSession(OtherSession):
         return found
 
     def _engine(self) -> Engine:
-        return _engine(self._url, self._caps.seconds)
+        mode = "disable" if self._url in _UNENCRYPTED else str(self._url.query.get("sslmode", "prefer"))
+        return _engine(self._url, self._caps.seconds, mode)
+
+    def _connect(self) -> Connection:
+        try:
+            return super()._connect()
+        except DBAPIError as error:
+            preferred = self._url.query.get("sslmode", "prefer") == "prefer"
+            if not preferred or error.orig is None or error.orig.args[0] != _NO_ENCRYPTION:
+                raise
+        _UNENCRYPTED.add(self._url)
+        return super()._connect()
 
     def _lock(self, connection: Connection) -> None:
         connection.exec_driver_sql(_SETTINGS)
@@ -158,25 +171,37 @@ class _Stream(SSCursor):
     __del__ = close
 
 
+# Addresses whose servers offer no encryption.
+_UNENCRYPTED: set[URL] = set()
+
+
 @lru_cache(maxsize=16)
-def _engine(url: URL, seconds: float) -> Engine:
+def _engine(url: URL, seconds: float, mode: str) -> Engine:
     """Kept, since its first connection asks the server about itself; it holds no connection."""
     arguments: dict[str, Any] = {
         "charset": "utf8mb4",
-        "connect_timeout": 5,
+        "connect_timeout": int(str(url.query.get("connect_timeout", 5))),
         "read_timeout": seconds + _HANG_UP_AFTER,
         "write_timeout": seconds + _HANG_UP_AFTER,
         "program_name": "workbench",
         "local_infile": False,
         "conv": {**conversions, **_READERS},
     }
-    chosen = {name: int(str(value)) for name, value in url.query.items() if name == "connect_timeout"}
-    return create_engine(
-        url.difference_update_query(list(chosen)),
-        poolclass=NullPool,
-        connect_args={**arguments, **chosen},
-        hide_parameters=True,
-    )
+    if mode == "disable" or "unix_socket" in url.query:
+        arguments["ssl_disabled"] = True
+    else:
+        arguments["ssl"] = _encryption(mode)
+    plain = url.difference_update_query(["connect_timeout", "sslmode"])
+    return create_engine(plain, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
+
+
+@lru_cache(maxsize=4)
+def _encryption(mode: str) -> ssl.SSLContext:
+    """Made once: reading this machine's certificates takes longer than a query."""
+    context = ssl.create_default_context()
+    context.check_hostname = mode == "verify-full"
+    context.verify_mode = ssl.CERT_REQUIRED if mode.startswith("verify") else ssl.CERT_NONE
+    return context
 
 
 def _known(convert: Callable[[str], Any], text: str) -> date | datetime | None:

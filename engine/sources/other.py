@@ -86,6 +86,9 @@ class OtherSession:
     def _engine(self) -> Engine:
         return _engine(self._url)
 
+    def _connect(self) -> Connection:
+        return self._engine().connect()
+
     def _lock(self, connection: Connection) -> None:
         """Make the transaction one that only reads, as far as the database knows such."""
         milliseconds = int(self._caps.seconds * 1000)
@@ -122,7 +125,7 @@ class OtherSession:
 
     def _open(self) -> Connection:
         try:
-            connection = self._engine().connect()
+            connection = self._connect()
         except (NoSuchModuleError, ImportError):
             raise missing_driver(self._url) from None
         except ArgumentError:

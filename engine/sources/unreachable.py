@@ -92,7 +92,7 @@ _MYSQL_REASONS: dict[int, tuple[str, str]] = {
     2013: ("The connection to {place} was lost.", "Try again; check that the server is up."),
     1927: ("The connection to {place} was ended by the server.", "Try again; check that the server is up."),
     1053: ("The connection to {place} was ended by the server.", "Try again; check that the server is up."),
-    2026: ("No encrypted connection to {place} could be made.", "Check the ssl options in DATABASE_URL."),
+    2026: ("No encrypted connection to {place} could be made.", "Check sslmode in DATABASE_URL."),
 }
 _MYSQL_TOO_SLOW = frozenset({1969, 3024, 1317})
 _ONLY_SELECT = "Only SELECT on tables that the role may read is allowed: the data is never changed."

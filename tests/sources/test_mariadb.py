@@ -218,9 +218,11 @@ def test_the_types_are_those_of_the_others(lending: str) -> None:
 
 def test_odd_values_are_read(mariadb: MariaDb, lending: str) -> None:
     mariadb.run(
-        "CREATE OR REPLACE TABLE odd (d DATE, t TIME, y YEAR, b BIT(9), x BLOB, l LONGTEXT, s SET('a', 'b'), u BIGINT UNSIGNED)",
+        "CREATE OR REPLACE TABLE odd (d DATE, t TIME, y YEAR, b BIT(9), x BLOB, l LONGTEXT, s SET('a', 'b'),"
+        " u BIGINT UNSIGNED)",
         "SET SESSION sql_mode = ''",
-        "INSERT INTO odd VALUES ('0000-00-00', '26:30:00', 2024, b'100000001', x'00FF', '2024-01-01', 'a,b', 18446744073709551615)",
+        "INSERT INTO odd VALUES ('0000-00-00', '26:30:00', 2024, b'100000001', x'00FF', '2024-01-01', 'a,b',"
+        " 18446744073709551615)",
         database="lending",
     )
     row = Door(lending).read("SELECT * FROM odd").iloc[0]
@@ -311,6 +313,13 @@ def test_what_cannot_be_reached_is_explained(
     assert not any(secret in shown for secret in ("pass%word", "pass%25word", "wrong-secret"))
 
 
+def test_encryption_is_used_where_it_is_and_demanded_where_the_address_says(lending: str) -> None:
+    assert len(Door(f"{lending}?sslmode=prefer").read("SELECT * FROM loans")) == 3
+    assert len(Door(f"{lending}?sslmode=disable&connect_timeout=9").read("SELECT * FROM loans")) == 3
+    with pytest.raises(SourceError, match="encrypted"):
+        Door(f"{lending}?sslmode=verify-full").read("SELECT 1")
+
+
 def test_no_rights_and_no_such_table_are_explained(mariadb: MariaDb, lending: str) -> None:
     mariadb.run("CREATE OR REPLACE USER partial@'%' IDENTIFIED BY 'p'", "GRANT SELECT ON lending.loans TO partial@'%'")
     mariadb.run("GRANT SELECT (property_id, name) ON lending.properties TO partial@'%'")
@@ -334,7 +343,8 @@ def test_a_server_that_ends_the_connection_in_mid_query_is_one_clear_error(maria
     def end() -> None:
         while not stop.wait(0.2):
             for (number,) in mariadb.run(
-                "SELECT id FROM information_schema.processlist WHERE user = 'reader' AND time_ms > 100 AND info LIKE '%sum(a.i%'"
+                "SELECT id FROM information_schema.processlist"
+                " WHERE user = 'reader' AND time_ms > 100 AND info LIKE '%sum(a.i%'"
             ):
                 with contextlib.suppress(Exception):
                     mariadb.run(f"KILL {number}")
@@ -342,7 +352,7 @@ def test_a_server_that_ends_the_connection_in_mid_query_is_one_clear_error(maria
     watcher = threading.Thread(target=end)
     watcher.start()
     try:
-        with pytest.raises(SourceError, match="was lost|ended by the server") as caught:
+        with pytest.raises(SourceError, match=r"was lost|ended by the server") as caught:
             door.read(ENDLESS.format("sum(a.i * b.i)"))
     finally:
         stop.set()
@@ -472,7 +482,10 @@ def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_bundle_reads_it_anew(lending: str) -> None:
-    query = "SELECT name, active, date_format(acquired_on, '%Y-%m') AS month, 2 / 3 AS part FROM properties WHERE kind = :kind"
+    query = (
+        "SELECT name, active, date_format(acquired_on, '%Y-%m') AS month, 2 / 3 AS part"
+        " FROM properties WHERE kind = :kind"
+    )
     snapshot = from_database(lending, {"retail": sql(query, kind="Retail")})
     frame = snapshot.frames["retail"]
     assert frame["name"].tolist() == ["Orlando Fashion Square", "Riverside Plaza"]
