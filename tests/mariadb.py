@@ -149,16 +149,20 @@ def mariadb(open_folder: Callable[[], Path]) -> Iterator[MariaDb]:
         pytest.skip("MariaDB is not installed: apt install mariadb-server")
     pytest.importorskip("pymysql", reason="PyMySQL is not installed: pip install PyMySQL")
     folder = open_folder()
-    account = _account(folder)
+    # Not the machine's: a server that starts sweeps the temporary tables of others away.
+    (folder / "tmp").mkdir()
+    account = {**_account(folder), "env": {**os.environ, "TMPDIR": str(folder / "tmp")}}
     data = f"--datadir={folder / 'data'}"
-    subprocess.run(
-        [maker, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db", _SMALL[1]],
-        check=True,
+    made = subprocess.run(
+        [maker, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db", *_SMALL[:2]],
+        check=False,
         capture_output=True,
+        text=True,
         cwd=folder,
         timeout=_WAIT,
         **account,
     )
+    assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -188,7 +192,8 @@ def _account(folder: Path) -> dict[str, Any]:
         return {}
     names = {entry.pw_name for entry in pwd.getpwall()}
     entry = pwd.getpwnam("mysql" if "mysql" in names else "nobody")
-    os.chown(folder, entry.pw_uid, entry.pw_gid)
+    for place in (folder, folder / "tmp"):
+        os.chown(place, entry.pw_uid, entry.pw_gid)
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 from engine.authors.analytics.author import Analysis, analyse, plan
+from engine.authors.analytics.query import Bucket, ColumnRef, Difference, Output, Query
+from engine.authors.analytics.rendering import render
 from engine.authors.base import Ground
 from engine.bench.questions import answer_of
 from engine.sources.connection import Connection, open_connection
@@ -69,7 +71,7 @@ number of orders by quarter
 number of orders by week
 number of orders by day
 total amount of order items by category
-total amount of order items by category and month
+total amount of order items by category and order date
 average amount of refunds by month
 share of order items amount by category
 List the names of products ordered by unit price descending
@@ -104,13 +106,11 @@ INSERT INTO tickets VALUES
 """
 OF_THE_DESK = """
 how many tickets
-average days between opened on and closed on
-longest days between opened on and closed on
-number of tickets by month
+number of tickets opened by month
 number of tickets opened by week
 number of tickets opened by quarter
 number of tickets opened by year
-number of tickets logged by day
+number of tickets opened by day
 number of tickets by priority
 total hours by group
 average hours by system
@@ -120,7 +120,6 @@ tickets without priority
 tickets opened before 2024-02-29
 tickets logged in 2024
 tickets opened in the first quarter of 2024
-how many tickets have the system It's ours
 how many tickets have the system Web 100%
 tickets with hours above average
 how many tickets of the group Überland
@@ -180,6 +179,27 @@ def test_both_give_one_answer(pairs: dict[str, tuple[Connection, Connection]], n
         assert on_mariadb == on_sqlite
     else:
         assert sorted(on_mariadb, key=repr) == sorted(on_sqlite, key=repr)
+
+
+@pytest.mark.parametrize("grain", ["day", "week", "month", "quarter", "year"])
+def test_both_reckon_days_and_stretches_of_time_alike(
+    pairs: dict[str, tuple[Connection, Connection]], grain: Any
+) -> None:
+    opened, closed, logged = (
+        ColumnRef(table="tickets", column=name) for name in ("opened_on", "closed_on", "logged_at")
+    )
+    measures = [
+        Output(name=name, label=name, value=Difference(function=name, later=closed, earlier=opened))
+        for name in ("avg", "min", "max", "sum")
+    ]
+    bucket = Output(name="since", label="since", value=Bucket(column=logged, grain=grain))
+    query = Query(base="tickets", outputs=(bucket, *measures), decimals=2)
+    found = []
+    for connection in pairs["desk"]:
+        text, bound = render(query, connection.schema.dialect)
+        found.append([tuple(map(plain, row)) for row in connection.door.read(text, bound).itertuples(index=False)])
+    assert sorted(found[0], key=repr) == sorted(found[1], key=repr)
+    assert len(found[0]) == {"day": 5, "week": 5, "month": 5, "quarter": 3, "year": 2}[grain]
 
 
 def test_both_are_seen_as_the_same_tables(pairs: dict[str, tuple[Connection, Connection]]) -> None:
