@@ -12,7 +12,8 @@ from engine.errors import RefusedError
 from engine.executors import Choice, choose
 from engine.products import Request, Task
 from engine.settings import WRITING_CONSENT, Settings
-from engine.sources.address import public_address, same_store
+from engine.sources.address import parse_address, public_address, same_store
+from engine.sources.dialects import SQLITE
 from engine.store import Store
 
 # Imported where they are first used: pandas, sqlglot and the authors cost more than most commands take.
@@ -171,15 +172,14 @@ class Kit:
         from engine.sources.door import Door
         from engine.sources.roles import check_role, reader_role_sql
 
-        if self.settings.accepts_writing_role or not address.startswith("postgres"):
+        if self.settings.accepts_writing_role or parse_address(address).get_backend_name() == SQLITE:
             return
         door = Door(address)
         warnings = check_role(door)
         if warnings:
             raise RefusedError(
                 f"{' '.join(warnings)} The workbench reads with a role that may only read.",
-                f"As an administrator, make one and name it in DATABASE_URL:\n\n{reader_role_sql(door.database)}\n"
-                f"Or accept this in writing: ALLOW_WRITING_ROLE={WRITING_CONSENT}",
+                _way_out(reader_role_sql(door.database, dialect=door.dialect)),
             )
 
     def refresh(self, database: str) -> Connection:
@@ -251,3 +251,15 @@ class Kit:
                 self._models.close()
             if self._store is not None:
                 self._store.close()
+
+
+def _way_out(reader: str) -> str:
+    """What to do about a role that may write: make one that may not, or accept it."""
+    consent = f"ALLOW_WRITING_ROLE={WRITING_CONSENT}"
+    if not reader:
+        return (
+            f"Name a role that may only read in DATABASE_URL, and accept in writing that nobody checked it: {consent}"
+        )
+    return (
+        f"As an administrator, make one and name it in DATABASE_URL:\n\n{reader}\nOr accept this in writing: {consent}"
+    )

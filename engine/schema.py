@@ -70,7 +70,7 @@ class ForeignKey(Product):
 class Schema(Product):
     """A whole database as one role sees it. `fingerprint` changes when tables, columns or keys do."""
 
-    dialect: str = Field(description="'sqlite' or 'postgresql'")
+    dialect: str = Field(description="'sqlite', 'postgresql', 'mysql' or another of engine/sources/dialects.py")
     tables: tuple[Table, ...]
     foreign_keys: tuple[ForeignKey, ...] = ()
     fingerprint: str = ""

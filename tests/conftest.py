@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from engine.settings import NAMES
+from tests.mariadb import mariadb
+
+__all__ = ["mariadb"]
 
 ROOT = Path(__file__).resolve().parents[1]
 # The only reasons for which a test may skip where everything is required.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.errors import EngineError
+from engine.sources.dialects import SQLITE
 from engine.sources.door import Door
 from engine.sources.roles import check_role, reader_role_sql
 from workbench.drawing import plain
@@ -14,7 +15,7 @@ from workbench.process import kit
 def role(door: Door) -> None:
     """The rights beyond reading, if any; ready SQL where there are some."""
     st.markdown(f"Connected to **{plain(door.address)}**")
-    if door.dialect != "postgresql":
+    if door.dialect == SQLITE:
         st.success("The file is opened read-only: nothing can be written through it.", icon=":material/lock:")
         return
     try:
@@ -29,5 +30,6 @@ def role(door: Door) -> None:
         st.warning(plain(warning), icon=":material/warning:")
     if kit().settings.accepts_writing_role:
         st.caption("It is used because the settings accept this in writing (ALLOW_WRITING_ROLE).")
-    st.markdown("A role that may only read; run this as an administrator and name the role in DATABASE_URL:")
-    st.code(reader_role_sql(door.database), language="sql")
+    if reader := reader_role_sql(door.database, dialect=door.dialect):
+        st.markdown("A role that may only read; run this as an administrator and name the role in DATABASE_URL:")
+        st.code(reader, language="sql")

@@ -13,6 +13,7 @@ from engine.schema import Schema, Table
 from engine.sources.connection import Connection
 from engine.sources.naming import quoted, quoted_table
 from engine.sources.profile import ColumnProfile, profile
+from engine.sources.translating import own_sql
 from workbench import figures
 from workbench.drawing import plain
 from workbench.drawing import table as draw_table
@@ -61,7 +62,8 @@ def describe(connection: Connection, table: Table, senses: dict[tuple[str, str],
             st.info("Every column of this table holds personal data, so no rows are shown.")
         elif wanted:
             listed = ", ".join(map(quoted, shown))
-            ask(connection, f"SELECT {listed} FROM {quoted_table(table)} LIMIT {FIRST_ROWS}", f"first-{table.key}")
+            text = f"SELECT {listed} FROM {quoted_table(table)} LIMIT {FIRST_ROWS}"
+            ask(connection, own_sql(text, connection.door.dialect), f"first-{table.key}")
             if len(shown) < len(table.columns):
                 st.caption(f"{len(table.columns) - len(shown)} columns of personal data are left out.")
 

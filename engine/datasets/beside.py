@@ -77,7 +77,7 @@ class Beside:
 
 def _read(door: Door, table: Table, names: Sequence[str]) -> pd.DataFrame:
     try:
-        return door.read(f"SELECT {', '.join(map(quoted, names))} FROM {quoted_table(table)}")
+        return door.read_own(f"SELECT {', '.join(map(quoted, names))} FROM {quoted_table(table)}")
     except SourceError as error:
         raise SourceError(
             f"{table.key} of the database cannot be laid beside the files and APIs. {error.message}",

@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
 from engine.authors.base import Ground
 from engine.errors import EngineError
 from engine.schema import Column, ForeignKey, Kind, Schema, Table
 from engine.sources.keys import referring_names
 from engine.sources.naming import quoted, quoted_table, words
+from engine.sources.translating import own_sql
 from engine.sources.values import ValueIndex
 
 # Fewer values than this prove nothing unless the names agree too.
@@ -39,7 +42,7 @@ class _Side:
         if table.primary_key == (column.name,):
             return True
         name = quoted(column.name)
-        frame = self.ground.read(f"SELECT count(*) AS a, count(DISTINCT {name}) AS b FROM {quoted_table(table)}", {})
+        frame = _read(self.ground, f"SELECT count(*) AS a, count(DISTINCT {name}) AS b FROM {quoted_table(table)}")
         rows, distinct = frame.iloc[0]
         return bool(rows == distinct and rows > 1)
 
@@ -96,8 +99,8 @@ def _by_identity(own: _Side, table: Table, column: Column, other: _Side) -> Fore
 def _held(own: Ground, table: Table, column: Column, other: Ground, target: Table, key: Column) -> str:
     """How many of the column's values the key holds, in words; empty when too few."""
     name = quoted(column.name)
-    values = own.read(
-        f"SELECT DISTINCT {name} AS v FROM {quoted_table(table)} WHERE {name} IS NOT NULL LIMIT {SAMPLE}", {}
+    values = _read(
+        own, f"SELECT DISTINCT {name} AS v FROM {quoted_table(table)} WHERE {name} IS NOT NULL LIMIT {SAMPLE}"
     )["v"].tolist()
     bound = {f"v{place}": value for place, value in enumerate(values)}
     if not bound:
@@ -105,10 +108,15 @@ def _held(own: Ground, table: Table, column: Column, other: Ground, target: Tabl
     listed = ", ".join(f":{each}" for each in bound)
     sql = f"SELECT count(*) AS n FROM {quoted_table(target)} WHERE {quoted(key.name)} IN ({listed})"
     try:
-        found = int(other.read(sql, bound)["n"].iloc[0])
+        found = int(_read(other, sql, bound)["n"].iloc[0])
     except EngineError:
         return ""  # kinds that cannot be compared are no key
     return f"{found} of {len(bound)} sampled values occur there" if found >= ENOUGH * len(bound) else ""
+
+
+def _read(ground: Ground, sql: str, bound: Mapping[str, object] | None = None) -> pd.DataFrame:
+    """The rows of a SELECT of ours, in the words of the place's dialect."""
+    return ground.read(own_sql(sql, ground.schema.dialect), bound or {})
 
 
 def _by_values(own: _Side, table: Table, column: Column, other: _Side) -> ForeignKey | None:

@@ -89,8 +89,9 @@ def listing(source: SourcePlan, wanted: Filter, flavour: str) -> tuple[str, Mapp
             column.set("table", None)
         conditions.append(condition.transform(_named).sql(dialect=flavour))
         names |= bound
-    column = quoted(wanted.column)
-    lines = [f"SELECT DISTINCT {column} AS member", f"FROM {'.'.join(map(quoted, wanted.table.split('.')))}"]
+    column = exp.to_identifier(wanted.column, quoted=True).sql(flavour)
+    table = ".".join(exp.to_identifier(part, quoted=True).sql(flavour) for part in wanted.table.split("."))
+    lines = [f"SELECT DISTINCT {column} AS member", f"FROM {table}"]
     lines += ["WHERE " + "\n  AND ".join(conditions)] if conditions else []
     return "\n".join([*lines, "ORDER BY 1"]), {name: source.bound[name] for name in sorted(names)}
 
@@ -98,8 +99,3 @@ def listing(source: SourcePlan, wanted: Filter, flavour: str) -> tuple[str, Mapp
 def _named(node: exp.Expression) -> exp.Expression:
     """A placeholder as it is bound here, whatever the dialect would write."""
     return exp.Var(this=f":{node.this}") if isinstance(node, exp.Placeholder) else node
-
-
-def quoted(name: str) -> str:
-    """A name as SQL takes it whatever is in it."""
-    return '"' + name.replace('"', '""') + '"'

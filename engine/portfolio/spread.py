@@ -16,6 +16,7 @@ from engine.mapping import DatabaseMapping
 from engine.portfolio.filters import Filter, filters_of, for_values, listing
 from engine.products import Run, SourcePlan
 from engine.script import write_script
+from engine.sources.dialects import flavour_of
 from templates.runtime.units import label_of
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def flavour(run: Run, kit: Kit, source: SourcePlan) -> str:
     """sqlglot's name of a source's dialect."""
     if source.place == "datasets":
         return "sqlite"
-    return "postgres" if kit.door(run.request.database).dialect == "postgresql" else "sqlite"
+    return flavour_of(kit.door(run.request.database).dialect)
 
 
 def _script(run: Run) -> str:

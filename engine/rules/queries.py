@@ -11,7 +11,8 @@ from .base import Check, Remark, Source, argument, spread, words
 from .values import Texts, Values
 
 LONGEST = 20_000
-DIALECTS = ("postgres", "sqlite")
+DIALECTS = ("postgres", "sqlite", "mysql", "tsql", "oracle")
+RUN_COMMENT = re.compile(r"/\*M?!", re.IGNORECASE)
 DANGEROUS = re.compile(
     r"(?i)^(pg_(?!typeof$|size_pretty$|column_size$).*|lo_\w+|dblink\w*|set_config|setval|nextval|load_extension|"
     r"randomblob|zeroblob|readfile|writefile|edit|fts3_tokenizer|\w+_to_xml\w*|xp_\w+|sp_\w+|load_file|sleep|benchmark|"
@@ -83,6 +84,8 @@ def reasons_against(text: str) -> tuple[str, ...]:
     """Why a query is refused: everything but one SELECT of ordinary functions over ordinary tables."""
     if len(text) > LONGEST:
         return (f"is longer than {LONGEST:,} characters",)
+    if RUN_COMMENT.search(text):
+        return ("holds a comment that MySQL would run",)
     import sqlglot
     from sqlglot.errors import SqlglotError
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -13,12 +14,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from engine.errors import UsageError
+from engine.sources.dialects import SUPPORTED, Dialect, other_dialect
 
 _POSTGRESQL = frozenset({"postgresql", "postgres", "postgresql+psycopg2", "postgresql+psycopg"})
 _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
 _FILE_ENDINGS = (".sqlite", ".sqlite3", ".db")
 _USUAL_SOCKETS = ("/tmp", "/run/postgresql", "/var/run/postgresql")
-_EXAMPLES = "Examples: postgresql://user:password@host:5432/name, sqlite:///folder/file.sqlite"
+_EXAMPLES = (
+    "Examples: postgresql://user:password@host:5432/name, mysql://user:password@host:3306/name,"
+    " sqlite:///folder/file.sqlite"
+)
 
 # Anything else (options=-c ..., service, passfile, key files) could change what the session may do.
 _OPTIONS: dict[str, re.Pattern[str]] = {
@@ -34,7 +39,7 @@ _OPTIONS: dict[str, re.Pattern[str]] = {
 
 
 def parse_address(url: str) -> URL:
-    """`url` as SQLAlchemy takes it, for PostgreSQL or SQLite; a path of an existing SQLite file will do."""
+    """`url` as SQLAlchemy takes it; a path of an existing SQLite file will do."""
     text = url.strip()
     if not text:
         raise UsageError("No database is named.", f"Set DATABASE_URL or give --db. {_EXAMPLES}")
@@ -50,16 +55,22 @@ def parse_address(url: str) -> URL:
         return _postgresql(parsed)
     if dialect in _SQLITE:
         return _sqlite(parsed)
+    found = other_dialect(dialect)
+    if found:
+        return _other(parsed, *found)
     raise UsageError(
         f"A database of the kind '{dialect}' cannot be read.",
-        f"PostgreSQL and SQLite are supported. {_EXAMPLES}",
+        f"What can be read: {SUPPORTED}. {_EXAMPLES}",
     )
 
 
 def public_address(url: str | URL) -> str:
     """The address without its password, for showing and storing."""
     parsed = parse_address(url) if isinstance(url, str) else url
-    dialect = "postgresql" if parsed.drivername.startswith("postgres") else "sqlite"
+    # The name alone where it says which driver is taken anyway.
+    other = other_dialect(parsed.drivername)
+    default = other is None or other[1] == other[0].driver
+    dialect = parsed.get_backend_name() if default else parsed.drivername
     # URL.set takes None for "leave as it is"; only a new URL is sure to have no password.
     bare = URL.create(dialect, parsed.username, None, parsed.host, parsed.port, parsed.database, parsed.query)
     return bare.render_as_string(hide_password=True)
@@ -111,20 +122,33 @@ def _sqlite(parsed: URL) -> URL:
 
 
 def _postgresql(parsed: URL) -> URL:
+    _check_options(parsed, _OPTIONS)
+    if not (parsed.database or parsed.username):
+        raise UsageError("The address names no database.", _EXAMPLES)
+    return parsed.set(drivername="postgresql+psycopg2")
+
+
+def _other(parsed: URL, dialect: Dialect, driver: str) -> URL:
+    _check_options(parsed, dialect.options)
+    if not parsed.host and "unix_socket" not in parsed.query:
+        raise UsageError("The address names no host.", f"{dialect.title}: {dialect.name}://user:password@host/name")
+    if dialect.named and not parsed.database:
+        raise UsageError("The address names no database.", f"{dialect.title}: {dialect.name}://user:password@host/name")
+    return parsed.set(drivername=dialect.drivername(driver))
+
+
+def _check_options(parsed: URL, known: Mapping[str, re.Pattern[str]]) -> None:
     for name, value in parsed.query.items():
-        pattern = _OPTIONS.get(name)
+        pattern = known.get(name)
         if pattern is None:
             raise UsageError(
                 f"The option '{name}' is not accepted in a database address.",
-                f"Accepted: {', '.join(_OPTIONS)}",
+                f"Accepted: {', '.join(known) or 'none'}",
             )
         if not isinstance(value, str) or not pattern.fullmatch(value):
             raise UsageError(
                 f"The option '{name}' of the database address has a value that is not accepted.", _EXAMPLES
             )
-    if not (parsed.database or parsed.username):
-        raise UsageError("The address names no database.", _EXAMPLES)
-    return parsed.set(drivername="postgresql+psycopg2")
 
 
 def _same_file(one: Path, other: Path) -> bool:
@@ -135,12 +159,14 @@ def _same_file(one: Path, other: Path) -> bool:
 
 
 def _port(url: URL) -> int:
-    return url.port or int(str(url.query.get("port", 5432)))
+    other = other_dialect(url.drivername)
+    usual = (other[0].port or 0) if other else 5432
+    return url.port or int(str(url.query.get("port", usual)))
 
 
 def _hosts(url: URL) -> set[str]:
     """Every name and number of the server; this machine's own addresses all become `localhost`."""
-    host = (url.host or str(url.query.get("host", ""))).lower().rstrip(".")
+    host = (url.host or str(url.query.get("host") or url.query.get("unix_socket") or "")).lower().rstrip(".")
     if not host:
         return {"localhost"}
     if host.startswith("/"):

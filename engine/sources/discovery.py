@@ -8,18 +8,23 @@ from datetime import UTC, datetime
 
 from engine.errors import SourceError
 from engine.schema import ForeignKey, Schema, Table
-from engine.sources import catalog_postgresql, catalog_sqlite
-from engine.sources.door import Door
+from engine.sources import catalog_mysql, catalog_postgresql, catalog_sqlite
+from engine.sources.dialects import MYSQL, POSTGRESQL, SQLITE
+from engine.sources.door import Door, Session
 from engine.sources.keys import inferred_keys
 
 _TIMEOUT = 30.0
+_READERS = {
+    POSTGRESQL: catalog_postgresql.read_catalog,
+    SQLITE: catalog_sqlite.read_catalog,
+    MYSQL: catalog_mysql.read_catalog,
+}
 
 
 def discover(door: Door) -> Schema:
     """The whole database as its role sees it, in a few statements whatever its size."""
     with door.session(discovering=True) as session:
-        reader = catalog_sqlite if door.dialect == "sqlite" else catalog_postgresql
-        tables, keys = reader.read_catalog(session, _TIMEOUT)
+        tables, keys = _catalog(session)
         if not tables:
             raise SourceError(
                 f"The database {door.address} holds no tables that can be read.",
@@ -33,6 +38,16 @@ def discover(door: Door) -> Schema:
         fingerprint=fingerprint(tables, keys),
         read_at=datetime.now(UTC),
     )
+
+
+def _catalog(session: Session) -> tuple[tuple[Table, ...], tuple[ForeignKey, ...]]:
+    if reader := _READERS.get(session.dialect):
+        return reader(session, _TIMEOUT)
+    from engine.sources.catalog_other import read_catalog
+    from engine.sources.other import OtherSession
+
+    assert isinstance(session, OtherSession)
+    return read_catalog(session.connection())
 
 
 def fingerprint(tables: tuple[Table, ...], keys: tuple[ForeignKey, ...]) -> str:

@@ -11,16 +11,20 @@ import pandas as pd
 
 from engine.sources.address import parse_address, public_address, sqlite_path
 from engine.sources.caps import Caps
+from engine.sources.dialects import MYSQL, POSTGRESQL, SQLITE
 from engine.sources.frames import Chunk, collect
 from engine.sources.postgresql import PostgresSession
 from engine.sources.sqlite import SqliteSession, check_file
 from engine.sources.statement import checked
+from engine.sources.translating import own_sql
 
-__all__ = ["Caps", "Door", "Session", "rows_of"]
+__all__ = ["Caps", "Door", "Session", "own_rows", "rows_of"]
 
 
 class Session(Protocol):
-    """A locked connection."""
+    """A locked connection. `dialect` is the name of its kind of database."""
+
+    dialect: str
 
     def chunks(self, sql: str, bound: Mapping[str, Any], seconds: float | None = None) -> Generator[Chunk]:
         """The rows of one SELECT."""
@@ -41,7 +45,7 @@ class Door:
         self.dialect = self._url.get_backend_name()
         self.database = self._url.database or self._url.username or ""
         self._parsing = True  # for the tests alone: the session's locks must hold without the parser
-        if self.dialect == "sqlite":
+        if self.dialect == SQLITE:
             check_file(sqlite_path(self._url))
 
     def read(
@@ -61,18 +65,35 @@ class Door:
         with self.session() as session, contextlib.closing(session.chunks(text, bound or {})) as chunks:
             return collect(chunks, self.caps, cap, truncate=truncate)
 
+    def read_own(self, sql: str, bound: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """The rows of a SELECT of our own, written in PostgreSQL's flavour whatever the database."""
+        return self.read(own_sql(sql, self.dialect), bound)
+
     @contextlib.contextmanager
     def session(self, *, discovering: bool = False) -> Iterator[Session]:
         """A locked connection for statements of our own; `discovering` adds SQLite's schema pragmas."""
-        session: Session
-        if self.dialect == "sqlite":
-            session = SqliteSession(sqlite_path(self._url), self.caps, discovering=discovering)
-        else:
-            session = PostgresSession(self._url, self.caps)
+        session = self._opened(discovering)
         try:
             yield session
         finally:
             session.close()
+
+    def _opened(self, discovering: bool) -> Session:
+        if self.dialect == SQLITE:
+            return SqliteSession(sqlite_path(self._url), self.caps, discovering=discovering)
+        if self.dialect == POSTGRESQL:
+            return PostgresSession(self._url, self.caps)
+        # Their drivers are not everybody's, and are loaded where they are wanted.
+        from engine.sources.other import OtherSession, missing_driver
+
+        try:
+            if self.dialect == MYSQL:
+                from engine.sources.mysql import MySqlSession
+
+                return MySqlSession(self._url, self.caps)
+        except ImportError:
+            raise missing_driver(self._url) from None
+        return OtherSession(self._url, self.caps)
 
     def close(self) -> None:
         """Nothing is held between reads; here so that callers need not know."""
@@ -92,5 +113,10 @@ def rows_of(
     bound: Mapping[str, Any] | None = None,
     seconds: float | None = None,
 ) -> list[tuple[Any, ...]]:
-    """All rows of a statement of ours, as the driver gives them."""
+    """All rows of a statement of ours in the database's own words, as the driver gives them."""
     return [row for chunk in session.chunks(sql, bound or {}, seconds) for row in chunk.rows]
+
+
+def own_rows(session: Session, sql: str, seconds: float | None = None) -> list[tuple[Any, ...]]:
+    """All rows of a SELECT of ours, written in PostgreSQL's flavour whatever the database."""
+    return rows_of(session, own_sql(sql, session.dialect), seconds=seconds)

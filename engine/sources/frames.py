@@ -31,6 +31,9 @@ DTYPES = {
 }
 
 
+FIRST_ROWS = 200
+_MOST_ROWS, _CHUNK_BYTES = 20_000, 4_194_304
+
 Columns = list[Sequence[Any]]
 _MADE_PLAIN = (Decimal, date, memoryview, list, dict)
 
@@ -42,6 +45,16 @@ class Chunk:
     names: tuple[str, ...]
     rows: Sequence[tuple[Any, ...]]
     kinds: tuple[str, ...] = ()
+
+
+def next_count(rows: Sequence[tuple[Any, ...]], count: int) -> int:
+    """How many rows to ask for after a chunk of `rows`, so that the next one stays near a few megabytes."""
+    if not rows:
+        return count
+    sample = rows[-50:]
+    sizes = (len(value) if isinstance(value, str | bytes) else 16 for row in sample for value in row)
+    size = max(1, sum(sizes) // len(sample))
+    return min(_MOST_ROWS, count * 10, max(1, _CHUNK_BYTES // size))
 
 
 def collect(chunks: Iterator[Chunk], caps: Caps, row_cap: int, *, truncate: bool) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from engine.errors import SourceError
 from engine.schema import Column, ForeignKey, Kind, Table
-from engine.sources.door import Session, rows_of
+from engine.sources.door import Session, own_rows
 from engine.sources.naming import quoted, quoted_table, singular, words
 
 _SECONDS, _SECONDS_A_CHECK, _SAMPLE = 5.0, 1.0, 200
@@ -56,7 +56,7 @@ class _Checks:
         if time.monotonic() > self._deadline:
             return None
         try:
-            ((first, second),) = rows_of(self._session, sql, seconds=_SECONDS_A_CHECK)
+            ((first, second),) = own_rows(self._session, sql, seconds=_SECONDS_A_CHECK)
         except SourceError:
             return None
         return int(first or 0), int(second or 0)

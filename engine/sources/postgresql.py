@@ -20,11 +20,11 @@ from engine.sources import caps as limits
 from engine.sources.binding import bind
 from engine.sources.caps import Caps
 from engine.sources.deadline import Deadline
-from engine.sources.frames import Chunk
+from engine.sources.dialects import POSTGRESQL
+from engine.sources.frames import FIRST_ROWS, Chunk, next_count
 from engine.sources.unreachable import connection_error, query_error
 
 _PORTAL = "workbench_portal"
-_FIRST_ROWS, _MOST_ROWS, _CHUNK_BYTES = 200, 20_000, 4_194_304
 _CELL_MARK = "bytes in one cell"
 
 _NUMERIC, _MONEY, _BOOLEAN = 1700, 790, 16
@@ -51,6 +51,8 @@ _LAY_DOWN = "SET LOCAL row_security = off; SET LOCAL ROLE pg_read_all_data"
 
 class PostgresSession:
     """One connection and one read-only transaction, for one read or for the few of a discovery."""
+
+    dialect = POSTGRESQL
 
     def __init__(self, url: URL, caps: Caps) -> None:
         self._url, self._caps = url, caps
@@ -121,12 +123,12 @@ class PostgresSession:
         kinds = tuple(_kind(code) for code in types)
         guard = _guard(text, types, self._caps.cell_bytes)
         first = f"CLOSE {_PORTAL}; {self._opening(guard)}; " if guard else ""
-        count, full = _FIRST_ROWS, True
+        count, full = FIRST_ROWS, True
         while full:
             cursor.execute(f"{first}FETCH FORWARD {count} FROM {_PORTAL}")
             rows = cursor.fetchall()
             first, full = "", len(rows) == count
-            count = _next_count(rows, count)
+            count = next_count(rows, count)
             yield Chunk(names, [row[: len(names)] for row in rows] if guard else rows, kinds)
 
     def _opening(self, text: str) -> str:
@@ -186,16 +188,6 @@ def _guard(text: str, types: Sequence[int], cap: int) -> str:
         f"SELECT q.*, CASE WHEN {biggest} > {cap} THEN ({biggest}::text || ' {_CELL_MARK}')::int END"
         f"\nFROM (\n{inner}\n) AS q({names})"
     )
-
-
-def _next_count(rows: Sequence[tuple[Any, ...]], count: int) -> int:
-    """How many rows to ask for, so that a chunk stays near a few megabytes."""
-    if not rows:
-        return count
-    sample = rows[-50:]
-    sizes = (len(value) if isinstance(value, str | bytes) else 16 for row in sample for value in row)
-    size = max(1, sum(sizes) // len(sample))
-    return min(_MOST_ROWS, count * 10, max(1, _CHUNK_BYTES // size))
 
 
 def _kind(code: int) -> str:

@@ -78,12 +78,12 @@ def _counts(door: Door, column: Column, source: str, *, ordered: bool) -> dict[s
         parts += ["min(v) AS lowest", "max(v) AS highest"]
     if ordered and column.kind is Kind.NUMBER:
         parts.append("avg(v) AS average")
-    frame = door.read(f"SELECT {', '.join(parts)} FROM {source}")
+    frame = door.read_own(f"SELECT {', '.join(parts)} FROM {source}")
     return dict(zip(map(str, frame.columns), frame.iloc[0].tolist(), strict=True))
 
 
 def _top(door: Door, source: str) -> tuple[tuple[str, int], ...]:
-    frame = door.read(
+    frame = door.read_own(
         f"SELECT CAST(v AS text) AS value, count(*) AS n FROM {source} WHERE v IS NOT NULL"
         f" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {TOP}"
     )
@@ -99,8 +99,8 @@ def _bins(door: Door, column: Column, table: Table, source: str, counts: dict[st
         return ()
     width = (high - low) / BINS
     # PostgreSQL rounds where it casts, SQLite cuts off, which for a place that is not negative is its floor.
-    place = "floor((v - :low) / :width)" if door.dialect == "postgresql" else "CAST((v - :low) / :width AS integer)"
-    frame = door.read(
+    place = "CAST((v - :low) / :width AS integer)" if door.dialect == "sqlite" else "floor((v - :low) / :width)"
+    frame = door.read_own(
         f"SELECT CASE WHEN v >= :high THEN :last ELSE {place} END AS place, count(*) AS n"
         f" FROM {source} WHERE v IS NOT NULL GROUP BY 1 ORDER BY 1",
         {"high": high, "last": BINS - 1, "low": low, "width": width},
@@ -114,7 +114,7 @@ def _bins(door: Door, column: Column, table: Table, source: str, counts: dict[st
 
 def _dates(door: Door, source: str) -> tuple[Bin, ...]:
     for length in (4, 7):
-        frame = door.read(
+        frame = door.read_own(
             f"SELECT substr(CAST(v AS text), 1, {length}) AS part, count(*) AS n FROM {source} WHERE v IS NOT NULL"
             " GROUP BY 1 ORDER BY 1"
         )

@@ -1,7 +1,10 @@
-"""Whether a PostgreSQL role may do more than read, and the SQL of one that may not."""
+"""Whether a role may do more than read, and the SQL of one that may not."""
 
 from __future__ import annotations
 
+import re
+
+from engine.sources.dialects import MYSQL, POSTGRESQL, SQLITE, title_of
 from engine.sources.door import Door, rows_of
 from engine.sources.naming import quoted
 
@@ -24,11 +27,30 @@ SELECT r.rolname::text, r.rolsuper, r.rolcreaterole OR r.rolcreatedb, r.rolbypas
 FROM pg_roles AS r WHERE r.rolname = session_user
 """
 
+_GRANT = re.compile(r"GRANT (?P<rights>.+?) ON ", re.IGNORECASE)
+_READING = frozenset({"USAGE", "SELECT", "SHOW VIEW", "SHOW DATABASES"})
+_MOST_NAMED = 6
+_MYSQL_READER = """\
+CREATE USER '{reader}'@'%' IDENTIFIED BY 'choose one' WITH MAX_USER_CONNECTIONS 20;
+GRANT SELECT, SHOW VIEW ON {place}.* TO '{reader}'@'%';
+"""
+
 
 def check_role(door: Door) -> tuple[str, ...]:
     """What the role of `door` may do beyond reading, one sentence each; empty when it may only read."""
-    if door.dialect != "postgresql":
+    if door.dialect == SQLITE:
         return ()
+    if door.dialect == POSTGRESQL:
+        return _postgresql(door)
+    if door.dialect == MYSQL:
+        return _mysql(door)
+    return (
+        f"What a role may do cannot be checked on {title_of(door.dialect)}, so it must be assumed that this one may"
+        " write.",
+    )
+
+
+def _postgresql(door: Door) -> tuple[str, ...]:
     with door.session() as session:
         found = rows_of(session, _RIGHTS, seconds=10.0)
     if not found:
@@ -53,8 +75,37 @@ def check_role(door: Door) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def reader_role_sql(database: str, schema: str = "public") -> str:
-    """SQL for an administrator: a role that may read `schema` of `database` and nothing else."""
+def _mysql(door: Door) -> tuple[str, ...]:
+    from engine.sources.mysql import MySqlSession
+
+    with door.session() as session:
+        assert isinstance(session, MySqlSession)
+        granted = session.grants()
+    rights = {right for found in map(_GRANT.match, granted) if found for right in _rights(found["rights"])}
+    if any(" WITH GRANT OPTION" in line for line in granted):
+        rights.add("GRANT OPTION")
+    beyond = sorted(rights - _READING)
+    if not beyond:
+        return ()
+    more = f" and {len(beyond) - _MOST_NAMED} more" if len(beyond) > _MOST_NAMED else ""
+    return (f"The user may do more than read: it has {', '.join(beyond[:_MOST_NAMED])}{more}.",)
+
+
+def _rights(text: str) -> list[str]:
+    """The rights of one grant; what stands in brackets behind them are columns."""
+    return [right.strip().upper() for right in re.sub(r"\([^)]*\)", "", text).split(",")]
+
+
+def reader_role_sql(database: str, schema: str = "public", dialect: str = POSTGRESQL) -> str:
+    """SQL for an administrator: a role that may read `schema` of `database` and nothing else.
+
+    Empty for a dialect whose roles are not known here.
+    """
+    if dialect == MYSQL:
+        place = "`" + database.replace("`", "``") + "`"
+        return _MYSQL_READER.format(reader=READER, place=place)
+    if dialect != POSTGRESQL:
+        return ""
     name, place = quoted(database), quoted(schema or "public")
     return f"""\
 CREATE ROLE {READER} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT 20;

@@ -14,6 +14,7 @@ from typing import Any
 from engine.errors import SourceError, UsageError
 from engine.sources import caps as limits
 from engine.sources.caps import Caps
+from engine.sources.dialects import SQLITE
 from engine.sources.frames import Chunk
 
 CHUNK_ROWS = 20_000
@@ -109,6 +110,8 @@ def check_file(path: Path) -> None:
 
 class SqliteSession:
     """One connection, for one read or for the few of a discovery."""
+
+    dialect = SQLITE
 
     def __init__(self, path: Path, caps: Caps, *, discovering: bool = False) -> None:
         check_file(path)

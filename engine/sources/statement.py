@@ -15,6 +15,8 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from engine.errors import RefusedError, SourceError
+from engine.sources.dangers import read_otherwise, refused_function, refused_table
+from engine.sources.dialects import flavour_of
 
 _MOST_CHARACTERS = 100_000
 _MOST_NESTED = 200
@@ -25,35 +27,20 @@ _WRITING = (
     exp.DML, exp.DDL, exp.Update, exp.Delete, exp.Merge, exp.Drop, exp.Alter, exp.Command, exp.Set, exp.Copy,
     exp.Transaction, exp.Commit, exp.Rollback, exp.Pragma, exp.Attach, exp.Detach, exp.TruncateTable,
     exp.Grant, exp.Revoke, exp.Comment, exp.Use, exp.Describe, exp.Execute, exp.LoadData, exp.Kill,
-    exp.Analyze, exp.Cache, exp.Into, exp.Lock,
+    exp.Analyze, exp.Cache, exp.Into, exp.Lock, exp.NextValueFor,
 )
 # fmt: on
-
-_REFUSED_FUNCTIONS = re.compile(
-    r"""
-      pg_(read|ls|write|file|stat_(file|reset)|sleep|terminate|cancel|reload|rotate|switch|create|drop|logical
-          |replication|promote|backup|start_backup|stop_backup|export|import|notify|advisory|try_advisory|log_|hba|wal_replay
-          |extension_config|copy|restore|set_|clear_|execute|prewarm|stat_get_activity|current_logfile|show_all)\w*
-    | lo_\w+ | lowrite | loread | dblink\w* | set_config | nextval | setval | copy_\w+ | plpgsql_call_handler
-    | (query|cursor|table|schema|database)_to_xml\w* | ts_stat | crosstab\w* | connectby | xpath_table
-    | load_extension | readfile | writefile | edit | fts3_tokenizer | zeroblob | randomblob | sqlite_\w+
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_REFUSED_TABLES = re.compile(
-    r"pg_(authid|shadow|user_mapping|user_mappings|largeobject\w*|hba_file_rules|ident_file_mappings|file_settings"
-    r"|subscription|stat_ssl|stat_activity|stat_statements)|sqlite_dbpage|dbstat|fsdir",
-    re.IGNORECASE,
-)
 
 
 def checked(sql: str, dialect: str) -> str:
     """The one SELECT in `sql`, without what follows it (semicolon, comment). Anything else is refused."""
     if len(sql) > _MOST_CHARACTERS:
         raise RefusedError(f"The query is longer than {_MOST_CHARACTERS:,} characters.", "Write a shorter one.")
-    flavour = "postgres" if dialect == "postgresql" else "sqlite"
+    flavour = flavour_of(dialect)
     text, tokens = _trimmed(sql, flavour)
     _refuse_shape(tokens)
+    if reason := read_otherwise(text, tokens, dialect):
+        raise RefusedError(reason, "Leave such comments and hints out.")
     try:
         statements = sqlglot.parse(text, read=flavour)
     except (SqlglotError, RecursionError) as error:
@@ -64,12 +51,12 @@ def checked(sql: str, dialect: str) -> str:
         raise RefusedError("More than one statement was given.", _ONLY_SELECT)
     _refuse_writing(statements[0])
     for name in _function_names(tokens):
-        if _REFUSED_FUNCTIONS.fullmatch(name):
+        if refused_function(name, dialect):
             raise RefusedError(
                 f"The function {name}() may not be used in a query.", "Queries read tables and views only."
             )
     for table in statements[0].find_all(exp.Table):
-        if _REFUSED_TABLES.fullmatch(table.name):
+        if refused_table(table.name, table.db or table.catalog, dialect):
             raise RefusedError(
                 f"{table.name} may not be read.", "Queries read the tables and views of the business only."
             )
@@ -118,10 +105,13 @@ def _refuse_writing(statement: exp.Expr) -> None:
 
 
 def _function_names(tokens: list[Token]) -> Iterator[str]:
-    """Every name that stands before a bracket, quoted or not."""
-    for token, following in pairwise(tokens):
+    """Every name that stands before a bracket, quoted or not, and the packages it is said to be of."""
+    for place, (token, following) in enumerate(pairwise(tokens)):
         if following.token_type is TokenType.L_PAREN and token.text:
             yield token.text
+            while place > 1 and tokens[place - 1].token_type is TokenType.DOT:
+                place -= 2
+                yield tokens[place].text
 
 
 def _where(error: Exception) -> str:

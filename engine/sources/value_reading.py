@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.errors import SourceError
 from engine.schema import Column, Kind, Schema, Table
-from engine.sources.door import Door, Session, rows_of
+from engine.sources.door import Door, Session, own_rows, rows_of
 from engine.sources.naming import quoted, quoted_table
 from engine.sources.personal import personal_by_name, personal_by_values
 
@@ -87,7 +87,7 @@ def _read(session: Session, places: Sequence[_Place], most: int, deadline: float
         return {}
     sql = " UNION ALL ".join(_distinct(number, *place, most) for number, place in enumerate(places))
     try:
-        rows = rows_of(session, sql, seconds=min(left, _SECONDS_A_STATEMENT))
+        rows = own_rows(session, sql, seconds=min(left, _SECONDS_A_STATEMENT))
     except SourceError:
         # One slow or forbidden column must not cost the others.
         halves = [places[: len(places) // 2], places[len(places) // 2 :]] if len(places) > 1 else []

@@ -18,6 +18,26 @@ from .contract import Sql
 from .failures import RuntimeFailure
 
 ROW_CAP = 1_000_000
+# The drivers that are taken where the address names none, and the packages of those not in requirements.txt.
+DRIVERS = {
+    "postgres": "postgresql+psycopg2",
+    "postgresql": "postgresql+psycopg2",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+    "mssql": "mssql+pyodbc",
+    "oracle": "oracle+oracledb",
+}
+PACKAGES = {"mysql+pymysql": "PyMySQL", "mssql+pyodbc": "pyodbc", "oracle+oracledb": "oracledb"}
+# What makes the reading read-only, and numbers as exact as in the workbench.
+OPENING = {
+    "postgresql": ("SET TRANSACTION READ ONLY",),
+    "oracle": ("SET TRANSACTION READ ONLY",),
+    "mysql": (
+        "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',"
+        " div_precision_increment = 12",
+        "START TRANSACTION READ ONLY",
+    ),
+}
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
 
 
@@ -63,26 +83,31 @@ def from_files(folder: Path, sources: Mapping[str, Sql]) -> Snapshot:
 def from_database(url: str, sources: Mapping[str, Sql]) -> Snapshot:
     """Every source read anew, inside one read-only transaction."""
     from sqlalchemy import create_engine, make_url, text
-    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):
         # The address may hold a password, so it is not repeated.
         raise RuntimeFailure("DATABASE_URL is not a database address.", "Check DATABASE_URL.") from None
-    if address.drivername in ("postgres", "postgresql"):
-        address = address.set(drivername="postgresql+psycopg2")
+    address = address.set(drivername=DRIVERS.get(address.drivername, address.drivername))
     try:
         engine = create_engine(address)
         with engine.connect() as connection:
-            if address.drivername.startswith("postgresql"):
-                connection.execute(text("SET TRANSACTION READ ONLY"))
+            for statement in OPENING.get(address.get_backend_name(), ()):
+                connection.execute(text(statement))
             frames = {}
             for name, source in sources.items():
                 frame = pd.read_sql_query(text(source.text), connection, params=dict(source.bound))
                 if len(frame) > ROW_CAP:
                     raise RuntimeFailure(f"{name} has more than {ROW_CAP:,} rows.", "Narrow its SELECT.")
                 frames[name] = with_times(frame)
+    except (ImportError, NoSuchModuleError):
+        raise RuntimeFailure(
+            f"The driver for {address.drivername} is not installed here.",
+            f"Add {PACKAGES.get(address.drivername, 'its package')} to requirements.txt, or unset DATABASE_URL to show"
+            " the data in data/.",
+        ) from None
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise RuntimeFailure(f"The database could not be read: {reason}", "Check DATABASE_URL.") from None

@@ -28,7 +28,19 @@ def test_a_bare_path_is_a_sqlite_file(tmp_path: Path) -> None:
     ("address", "said"),
     [
         ("", "No database"),
-        ("mysql://me:sekret@host/db", "PostgreSQL and SQLite are supported"),
+        ("access://me:sekret@host/db", "PostgreSQL, SQLite, MySQL and MariaDB"),
+        ("mysql+mysqldb://me:sekret@host/db", "cannot be read"),
+        ("mysql://me:sekret@host", "names no database"),
+        ("mysql://", "names no host"),
+        ("mysql://me:sekret@host/db?local_infile=1", "option 'local_infile'"),
+        ("mysql://me:sekret@host/db?init_command=SET%20x", "option 'init_command'"),
+        ("mysql://me:sekret@host/db?read_default_file=/etc/my.cnf", "option 'read_default_file'"),
+        ("mysql://me:sekret@host/db?client_flag=65536", "option 'client_flag'"),
+        ("mysql://me:sekret@host/db?sslmode=off", "option 'sslmode'"),
+        ("mysql://me:sekret@host/db?charset=gbk", "option 'charset'"),
+        ("mssql://me:sekret@host/db?odbc_connect=x", "option 'odbc_connect'"),
+        ("mssql://me:sekret@host/db?driver=x;UID=sa", "option 'driver'"),
+        ("oracle://me:sekret@host/?service_name=x;y", "option 'service_name'"),
         ("nonsense", "not understood"),
         ("missing.sqlite", "no database file"),
         ("postgresql://me:sekret@host:port/db", "not understood"),
@@ -62,6 +74,16 @@ def test_the_password_is_not_public() -> None:
     assert public_address(shown) == shown
 
 
+def test_other_databases_are_read_through_sqlalchemy() -> None:
+    for address in ("mysql://me:p%40ss@host/db", "mariadb://me:p%40ss@host/db", "mysql+pymysql://me:p%40ss@host/db"):
+        assert parse_address(address).drivername == "mysql+pymysql"
+        assert public_address(address) == "mysql://me@host/db"
+    assert public_address("mssql+pymssql://sa:sekret@host/db") == "mssql+pymssql://sa@host/db"
+    assert public_address("snowflake://me:sekret@account/db?warehouse=w") == "snowflake://me@account/db?warehouse=w"
+    for address in ("mssql+pymssql://sa@host/db", "trino://me@host:8080/hive", "mysql://u@h/db?sslmode=require"):
+        assert public_address(public_address(address)) == address
+
+
 def test_one_file_by_every_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, link, other = tmp_path / "store.db", tmp_path / "link.db", tmp_path / "other.db"
     store.write_bytes(b"x")
@@ -86,6 +108,9 @@ def test_one_file_by_every_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("postgresql://a@localhost/db", "postgresql://a@localhost/db2", False),
         ("postgresql://a@localhost:5432/db", "postgresql://a@localhost:5433/db", False),
         ("postgresql://a@192.0.2.1/db", "postgresql://a@192.0.2.2/db", False),
+        ("mysql://a:x@localhost/db", "mariadb+pymysql://b@127.0.0.1:3306/db", True),
+        ("mysql://a@localhost/db", "mysql://a@localhost:3307/db", False),
+        ("mysql://a@localhost:5432/db", "postgresql://a@localhost/db", False),
     ],
 )
 def test_one_server_by_every_name(one: str, other: str, same: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.authors.analytics.query import Bucket, Measure, Output, Query, Separate
-from engine.authors.analytics.rendering import render
+from engine.authors.analytics.rendering import render, takes_medians
 from engine.products import Plan, QuantityPlan, SourcePlan, ViewPlan
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def plan_for(analysis: Analysis, ground: Ground) -> Plan:
     query = analysis.query
     sql, bound = render(query, ground.schema.dialect)
     source = SourcePlan(name="rows", reads=analysis.sentence, sql=sql, bound=bound, place=ground.place)
-    local_median = not ground.schema.dialect.startswith("postgres") and bool(query.medians)
+    local_median = bool(query.medians) and not takes_medians(ground.schema.dialect)
     if query.scalar:
         quantities, view = _scalars(query, local_median)
     else:

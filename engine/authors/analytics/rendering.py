@@ -1,4 +1,7 @@
-"""A query as one SELECT of SQLite or PostgreSQL, built as a syntax tree; every value is a named parameter."""
+"""A query as one SELECT, built as a syntax tree; every value is a named parameter.
+
+It is written for SQLite or for PostgreSQL; for any other database PostgreSQL's text is put into its flavour.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,8 @@ from engine.authors.analytics.query import (
     Share,
     Value,
 )
+from engine.sources.dialects import POSTGRESQL, SQLITE
+from engine.sources.translating import own_sql
 
 _COMPARE: Mapping[str, type[exp.Binary]] = {
     "=": exp.EQ,
@@ -57,7 +62,8 @@ class Renderer:
     """Renders one query and collects its values."""
 
     def __init__(self, dialect: str) -> None:
-        self.postgres = dialect.startswith("postgres")
+        self.dialect = dialect
+        self.postgres = dialect != SQLITE
         self.bound: dict[str, Value] = {}
         self._inner = 0
 
@@ -65,7 +71,7 @@ class Renderer:
         """The text of the SELECT, values as `:v1`, `:v2`..."""
         tree = self._ranked(query) if query.ties and query.order else self._select(query)
         text = tree.sql("postgres" if self.postgres else "sqlite", identify=True)
-        return re.sub(r"%\((v\d+)\)s", r":\1", text)
+        return own_sql(re.sub(r"%\((v\d+)\)s", r":\1", text), self.dialect)
 
     def _select(self, query: Query, limited: bool = True) -> exp.Select:
         names: dict[str, str] = {}
@@ -73,8 +79,7 @@ class Renderer:
         tree = self._joined(tree.from_(self._table(query.base)), query.joins, names)
         for condition in query.where:
             tree = tree.where(self._condition(condition, names))
-        raw = not self.postgres and query.medians
-        if raw:
+        if query.medians and not takes_medians(self.dialect):
             return tree
         if query.keys or query.grouped:
             tree = tree.group_by(*self._grouping(query, names))
@@ -189,7 +194,7 @@ class Renderer:
         if measure.function == "median":
             order = exp.Order(expressions=[exp.Ordered(this=value)])
             half = exp.PercentileCont(this=exp.Literal.number("0.5"))
-            return exp.WithinGroup(this=half, expression=order) if self.postgres else value
+            return exp.WithinGroup(this=half, expression=order) if takes_medians(self.dialect) else value
         return _AGGREGATES[measure.function](this=value)
 
     def _difference(self, value: Difference, names: Mapping[str, str]) -> exp.Expr:
@@ -303,6 +308,11 @@ class Renderer:
 
     def _order(self, order: Order, names: Mapping[str, str]) -> exp.Expr:
         return exp.Ordered(this=self._value(order.value, names), desc=order.descending, nulls_first=False)
+
+
+def takes_medians(dialect: str) -> bool:
+    """Whether a database is asked for medians; from the others the rows are read, and the script takes them."""
+    return dialect == POSTGRESQL
 
 
 def render(query: Query, dialect: str) -> tuple[str, dict[str, Any]]:

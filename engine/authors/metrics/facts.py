@@ -14,6 +14,7 @@ from engine.errors import SourceError
 from engine.mapping import DatabaseMapping, Role
 from engine.products import SourcePlan
 from engine.schema import ForeignKey, Schema
+from engine.sources.translating import own_sql
 
 PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 RESERVED = frozenset("order group user table select from where value date end start default check column".split())
@@ -28,6 +29,11 @@ GRAINS = {
         "quarter": "to_char({0}, 'YYYY-\"Q\"Q')",
         "year": "to_char({0}, 'YYYY')",
     },
+}
+# As PostgreSQL writes it, but without text inside a pattern, which not every database knows.
+OTHER_GRAINS = {
+    **GRAINS["postgresql"],
+    "quarter": "to_char({0}, 'YYYY') || '-Q' || CAST(EXTRACT(QUARTER FROM {0}) AS text)",
 }
 
 
@@ -120,7 +126,7 @@ class Facts:
 
     def grain(self, grain: str, date: str) -> str:
         """The SQL of a date's month, quarter or year as text that sorts."""
-        return GRAINS[self.schema.dialect][grain].format(date)
+        return GRAINS.get(self.schema.dialect, OTHER_GRAINS)[grain].format(date)
 
     def column(self, table: str, name: str) -> str:
         """The column, qualified and quoted where needed."""
@@ -185,7 +191,8 @@ class Facts:
         if keys:
             lines.append(f"ORDER BY {ordinals}")
         reads = words + (f", for {', '.join(' and '.join(v) for v in self.scope.filters.values())}" if values else "")
-        return SourcePlan(name=self.source_name(role), reads=reads, sql="\n".join(lines), bound={**bound, **values})
+        sql = own_sql("\n".join(lines), self.schema.dialect)
+        return SourcePlan(name=self.source_name(role), reads=reads, sql=sql, bound={**bound, **values})
 
     def _filters(self) -> tuple[list[str], dict[str, str]]:
         conditions: list[str] = []
