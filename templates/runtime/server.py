@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, NotFound
 
-from . import brand
+from . import brand, scenariofile
 from .failures import RuntimeFailure, UsageFailure
 from .masthead import MASTHEAD, masthead, stylesheet
 from .workspace import Workspace
@@ -48,6 +48,7 @@ class Desk:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._lock = threading.Lock()
+        self.drivers = workspace.model.parameters
 
     def results(self, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The results document at these parameter values."""
@@ -71,7 +72,9 @@ def make_app(workspace: Workspace) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = BODY_CAP
     look = brand.load(workspace.folder)
     _add_pages(app, look)
-    _add_api(app, Desk(workspace), look)
+    desk = Desk(workspace)
+    _add_api(app, desk, look)
+    _add_files(app, desk)
     _add_errors(app)
 
     @app.after_request
@@ -188,9 +191,30 @@ def _add_api(app: Flask, desk: Desk, look: brand.Brand) -> None:
         compared = desk.simulate(scenarios)["scenarios"] if scenarios else None
         wanted, table = request.args.get("format", ""), request.args.get("table", "")
         name, kind, content = reports.download(desk.results(), compared, wanted, table, look)
-        response = Response(content, content_type=kind)
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
+        return _file(content, name, kind)
+
+
+def _add_files(app: Flask, desk: Desk) -> None:
+    @app.post("/api/scenarios")
+    def read() -> Response:
+        """The scenarios in a file, which is the body; `file` is its name, whose ending says the kind."""
+        name = request.args.get("file") or "The file"
+        found = scenariofile.decoded(request.get_data(), name, desk.drivers)
+        return _json({"scenarios": [{"name": name, "values": values} for name, values in found.items()]})
+
+    @app.get("/api/scenarios")
+    def write() -> Response:
+        """Scenarios as a file that can be edited and given back."""
+        found = scenariofile.read(request.args.get("scenarios", ""), "The list of scenarios", desk.drivers)
+        if request.args.get("format") == "csv":
+            return _file(scenariofile.as_csv(found, desk.drivers), "scenarios.csv", "text/csv; charset=utf-8")
+        return _file(scenariofile.as_json(found), "scenarios.json", "application/json")
+
+
+def _file(content: bytes, name: str, kind: str) -> Response:
+    response = Response(content, content_type=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _scenarios(text: str) -> Any:
@@ -223,12 +247,12 @@ def _add_errors(app: Flask) -> None:
 REFUSALS = {
     404: (
         "There is no such page.",
-        "There are /, /health, /api/results, /api/simulate and /api/what-if (POST),"
+        "There are /, /health, /api/results, /api/simulate and /api/what-if (POST), /api/scenarios (a file of them),"
         " /api/download?format=pdf|xlsx|pptx|csv|json.",
     ),
     405: (
         "This address does not take that method.",
-        "Only /api/simulate and /api/what-if take POST; all others take GET.",
+        "/api/simulate and /api/what-if take POST, /api/scenarios takes both; all others take GET.",
     ),
     413: (f"The request is larger than {BODY_CAP >> 20} MB.", "Send fewer scenarios at once."),
 }

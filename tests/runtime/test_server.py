@@ -74,6 +74,47 @@ def test_a_body_that_makes_no_sense(client: FlaskClient, body: bytes) -> None:
     assert response.get_json()["error"]["hint"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "name,Revenue change\nSöhne,-10 %\n".encode()),
+        ("a.csv", "\ufeffdriver;Söhne\nrevenue_change;-0.1\n".encode()),
+        ("a.json", '{"scenarios": [{"name": "Söhne", "revenue_change": -0.1}]}'.encode()),
+    ],
+)
+def test_scenarios_of_a_file(client: FlaskClient, name: str, content: bytes) -> None:
+    found = client.post("/api/scenarios", query_string={"file": name}, data=content).get_json()
+    assert found == {"scenarios": [{"name": "Söhne", "values": {"revenue_change": -0.1}}]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.csv", b"driver,Flood\nrevenue_change,-70 %\n", "Flood, Revenue change: -0.7 is outside -0.5 to 0.5."),
+        ("a.csv", b"name,rent\nFlood,1\n", "Flood: there is no driver named 'rent'."),
+        ("../a.json", b"\xff\xfe", "a.json cannot be read as JSON"),
+        ("", b"", "The file cannot be read as JSON"),
+    ],
+)
+def test_a_file_that_is_wrong_is_told(client: FlaskClient, name: str, content: bytes, told: str) -> None:
+    response = client.post("/api/scenarios", query_string={"file": name}, data=content)
+    assert response.status_code == 400
+    assert told in response.get_json()["error"]["message"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_scenarios_to_a_file_and_back(client: FlaskClient, kind: str) -> None:
+    kept = [{"name": "=1+1", "revenue_change": -0.1}, {"name": "Base data"}]
+    written = client.get("/api/scenarios", query_string={"format": kind, "scenarios": json.dumps(kept)})
+    assert f'filename="scenarios.{kind}"' in written.headers["Content-Disposition"]
+    assert (b"'=1+1" in written.data) == (kind == "csv")
+    found = client.post("/api/scenarios", query_string={"file": f"a.{kind}"}, data=written.data).get_json()
+    assert found["scenarios"] == [
+        {"name": "=1+1", "values": {"revenue_change": -0.1}}, {"name": "Base data", "values": {}}
+    ]  # fmt: skip
+    assert client.get("/api/scenarios").status_code == 400
+
+
 def test_a_body_too_large(client: FlaskClient) -> None:
     response = client.post("/api/simulate", data=b" " * (BODY_CAP + 1))
     assert response.status_code == 413
@@ -106,6 +147,7 @@ def test_the_page_has_only_relative_addresses(client: FlaskClient) -> None:
         "explain",
         "drivers",
         "compare",
+        "scenariofile",
         "whatif",
         "sensitivity",
         "chance",

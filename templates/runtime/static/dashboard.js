@@ -213,16 +213,26 @@
     D.behind(base, columns);
   }
 
-  async function add(name, values) {
-    scenarios.push({ name: free(name), values });
+  /** Adds all of them, or none: then the failure is thrown. */
+  async function include(added) {
+    const made = [];
+    for (const one of added) {
+      made.push({ name: free(one.name), values: one.values });
+      scenarios.push(made[made.length - 1]);
+    }
     try {
       await compare();
       calm();
     } catch (error) {
-      scenarios.pop();
-      D.fail(error);
+      for (const one of made) if (scenarios.includes(one)) scenarios.splice(scenarios.indexOf(one), 1);
+      D.downloads(scenarios);
+      D.byId("comparison").hidden = !scenarios.length;
+      remember();
+      throw error;
     }
   }
+
+  const add = (name, values) => include([{ name, values }]).catch(D.fail);
 
   /** A sentence becomes a scenario where a workbench carries the dashboard: it knows the words. */
   async function offerWords() {
@@ -273,6 +283,7 @@
       add(box.value.trim() || box.placeholder, changes(panel.values()));
       box.value = "";
     });
+    D.scenarioFile(ask, () => scenarios.length, include);
     scenarios.push(...recall());
     compare().then(offerReady).then(offerWords).catch(D.fail).then(() => D.whatIf(base, ask));
   }
