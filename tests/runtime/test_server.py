@@ -6,9 +6,11 @@ import io
 import json
 import socket
 import urllib.request
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pandas as pd
 import pypdf
 import pytest
 from flask.testing import FlaskClient
@@ -119,6 +121,43 @@ def test_a_body_too_large(client: FlaskClient) -> None:
     response = client.post("/api/simulate", data=b" " * (BODY_CAP + 1))
     assert response.status_code == 413
     assert "5 MB" in response.get_json()["error"]["message"]
+
+
+SLOW = '''"""Slow."""
+import time
+from runtime import Metric, Parameter
+PARAMETERS = [Parameter("change", "Change", low=-1.0, high=1.0)]
+CALLS = []
+def bonus(change: float) -> float:
+    """A bonus above zero only."""
+    CALLS.append(change)
+    time.sleep(0.005)
+    return 100.0 if change > 0 else 0.0
+VIEW = [Metric("bonus", "Bonus")]
+'''
+
+
+@pytest.fixture
+def slow(open_script: Callable[..., Workspace]) -> Workspace:
+    """A model that takes no arrays, and its time."""
+    return open_script(SLOW, {"unused": pd.DataFrame({"a": [1]})})
+
+
+def test_a_long_question_tells_how_far_it_is_and_stops_when_it_is_cancelled(slow: Workspace) -> None:
+    app = make_app(slow)
+    rows = [{"change": number / 65536} for number in range(65536)]
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(lambda: app.test_client().post("/api/simulate?ticket=a", json=rows))
+        while not (told := app.test_client().post("/api/progress?ticket=a").get_json())["done"]:
+            assert not asked.done()
+        assert told["total"] == len(rows)
+        assert app.test_client().post("/api/progress?ticket=b").get_json() == {"done": 0, "total": 0}
+        assert app.test_client().post("/api/cancel?ticket=a").get_json() == {"stopped": True}
+        found = asked.result()
+    assert (found.status_code, found.get_json()["error"]["message"]) == (422, "This was cancelled.")
+    assert len(slow.model.module.CALLS) < len(rows)
+    assert app.test_client().post("/api/cancel?ticket=a").get_json() == {"stopped": False}
+    assert app.test_client().post("/api/simulate?ticket=a", json=rows[:2]).status_code == 200
 
 
 def test_a_defect_gives_no_trace(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
