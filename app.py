@@ -35,11 +35,7 @@ async def dashboard(request: Request) -> Response:
     run_id, path = request.path_params["run_id"], request.path_params["path"]
     if not holds(run_id, request.path_params["token"]):
         return PlainTextResponse("This link is not signed by this workbench. Open the dashboard from Results.", 403)
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > BODY_CAP:
-            break
+    body = await sent(request, BODY_CAP)
     try:
         run = await run_in_threadpool(kit().store.load, run_id)
     except EngineError as error:
@@ -60,8 +56,19 @@ async def dashboard(request: Request) -> Response:
     return response
 
 
+async def sent(request: Request, cap: int) -> bytes:
+    """The request's body, read only until it is larger than it may be."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > cap:
+            break
+    return body
+
+
 async def portfolio(request: Request) -> JSONResponse:
     """A run over every member of a dimension, for programs."""
+    from engine.jsonapi import BODY_CAP
     from engine.portfolio import api
     from workbench.process import kit
 
@@ -69,7 +76,18 @@ async def portfolio(request: Request) -> JSONResponse:
     if request.method == "GET":
         status, found = await run_in_threadpool(api.asked, kit(), run_id)
     else:
-        status, found = await run_in_threadpool(api.answer, kit(), run_id, kind, await request.body())
+        status, found = await run_in_threadpool(api.answer, kit(), run_id, kind, await sent(request, BODY_CAP))
+    return JSONResponse(found, status)
+
+
+async def refresh(request: Request) -> JSONResponse:
+    """A run's data read anew, and what that changed, for programs."""
+    from engine.jsonapi import BODY_CAP
+    from engine.refresh import answer
+    from workbench.process import kit
+
+    run_id, kind = request.path_params["run_id"], request.headers.get("content-type", "")
+    status, found = await run_in_threadpool(answer, kit(), run_id, kind, await sent(request, BODY_CAP))
     return JSONResponse(found, status)
 
 
@@ -140,6 +158,7 @@ app = st.App(
     routes=[
         Route("/run/{run_id}/{token}/{path:path}", dashboard, methods=METHODS),
         Route("/api/portfolio/{run_id}", portfolio, methods=["GET", "POST"]),
+        Route("/api/refresh/{run_id}", refresh, methods=["POST"]),
         Route("/healthz", health),
     ],
     lifespan=lifespan,

@@ -6,14 +6,19 @@ No cookie goes in or out, the page is an opaque origin, and the sandbox itself h
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
 
-from engine.errors import EngineError, UsageError
+from engine.errors import CancelledError, EngineError, SandboxError, UsageError
+from engine.executors.base import Reply
 from engine.kit import Kit
 from engine.products import Run, Scenario
 from engine.sentence import scenario_of
+from engine.spreading import counted
 from engine.whatif import require_results
+from templates.runtime.tickets import Tickets
 
 PASSED_IN = frozenset({"content-type", "accept", "range"})
 # By name, since headers such as Clear-Site-Data or Set-Cookie would act on the workbench's own origin.
@@ -57,14 +62,39 @@ def answer(
     own = OWN.get((method, path))
     if own is not None:
         return own(kit, run, body)
+    ticket = _ticket(run, query)
+    if (method, path) in TOLD:
+        return _json(200, TOLD[method, path](ticket))
     passed = {name: value for name, value in headers.items() if name.lower() in PASSED_IN}
     message = {"do": "http", "method": method, "path": path, "query": query, "headers": passed}
     try:
-        reply = kit.sessions.ask(run, message, body)
+        reply = _asked(kit, run, message, body, ticket)
     except EngineError as error:
         return _plain(502, f"{error.message} {error.hint}")
     kept = [(name, value) for name, value in reply.header["headers"] if name.lower() in PASSED_OUT]
     return Answer(int(reply.header["status"]), _locked(kept), reply.body)
+
+
+def _ticket(run: Run, query: str) -> str:
+    """The name that a page of the run gave its question; nothing when it gave none."""
+    given = parse_qs(query).get("ticket", [""])[0]
+    return f"{run.id}/{given}" if given else ""
+
+
+def _asked(kit: Kit, run: Run, message: Mapping[str, Any], body: bytes, ticket: str) -> Reply:
+    """The sandbox's reply; a question that is cancelled ends the interpreter, which the next one opens again."""
+    stops = TICKETS.stops
+    with TICKETS.question(ticket) as mine:
+        told: dict[str, Any] = {"tell": counted(mine.note), "cancelled": lambda: mine.stopped} if ticket else {}
+        try:
+            return kit.sessions.ask(run, message, body, **told)
+        except CancelledError:
+            raise
+        except SandboxError:
+            # One that waited for its turn must not end with the question before it.
+            if TICKETS.stops == stops:
+                raise
+        return kit.sessions.ask(run, message, body, **told)
 
 
 def _abilities(kit: Kit, run: Run, body: bytes) -> Answer:
@@ -89,6 +119,12 @@ def _say(kit: Kit, run: Run, body: bytes) -> Answer:
     return _json(200, {"name": found.name, "values": dict(found.values)})
 
 
+# The questions that sandboxes are answering: asked about here, since a sandbox hears nothing while it computes.
+TICKETS = Tickets()
+TOLD: Mapping[tuple[str, str], Callable[[str], object]] = {
+    ("POST", "/api/progress"): TICKETS.progress,
+    ("POST", "/api/cancel"): TICKETS.stop,
+}
 OWN = {("GET", "/api/abilities"): _abilities, ("POST", "/api/say"): _say}
 
 

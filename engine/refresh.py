@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from engine.errors import CancelledError, SourceError, StepError, StoreError
+from engine.errors import CancelledError, EngineError, SourceError, StepError, StoreError
+from engine.jsonapi import Answer, content, refused
 from engine.products import Cancelled, MetricValue, Product, Run, Scenario, Status, Tell
 from engine.whatif import offered_scenarios, require_results
 
@@ -120,6 +121,17 @@ def difference(before: Run, after: Run, kit: Kit) -> Refresh:
         ),
         moved=_moved(before, after, scenarios, kit),
     )
+
+
+def answer(kit: Kit, run_id: str, kind: str, body: bytes) -> Answer:
+    """A refresh asked over HTTP: the run's data read now and what that changed, or an error with its status."""
+    try:
+        content(kind, body, "Send {}.")
+        before = kit.store.load(run_id)
+        after = refresh(before, kit, lambda event: None)
+        return 200, difference(before, after, kit).model_dump(mode="json")
+    except EngineError as error:
+        return refused(error)
 
 
 def _frame(run: Run, source: str) -> pd.DataFrame:

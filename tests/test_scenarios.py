@@ -10,6 +10,7 @@ from engine.errors import UsageError
 from engine.products import ParameterValue, Scenario
 from engine.scenariofile import read_scenarios
 from engine.whatif import field_of, grid_rows, merged, read_grid, renamed
+from templates.runtime import scenariofile
 
 
 def driver(name: str, label: str, default: float, low: float, high: float, unit: str) -> ParameterValue:
@@ -45,6 +46,8 @@ ACROSS = {
         ("a.csv", 'name,revenue_change,rate,units\nup,10 %,,\n"worse, much",-0.2,0.07,80\n'),
         ("a.csv", 'driver,up,"worse, much"\nRevenue change,0.1,-20%\nInterest rate,,7 %\nunits,,80\n'),
         ("a.csv", "name;revenue_change;rate;units\nup;0.1;;\nworse, much;-0.2;0.07;80\n"),
+        ("a.csv", 'driver,up,"worse, much",,\nrevenue_change,0.1,-0.2,,\nrate,,0.07,,\nunits,,80,,\n'),
+        ("a.csv", 'name,revenue_change,rate,units\rup,0.1,,\r"worse, much",-0.2,0.07,80\r'),
         ("a.tsv", "\tup\tworse, much\nrevenue_change\t0.1\t-0.2\nrate\t\t0.07\nunits\t\t80\n"),
     ],
 )
@@ -64,10 +67,14 @@ def test_a_file_in_any_orientation(name: str, text: str) -> None:
         ("a.json", '[{"name": "x", "revenue_change": "lots"}]', "x, Revenue change: 'lots' is not a number"),
         ("a.json", '[{"name": "x", "units": NaN}]', "outside"),
         ("a.json", '[{"name": "x"}, {"name": "x"}]', "'x' twice"),
+        ("a.json", "[" * 100_000, "cannot be read as JSON"),
         ("a.csv", "", "no table"),
         ("a.csv", "name,revenue_change\n", "no table"),
         ("a.csv", "name,revenue_change,rent\nx,0.1,5\n", "'rent'"),
         ("a.csv", "name,revenue_change\nx,0.1\nx,0.2\n", "'x' twice"),
+        ("a.csv", "driver,x,x\nrevenue_change,0.1,0.2\n", "'x' twice"),
+        ("a.csv", "name;units\nx;80,5\n", "x, Units: '80,5' is not a number"),
+        ("a.csv", "name,units\nx," + "8" * 200_000, "cannot be read as CSV"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named(name: str, text: str, words: str) -> None:
@@ -75,6 +82,12 @@ def test_what_is_wrong_in_a_file_is_named(name: str, text: str, words: str) -> N
         read_scenarios(text, name, DRIVERS)
     assert words in refused.value.message
     assert refused.value.hint
+
+
+def test_what_is_written_is_read_again() -> None:
+    kept = {"-10 %, all": {}, "=SUM": {"revenue_change": 0.1}, "Söhne": {"revenue_change": -0.2, "units": 80.0}}
+    assert scenariofile.decoded(scenariofile.as_csv(kept, DRIVERS), "a.csv", DRIVERS) == kept
+    assert scenariofile.decoded(scenariofile.as_json(kept), "a.json", DRIVERS) == kept
 
 
 def test_a_near_name_is_offered() -> None:

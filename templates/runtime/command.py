@@ -39,8 +39,8 @@ def _parser(name: str) -> argparse.ArgumentParser:
     serve = actions.add_parser("serve", help="serve the dashboard")
     serve.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
     serve.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8080")))
-    simulate = actions.add_parser("simulate", help="compute scenarios from a JSON file")
-    simulate.add_argument("file", type=Path, help='{"scenarios": [{"name": "optimistic", "revenue_change": 0.1}]}')
+    simulate = actions.add_parser("simulate", help="compute scenarios from a file")
+    simulate.add_argument("file", type=Path, help="JSON or CSV, a scenario or a driver a row")
     simulate.add_argument("--report", type=Path, metavar="FILE", help="write them as .pptx, .pdf, .xlsx, .csv or .json")
     return parser
 
@@ -52,7 +52,7 @@ def _act(options: argparse.Namespace, folder: Path) -> None:
 
         serve(workspace, options.host, options.port)
     elif options.action == "simulate":
-        found = workspace.simulate(_scenarios(options.file))
+        found = workspace.simulate(_scenarios(workspace, options.file))
         if options.report:
             _report(workspace, found["scenarios"], options.report)
         else:
@@ -61,12 +61,11 @@ def _act(options: argparse.Namespace, folder: Path) -> None:
         _run(workspace, folder)
 
 
-def _scenarios(file: Path) -> object:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RuntimeFailure(f"{file} could not be read as JSON: {error}", "Look at the file.") from None
-    return content.get("scenarios") if isinstance(content, dict) else content
+def _scenarios(workspace: Workspace, file: Path) -> list[dict[str, Any]]:
+    from . import scenariofile
+
+    found = scenariofile.load(file, workspace.model.parameters)
+    return [{"name": name, **values} for name, values in found.items()]
 
 
 def _report(workspace: Workspace, scenarios: list[dict[str, Any]], file: Path) -> None:

@@ -26,7 +26,9 @@ from .units import label_of
 logging.getLogger("hamilton").setLevel(logging.CRITICAL)
 
 PROBES = 3
+# A loop tells how far it is after so many evaluations, and after so many seconds when each takes long.
 CHUNK = 500
+TELL_SECONDS = 0.2
 # Evaluations that are timed before a loop is begun that may take too long.
 SAMPLE = 16
 Tell = Callable[[int, int], None]
@@ -278,6 +280,7 @@ class Evaluator:
         found = {name: np.full(count, np.nan) for name in names}
         calls = [(name, self.model.function(name), self.model.quantities[name].arguments) for name in wanted]
         constants = {**self._inputs, **self.base.values}
+        due = 0.0
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             for index, row in enumerate(_rows(columns, count)):
@@ -291,8 +294,9 @@ class Evaluator:
                     raise self._explain(error) from error
                 for name in names:
                     found[name][index] = values[name]
-                if tell and index % CHUNK == 0:
+                if tell and (index % CHUNK == 0 or time.monotonic() > due):
                     tell(index, count)
+                    due = time.monotonic() + TELL_SECONDS
         return {name: _finite(value) for name, value in found.items()}
 
 

@@ -150,6 +150,7 @@ class Desk:
             from .server import make_app
 
             self._web = make_app(self._opened()).test_client()
+            self._opened().evaluator.tell = self._count
         response = self._web.open(
             str(message.get("path", "/")),
             method=str(message.get("method", "GET")),

@@ -13,7 +13,8 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,9 +22,10 @@ from typing import Any, NoReturn
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, NotFound
 
-from . import brand
+from . import brand, scenariofile
 from .failures import RuntimeFailure, UsageFailure
 from .masthead import MASTHEAD, masthead, stylesheet
+from .tickets import Tickets
 from .workspace import Workspace
 
 BODY_CAP = 5 << 20
@@ -48,21 +50,47 @@ class Desk:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._lock = threading.Lock()
+        self.drivers = workspace.model.parameters
+        self.tickets = Tickets()
 
     def results(self, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The results document at these parameter values."""
         with self._lock:
             return self._workspace.results(values)
 
-    def what_if(self, question: Mapping[str, Any]) -> dict[str, Any]:
+    def what_if(self, question: Mapping[str, Any], ticket: str = "") -> dict[str, Any]:
         """A tornado, table, goal seek, break-even or Monte Carlo."""
-        with self._lock:
+        with self._told(ticket):
             return self._workspace.what_if(question)
 
-    def simulate(self, scenarios: Any, *, steps: bool = False) -> dict[str, Any]:
+    def simulate(self, scenarios: Any, ticket: str = "", *, steps: bool = False) -> dict[str, Any]:
         """Every metric for every scenario, with the quantities in between when asked."""
-        with self._lock:
+        with self._told(ticket):
             return self._workspace.simulate(scenarios, steps=steps)
+
+    @contextmanager
+    def _told(self, ticket: str) -> Iterator[None]:
+        """The workspace for one question; what it loops through is told of its ticket, which can end it.
+
+        Raises:
+            Stopped: the question was stopped.
+        """
+        with self.tickets.question(ticket) as mine, self._lock:
+            evaluator = self._workspace.evaluator
+            before = evaluator.tell
+
+            def tell(done: int, total: int) -> None:
+                mine.require()
+                mine.note(done, total)
+                if before is not None:
+                    before(done, total)
+
+            mine.require()
+            evaluator.tell = tell
+            try:
+                yield
+            finally:
+                evaluator.tell = before
 
 
 def make_app(workspace: Workspace) -> Flask:
@@ -71,7 +99,9 @@ def make_app(workspace: Workspace) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = BODY_CAP
     look = brand.load(workspace.folder)
     _add_pages(app, look)
-    _add_api(app, Desk(workspace), look)
+    desk = Desk(workspace)
+    _add_api(app, desk, look)
+    _add_files(app, desk)
     _add_errors(app)
 
     @app.after_request
@@ -172,13 +202,21 @@ def _add_api(app: Flask, desk: Desk, look: brand.Brand) -> None:
     @app.post("/api/what-if")
     def what_if() -> Response:
         content = request.get_json(force=True, silent=True)
-        return _json(desk.what_if(content if isinstance(content, dict) else {}))
+        return _json(desk.what_if(content if isinstance(content, dict) else {}, _ticket()))
 
     @app.post("/api/simulate")
     def simulate() -> Response:
         content = request.get_json(force=True, silent=True)
         wanted = content if isinstance(content, dict) else {"scenarios": content}
-        return _json(desk.simulate(wanted.get("scenarios"), steps=wanted.get("steps") is True))
+        return _json(desk.simulate(wanted.get("scenarios"), _ticket(), steps=wanted.get("steps") is True))
+
+    @app.post("/api/progress")
+    def progress() -> Response:
+        return _json(desk.tickets.progress(_ticket()))
+
+    @app.post("/api/cancel")
+    def cancel() -> Response:
+        return _json(desk.tickets.stop(_ticket()))
 
     @app.get("/api/download")
     def download() -> Response:
@@ -188,9 +226,35 @@ def _add_api(app: Flask, desk: Desk, look: brand.Brand) -> None:
         compared = desk.simulate(scenarios)["scenarios"] if scenarios else None
         wanted, table = request.args.get("format", ""), request.args.get("table", "")
         name, kind, content = reports.download(desk.results(), compared, wanted, table, look)
-        response = Response(content, content_type=kind)
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
+        return _file(content, name, kind)
+
+
+def _ticket() -> str:
+    """The name that the page gave its question, to ask how far it is and to cancel it."""
+    return request.args.get("ticket", "")
+
+
+def _add_files(app: Flask, desk: Desk) -> None:
+    @app.post("/api/scenarios")
+    def read() -> Response:
+        """The scenarios in a file, which is the body; `file` is its name, whose ending says the kind."""
+        name = request.args.get("file") or "The file"
+        found = scenariofile.decoded(request.get_data(), name, desk.drivers)
+        return _json({"scenarios": [{"name": name, "values": values} for name, values in found.items()]})
+
+    @app.get("/api/scenarios")
+    def write() -> Response:
+        """Scenarios as a file that can be edited and given back."""
+        found = scenariofile.read(request.args.get("scenarios", ""), "The list of scenarios", desk.drivers)
+        if request.args.get("format") == "csv":
+            return _file(scenariofile.as_csv(found, desk.drivers), "scenarios.csv", "text/csv; charset=utf-8")
+        return _file(scenariofile.as_json(found), "scenarios.json", "application/json")
+
+
+def _file(content: bytes, name: str, kind: str) -> Response:
+    response = Response(content, content_type=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _scenarios(text: str) -> Any:
@@ -223,12 +287,12 @@ def _add_errors(app: Flask) -> None:
 REFUSALS = {
     404: (
         "There is no such page.",
-        "There are /, /health, /api/results, /api/simulate and /api/what-if (POST),"
+        "There are /, /health, /api/results, /api/simulate and /api/what-if (POST), /api/scenarios (a file of them),"
         " /api/download?format=pdf|xlsx|pptx|csv|json.",
     ),
     405: (
         "This address does not take that method.",
-        "Only /api/simulate and /api/what-if take POST; all others take GET.",
+        "/api/simulate, /api/what-if, /api/progress and /api/cancel take POST, /api/scenarios both; all others GET.",
     ),
     413: (f"The request is larger than {BODY_CAP >> 20} MB.", "Send fewer scenarios at once."),
 }

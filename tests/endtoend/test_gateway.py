@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from engine import gateway
-from engine.errors import SandboxError
+from engine.errors import CancelledError, SandboxError
 from engine.executors.base import Reply
 from engine.products import ParameterValue, Request
 from engine.store import Store
@@ -61,6 +61,37 @@ def test_no_cookie_comes_out_and_the_policy_only_tightens() -> None:
     assert "allow-same-origin" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert [value for name, value in headers.items() if name.lower() == "access-control-allow-origin"] == ["null"]
+
+
+def test_a_question_tells_how_far_it_is_and_is_cancelled_while_the_sandbox_computes() -> None:
+    run: Any = SimpleNamespace(id="run")
+
+    def post(path: str, sandbox: object = None) -> gateway.Answer:
+        kit: Any = SimpleNamespace(sessions=sandbox)
+        return gateway.answer(kit, run, method="POST", path=path, query="ticket=a&x=1", headers={}, body=b"")
+
+    class Computing:
+        def ask(self, run: Any, message: Any, body: bytes, *, tell: Any, cancelled: Any) -> Reply:
+            tell({"done": 1200, "total": 4000})
+            assert json.loads(post("/api/progress").body) == {"done": 1200, "total": 4000}
+            assert not cancelled()
+            assert answer(Waiting()).body == b"here"
+            assert cancelled()
+            raise CancelledError("This was cancelled.")
+
+    class Waiting(Sandbox):
+        def ask(self, run: Any, message: Any, body: bytes) -> Reply:
+            if self.asked:
+                return super().ask(run, message, body)
+            self.asked.append(message)
+            # The question before this one is cancelled, which ends the interpreter of both.
+            assert json.loads(post("/api/cancel").body) == {"stopped": True}
+            raise SandboxError("The interpreter ended.")
+
+    found = post("/api/what-if", Computing())
+    assert (found.status, b"cancelled" in found.body) == (502, True)
+    assert json.loads(post("/api/progress").body) == {"done": 0, "total": 0}
+    assert json.loads(post("/api/cancel").body) == {"stopped": False}
 
 
 def test_sentences_are_understood_outside_the_sandbox() -> None:

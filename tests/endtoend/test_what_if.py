@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import sqlite3
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -119,6 +120,16 @@ def test_a_portfolio_over_http(workbench: Workbench, seed_run: str) -> None:
     asked = urllib.request.Request(address, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(asked) as answer:
         assert [each["name"] for each in json.load(answer)["total"]] == ["Base", "up"]
+
+
+def test_data_is_read_anew_over_http(workbench: Workbench, seed_run: str) -> None:
+    address = f"{workbench.address}/api/refresh/{seed_run}"
+    with urllib.request.urlopen(urllib.request.Request(address, b"{}", {"Content-Type": "application/json"})) as answer:
+        found = json.load(answer)
+    assert (found["before"], found["after"] != seed_run) == (seed_run, True)
+    assert {each["scenario"] for each in found["moved"]} > {"Base"}
+    with pytest.raises(urllib.error.HTTPError, match="415"):
+        urllib.request.urlopen(urllib.request.Request(address, b"{}", {"Content-Type": "text/plain"}))
 
 
 def test_data_is_read_anew_in_the_terminal(terminal: Terminal, sample_file: Path, tmp_path: Path) -> None:

@@ -127,6 +127,45 @@ def test_a_download_gives_the_report(page: Page) -> None:
     assert Path(waiting.value.path()).read_bytes().startswith(b"%PDF")
 
 
+def test_scenarios_come_from_a_file_and_go_to_one(page: Page, tmp_path: Path, complaints: list[str]) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("driver;Flood;Bøom\nRevenue change;-70 %;10 %\ninterest rate change;;0.01\n", encoding="utf-8")
+    box = page.get_by_label("From a file")
+    form = page.locator("#file")
+    form.get_by_role("button", name="Add").press("Enter")
+    expect(page.locator("#file-note")).to_contain_text("No file is chosen.")
+    box.set_input_files(file)
+    form.get_by_role("button", name="Add").click()
+    expect(page.locator("#file-note")).to_have_text(
+        "Flood, Revenue change: -0.7 is outside -0.5 to 0.5. Choose a value from -50.00 % to 50.00 %."
+    )
+    expect(box).to_have_attribute("aria-invalid", "true")
+    assert box.evaluate("(box) => box.files[0].name") == "mine.csv"
+    # The browser itself writes a refused request to its console.
+    assert len(complaints) == 1
+    complaints.clear()
+    file.write_text(file.read_text("utf-8").replace("-70", "-40"), encoding="utf-8")
+    box.set_input_files(file)
+    form.get_by_role("button", name="Add").click()
+    expect(page.locator("#file-note")).to_have_text("2 scenarios of mine.csv added.")
+    expect(page.locator(".comparison thead th")).to_have_count(4)
+    expect(page.locator(".comparison")).to_contain_text("✕ Breach: below 1.00x")
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Scenarios to a CSV file").click()
+    assert Path(waiting.value.path()).read_text("utf-8-sig").splitlines() == [
+        "name,revenue_change,expense_change,rate_change", "Flood,-0.4,,", "Bøom,0.1,,0.01"
+    ]  # fmt: skip
+
+
+def test_more_scenarios_than_can_be_compared_are_refused_at_the_field(page: Page) -> None:
+    rows = "".join(f"s{number},0.01\n" for number in range(201)).encode()
+    table = b"name,revenue_change\n" + rows
+    page.get_by_label("From a file").set_input_files({"name": "many.csv", "mimeType": "text/csv", "buffer": table})
+    page.locator("#file").get_by_role("button", name="Add").click()
+    expect(page.locator("#file-note")).to_contain_text("many.csv holds 201 scenarios. 200 can be compared here")
+    expect(page.locator("#comparison")).to_be_hidden()
+
+
 def test_tables_sort_by_click_and_show_markup_as_text(page: Page) -> None:
     card = page.get_by_role("region", name="Income by category, table")
     expect(card.locator("tbody td").first).to_have_text("Base rent")

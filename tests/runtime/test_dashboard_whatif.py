@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from threading import Thread
 
+import pandas as pd
 import pytest
+import waitress
 from playwright.sync_api import Browser, Page, expect
+from runtime.server import make_app
+from runtime.workspace import Workspace
 
 from tests.runtime.test_dashboard import browser, complaints, page, pytestmark, watch
+from tests.runtime.test_server import SLOW
 
 __all__ = ["browser", "complaints", "page", "pytestmark"]
 
@@ -35,7 +42,7 @@ def test_a_target_is_sought_and_a_wrong_one_is_told_beside_it(page: Page, compla
     box.fill("900")
     box.press("Enter")
     expect(page.locator("#goal-table tbody")).to_contain_text("not within its bounds; nearest")
-    with page.expect_response("**/api/what-if") as refused:
+    with page.expect_response("**/api/what-if*") as refused:
         box.fill("")
         box.press("Enter")
     assert refused.value.status == 400
@@ -108,7 +115,7 @@ def test_one_drivers_solutions_between_bounds(page: Page, complaints: list[str])
     page.get_by_role("button", name="Find every solution").click()
     expect(page.locator("#one-note")).to_contain_text("No Revenue change from +10 % to +50 % brings it about")
     page.get_by_label("From", exact=True).fill("70")
-    with page.expect_response("**/api/what-if"):
+    with page.expect_response("**/api/what-if*"):
         page.get_by_role("button", name="Find every solution").click()
     expect(page.locator("#one-note")).to_contain_text("the low bound 0.7 is not below the high bound 0.5")
     expect(page.get_by_label("From", exact=True)).to_have_attribute("aria-invalid", "true")
@@ -122,7 +129,7 @@ def test_every_distribution_and_a_wrong_one_at_its_field(page: Page, complaints:
     choice = page.get_by_label("Revenue change", exact=True).and_(page.locator("select"))
     for kind in ("lognormal", "triangular", "pert", "uniform", "discrete", "history", "normal"):
         choice.select_option(kind)
-        with page.expect_response("**/api/what-if") as answered:
+        with page.expect_response("**/api/what-if*") as answered:
             page.get_by_role("button", name="Draw", exact=True).click()
         assert answered.value.status == 200
         assert answered.value.request.post_data_json["distributions"]["revenue_change"]["kind"] == kind
@@ -149,3 +156,37 @@ def test_a_scenario_is_copied_and_says_what_is_behind_it(page: Page) -> None:
     expect(page.locator("#assumed-list")).to_contain_text("Revenue change is -40.00 %, not 0.00 %.")
     # A bundle on its own knows no sentences, so it offers none.
     expect(page.locator("#say")).to_be_hidden()
+
+
+def test_a_long_question_says_how_far_it_is_and_cancel_stops_the_server(
+    browser: Browser, open_script: Callable[..., Workspace], complaints: list[str]
+) -> None:
+    opened = open_script(SLOW, {"unused": pd.DataFrame({"a": [1]})})
+    server = waitress.create_server(make_app(opened), host="127.0.0.1", port=0, threads=8)
+    Thread(target=server.run, daemon=True).start()
+    address = f"http://127.0.0.1:{server.effective_port}"
+    page = browser.new_page()
+    watch(page, address, complaints)
+    page.goto(address + "/")
+    expect(page.locator("#tornado-table tbody tr")).to_have_count(1)
+    turn(page, "Chance")
+    page.get_by_label("Change", exact=True).and_(page.locator("select")).select_option("uniform")
+    page.get_by_role("button", name="Draw").click()
+    expect(page.locator("#waiting-text")).to_have_text(
+        re.compile(r"Computing, \d+ s so far, [\d,]+ of 4,096 evaluations")
+    )
+    with page.expect_response(re.compile("api/cancel")) as cancelled:
+        page.get_by_role("button", name="Cancel").press("Enter")
+    assert cancelled.value.json() == {"stopped": True}
+    expect(page.locator("#chance-note")).to_have_text("Cancelled.")
+    expect(page.locator("#waiting")).to_be_hidden()
+    # What comes after it is answered: nothing computes any more.
+    turn(page, "Reach a target")
+    page.get_by_label("Target for Bonus").fill("100")
+    page.get_by_label("Target for Bonus").press("Enter")
+    expect(page.locator("#goal-table tbody tr")).to_have_count(1)
+    assert len(opened.model.module.CALLS) < 4096
+    page.close()
+    server.close()
+    # Chance without a distribution, as the tab opens, is refused; the browser writes that to its console.
+    assert all("400" in told for told in complaints)

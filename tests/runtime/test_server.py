@@ -6,9 +6,11 @@ import io
 import json
 import socket
 import urllib.request
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pandas as pd
 import pypdf
 import pytest
 from flask.testing import FlaskClient
@@ -74,10 +76,88 @@ def test_a_body_that_makes_no_sense(client: FlaskClient, body: bytes) -> None:
     assert response.get_json()["error"]["hint"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "name,Revenue change\nSöhne,-10 %\n".encode()),
+        ("a.csv", "\ufeffdriver;Söhne\nrevenue_change;-0.1\n".encode()),
+        ("a.json", '{"scenarios": [{"name": "Söhne", "revenue_change": -0.1}]}'.encode()),
+    ],
+)
+def test_scenarios_of_a_file(client: FlaskClient, name: str, content: bytes) -> None:
+    found = client.post("/api/scenarios", query_string={"file": name}, data=content).get_json()
+    assert found == {"scenarios": [{"name": "Söhne", "values": {"revenue_change": -0.1}}]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.csv", b"driver,Flood\nrevenue_change,-70 %\n", "Flood, Revenue change: -0.7 is outside -0.5 to 0.5."),
+        ("a.csv", b"name,rent\nFlood,1\n", "Flood: there is no driver named 'rent'."),
+        ("../a.json", b"\xff\xfe", "a.json cannot be read as JSON"),
+        ("", b"", "The file cannot be read as JSON"),
+    ],
+)
+def test_a_file_that_is_wrong_is_told(client: FlaskClient, name: str, content: bytes, told: str) -> None:
+    response = client.post("/api/scenarios", query_string={"file": name}, data=content)
+    assert response.status_code == 400
+    assert told in response.get_json()["error"]["message"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_scenarios_to_a_file_and_back(client: FlaskClient, kind: str) -> None:
+    kept = [{"name": "=1+1", "revenue_change": -0.1}, {"name": "Base data"}]
+    written = client.get("/api/scenarios", query_string={"format": kind, "scenarios": json.dumps(kept)})
+    assert f'filename="scenarios.{kind}"' in written.headers["Content-Disposition"]
+    assert (b"'=1+1" in written.data) == (kind == "csv")
+    found = client.post("/api/scenarios", query_string={"file": f"a.{kind}"}, data=written.data).get_json()
+    assert found["scenarios"] == [
+        {"name": "=1+1", "values": {"revenue_change": -0.1}}, {"name": "Base data", "values": {}}
+    ]  # fmt: skip
+    assert client.get("/api/scenarios").status_code == 400
+
+
 def test_a_body_too_large(client: FlaskClient) -> None:
     response = client.post("/api/simulate", data=b" " * (BODY_CAP + 1))
     assert response.status_code == 413
     assert "5 MB" in response.get_json()["error"]["message"]
+
+
+SLOW = '''"""Slow."""
+import time
+from runtime import Metric, Parameter
+PARAMETERS = [Parameter("change", "Change", low=-1.0, high=1.0)]
+CALLS = []
+def bonus(change: float) -> float:
+    """A bonus above zero only."""
+    CALLS.append(change)
+    time.sleep(0.005)
+    return 100.0 if change > 0 else 0.0
+VIEW = [Metric("bonus", "Bonus")]
+'''
+
+
+@pytest.fixture
+def slow(open_script: Callable[..., Workspace]) -> Workspace:
+    """A model that takes no arrays, and its time."""
+    return open_script(SLOW, {"unused": pd.DataFrame({"a": [1]})})
+
+
+def test_a_long_question_tells_how_far_it_is_and_stops_when_it_is_cancelled(slow: Workspace) -> None:
+    app = make_app(slow)
+    rows = [{"change": number / 65536} for number in range(65536)]
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(lambda: app.test_client().post("/api/simulate?ticket=a", json=rows))
+        while not (told := app.test_client().post("/api/progress?ticket=a").get_json())["done"]:
+            assert not asked.done()
+        assert told["total"] == len(rows)
+        assert app.test_client().post("/api/progress?ticket=b").get_json() == {"done": 0, "total": 0}
+        assert app.test_client().post("/api/cancel?ticket=a").get_json() == {"stopped": True}
+        found = asked.result()
+    assert (found.status_code, found.get_json()["error"]["message"]) == (422, "This was cancelled.")
+    assert len(slow.model.module.CALLS) < len(rows)
+    assert app.test_client().post("/api/cancel?ticket=a").get_json() == {"stopped": False}
+    assert app.test_client().post("/api/simulate?ticket=a", json=rows[:2]).status_code == 200
 
 
 def test_a_defect_gives_no_trace(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,6 +186,7 @@ def test_the_page_has_only_relative_addresses(client: FlaskClient) -> None:
         "explain",
         "drivers",
         "compare",
+        "scenariofile",
         "whatif",
         "sensitivity",
         "chance",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ import pytest
 
 from engine import Kit
 from engine.errors import CancelledError, StepError
+from engine.jsonapi import BODY_CAP
 from engine.products import Run, Scenario
-from engine.refresh import changes, difference, refresh
+from engine.refresh import answer, changes, difference, refresh
 from tests.whatif.conftest import asked, kit_over
 
 OWN = "property_id = (SELECT property_id FROM properties WHERE name = 'Orlando Fashion Square')"
@@ -84,6 +86,33 @@ def test_a_source_that_is_gone_fails_the_new_run_and_leaves_the_old(live: tuple[
     with pytest.raises(StepError, match="income_lines"):
         refresh(before, kit, silent)
     assert kit.store.load(before.id).status == "done"
+
+
+def test_over_http(live: tuple[Kit, Path]) -> None:
+    kit, file = live
+    before = asked(kit, "DSCR for Orlando Fashion Square")
+    change(file, f"UPDATE loans SET current_balance = current_balance + 1000000 WHERE {OWN}")
+    status, found = answer(kit, before.id, "application/json; charset=utf-8", b"{}")
+    assert status == 200
+    after = kit.store.load(found["after"])
+    assert json.loads(json.dumps(found)) == difference(before, after, kit).model_dump(mode="json")
+    assert [source["changed"] for source in found["sources"]] == [0, 0, 0, 1]
+    runs = len(kit.store.list())
+    for run_id, kind, text, code in (
+        (before.id, "text/plain", b"{}", 415),
+        (before.id, "application/json", b" " * (BODY_CAP + 1), 413),
+        (before.id, "application/json", b"{", 400),
+        (before.id, "application/json", b"[]", 400),
+        ("nothing", "application/json", b"", 400),
+    ):
+        status, told = answer(kit, run_id, kind, text)
+        assert status == code
+        assert set(told["error"]) == {"message", "hint"}
+    assert len(kit.store.list()) == runs
+    with sqlite3.connect(file) as connection:
+        connection.execute("ALTER TABLE loans RENAME TO gone")
+    status, told = answer(kit, before.id, "application/json", b"")
+    assert (status, "loans" in told["error"]["message"]) == (422, True)
 
 
 def test_it_can_be_cancelled(kit: Kit, seed_run: Run) -> None:

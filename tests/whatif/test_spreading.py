@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine import Kit
+from engine import Kit, gateway
 from engine.bench.whatif import finished
 from engine.errors import CancelledError, ScriptError
 from engine.products import Run
@@ -126,3 +128,21 @@ def test_more_sandboxes_than_rows_and_one_alone_agree(kit: Kit, slow: Run) -> No
     assert one == many
     assert unpack(["net", "fee"], 3, one)["net"].tolist() == [expected(x, 0, 20_000) for x in (-2.0, 0.0, 2.0)]
     assert Loop.read({"count": 3, "drivers": ["x"], "outputs": ["net"]}, pack(loop.columns)[1]).count == 3
+
+
+@pytest.mark.parametrize("slow", [200_000], indirect=True)
+def test_a_dashboards_question_is_told_and_cancelled_through_the_gateway(kit: Kit, slow: Run) -> None:
+    def post(path: str, body: object = None, query: str = "ticket=a") -> gateway.Answer:
+        sent = json.dumps(body).encode()
+        return gateway.answer(kit, slow, method="POST", path=path, query=query, headers={}, body=sent)
+
+    with ThreadPoolExecutor(2) as pool:
+        asked = pool.submit(post, "/api/simulate", rows(100_000))
+        while not (told := json.loads(post("/api/progress").body))["done"]:
+            assert not asked.done(), asked.result()
+        assert told["total"] == 100_000
+        # It waits for its turn in the same interpreter, and is answered by the next.
+        behind = pool.submit(post, "/api/simulate", rows(1), "")
+        assert json.loads(post("/api/cancel").body) == {"stopped": True}
+        assert asked.result().status == 502
+        assert json.loads(behind.result().body)["scenarios"][0]["name"] == "scenario 1"

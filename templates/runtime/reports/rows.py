@@ -13,7 +13,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def table(content: Mapping[str, Any]) -> bytes:
     """A table of the results document."""
-    return _written([content["columns"], *content["rows"]])
+    return written([content["columns"], *content["rows"]])
 
 
 def metrics(document: Mapping[str, Any], scenarios: Sequence[Mapping[str, Any]] | None = None) -> bytes:
@@ -47,15 +47,21 @@ def metrics(document: Mapping[str, Any], scenarios: Sequence[Mapping[str, Any]] 
             "Driver of the scenarios.",
         ]
         lines.append([*told, *(scenario["parameters"][parameter["name"]] for scenario in compared)])
-    return _written(lines)
+    return written(lines)
 
 
-def _written(lines: Iterable[Sequence[Any]]) -> bytes:
+def written(lines: Iterable[Sequence[Any]]) -> bytes:
+    """The lines as CSV that a spreadsheet opens in UTF-8 and runs nothing of."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerows([_safe(value) for value in line] for line in lines)
     # The mark tells Excel that the file is UTF-8.
     return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def as_typed(text: str) -> str:
+    """A cell's text as it was before `written` made it safe."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS) else text
 
 
 def _safe(value: Any) -> Any:

@@ -91,6 +91,7 @@
     const sent = scenarios.map((one) => ({ name: one.name, ...one.values }));
     const more = sent.length ? `&scenarios=${encodeURIComponent(JSON.stringify(sent))}` : "";
     for (const link of document.querySelectorAll("a[data-format]")) link.href = `api/download?format=${link.dataset.format}${more}`;
+    for (const link of document.querySelectorAll("a[data-scenarios]")) link.href = `api/scenarios?format=${link.dataset.scenarios}${more}`;
     D.byId("download-note").textContent = sent.length ? `Download with ${sent.length} ${sent.length === 1 ? "scenario" : "scenarios"}` : "Download";
   };
 })(window.Dash);

@@ -25,15 +25,39 @@
   };
   const calm = () => { D.byId("banner").hidden = true; };
 
-  /** What takes long says so, and can be cancelled: the answer is then not waited for. */
-  function patience(mine) {
+  // Loops shorter than this are steps of a question, and say nothing of how far it is.
+  const WORTH_TELLING = 100;
+  const own = Math.random().toString(36).slice(2);
+  let asked = 0;
+
+  /** A name for a question that may take long, by which the server is asked how far it is, and told to stop. */
+  const ticketFor = (url) => (["api/simulate", "api/what-if"].includes(url) ? `?ticket=${own}-${asked += 1}` : "");
+  const about = (what, ticket) => fetch(`api/${what}${ticket}`, { method: "POST", credentials: "omit" })
+    .then((response) => response.json()).catch(() => ({}));
+
+  async function howFar(ticket) {
+    const { done, total } = await about("progress", ticket);
+    return total >= WORTH_TELLING ? `, ${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} evaluations` : "";
+  }
+
+  /** What takes long says so and how far it is, and can be cancelled: then the server stops it too. */
+  function patience(mine, ticket) {
     const started = Date.now();
-    return window.setInterval(() => {
+    let told = "";
+    let waiting = false;
+    return window.setInterval(async () => {
       const seconds = Math.round((Date.now() - started) / 1000);
       if (seconds < 2) return;
       D.byId("waiting").hidden = false;
-      D.byId("waiting-text").textContent = `Computing, ${seconds} s so far`;
-      D.byId("waiting-cancel").onclick = () => mine.abort();
+      D.byId("waiting-text").textContent = `Computing, ${seconds} s so far${told}`;
+      D.byId("waiting-cancel").onclick = () => {
+        mine.abort();
+        if (ticket) about("cancel", ticket);
+      };
+      if (!ticket || waiting) return;
+      waiting = true;
+      told = await howFar(ticket);
+      waiting = false;
     }, 500);
   }
 
@@ -42,10 +66,11 @@
     D.byId("progress").hidden = false;
     const mine = new AbortController();
     if (options && options.signal) options.signal.addEventListener("abort", () => mine.abort());
-    const clock = patience(mine);
+    const ticket = ticketFor(url);
+    const clock = patience(mine, ticket);
     document.body.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(url, { credentials: "omit", ...options, signal: mine.signal });
+      const response = await fetch(url + ticket, { credentials: "omit", ...options, signal: mine.signal });
       const found = await response.json().catch(() => ({ error: { message: `The server answered ${response.status}.`, hint: "Try again." } }));
       if (!response.ok || found.error) throw found.error || { message: `The server answered ${response.status}.`, hint: "" };
       return found;
@@ -213,16 +238,26 @@
     D.behind(base, columns);
   }
 
-  async function add(name, values) {
-    scenarios.push({ name: free(name), values });
+  /** Adds all of them, or none: then the failure is thrown. */
+  async function include(added) {
+    const made = [];
+    for (const one of added) {
+      made.push({ name: free(one.name), values: one.values });
+      scenarios.push(made[made.length - 1]);
+    }
     try {
       await compare();
       calm();
     } catch (error) {
-      scenarios.pop();
-      D.fail(error);
+      for (const one of made) if (scenarios.includes(one)) scenarios.splice(scenarios.indexOf(one), 1);
+      D.downloads(scenarios);
+      D.byId("comparison").hidden = !scenarios.length;
+      remember();
+      throw error;
     }
   }
+
+  const add = (name, values) => include([{ name, values }]).catch(D.fail);
 
   /** A sentence becomes a scenario where a workbench carries the dashboard: it knows the words. */
   async function offerWords() {
@@ -273,6 +308,7 @@
       add(box.value.trim() || box.placeholder, changes(panel.values()));
       box.value = "";
     });
+    D.scenarioFile(ask, () => scenarios.length, include);
     scenarios.push(...recall());
     compare().then(offerReady).then(offerWords).catch(D.fail).then(() => D.whatIf(base, ask));
   }
