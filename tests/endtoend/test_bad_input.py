@@ -100,7 +100,8 @@ def test_a_scenario_file_with_unknown_names_is_refused(terminal: Terminal, tmp_p
     [
         ("postgresql://nobody:secret@127.0.0.1:1/nothing", "127.0.0.1"),
         ("sqlite:////nowhere/at/all.sqlite", "all.sqlite"),
-        ("mysql://x/y", "SQLite"),
+        ("mysql://nobody:secret@127.0.0.1:1/nothing", "127.0.0.1"),
+        ("informix://nobody:secret@host/nothing", "SQLite"),
     ],
 )
 def test_a_database_that_cannot_be_reached_is_named_without_its_password(

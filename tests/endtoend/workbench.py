@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -169,3 +169,14 @@ def tile(page: Page, label: str) -> Locator:
 def run_of(page: Page) -> str:
     """The run in the page's link."""
     return page.url.partition("run=")[2].partition("&")[0]
+
+
+def opened(page: Page, label: str, option: str) -> Locator:
+    """An option of a list that is open: a list closes when what stands above it is drawn anew."""
+    found = page.get_by_role("option", name=option)
+    for _ in range(6):
+        page.get_by_role("combobox", name=label, exact=True).click()
+        with suppress(AssertionError):
+            expect(found).to_be_visible(timeout=5_000)
+            break
+    return found
