@@ -12,7 +12,7 @@ from engine.authors.base import Ground
 from engine.errors import EngineError
 from engine.schema import Column, ForeignKey, Kind, Schema, Table
 from engine.sources.keys import referring_names
-from engine.sources.naming import quoted, quoted_table, words
+from engine.sources.naming import quoted, quoted_table, singular, words
 from engine.sources.translating import own_sql
 from engine.sources.values import ValueIndex
 
@@ -125,7 +125,8 @@ def _by_values(own: _Side, table: Table, column: Column, other: _Side) -> Foreig
     fitting = []
     for target, key in other.columns(Kind.TEXT):
         held = other.values.get((target.key, key.name), frozenset())
-        alike = words(key.name) == words(column.name) or words(column.name) in referring_names(target, key)
+        said = words(column.name)
+        alike = said in (words(key.name), singular(target.name)) or said in referring_names(target, key)
         common = len(values & held)
         if common and common >= ENOUGH * len(values) and (alike or common >= TELLING):
             fitting.append((not alike, -common, target, key, common))
