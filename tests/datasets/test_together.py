@@ -94,8 +94,8 @@ def test_each_place_still_answers_alone_first(kit: Kit, appraisals: pd.DataFrame
 
 def test_a_column_called_as_the_thing_needs_few_values(kit: Kit, properties: pd.DataFrame) -> None:
     one = properties.iloc[0]
-    kit.shelf.add_file("offers.csv", f"property,offered\n{one['name']},900\n".encode())
-    assert rows_of(ask(kit, "total offered by city")) == [(one["city"], 900)]
+    kit.shelf.add_file("appraisals.csv", f"property,appraised\n{one['name']},900\n".encode())
+    assert rows_of(ask(kit, "total appraised by city")) == [(one["city"], 900)]
 
 
 def test_nothing_is_joined_that_nothing_connects(kit: Kit) -> None:
