@@ -6,7 +6,6 @@ import importlib
 import os
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from engine import spreading
-from engine.bench import browser
+from engine.bench import browser, dashboard
 from engine.bench.main import Bed
 from engine.bench.plain import Loop
 from engine.bench.rows import TIMES, Row, missing, row, say, turns
@@ -267,19 +266,14 @@ def _slider(folder: Path) -> Row:
     made = made_bundle(folder / "charted", SCRIPT.replace("from runtime import", HEAD).replace("VIEW = [", CHART))
     server = importlib.import_module("runtime.server")
     workspace = importlib.import_module("runtime.workspace").Workspace(made)
-    waitress = importlib.import_module("waitress")
-    served = waitress.create_server(server.make_app(workspace), host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=served.run, name="bench-dashboard", daemon=True).start()
     try:
-        with browser.opened() as opened:
+        with dashboard.served(server.make_app(workspace)) as address, browser.opened() as opened:
             page = browser.person(opened).new_page()
             page.set_default_timeout(browser.PATIENCE_MS)
-            page.goto(f"http://127.0.0.1:{served.effective_port}/")
+            page.goto(f"{address}/")
             taken = browser.slide(page, PRESSES, ready="body[aria-busy=false]")
     except (EngineError, ImportError) as error:
         return missing(SLIDER, str(error), goal=SLIDER_GOAL)
-    finally:
-        served.close()
     say(f"{SLIDER}: {' '.join(f'{second:.3f}' for second in sorted(taken))} s")
     return row(SLIDER, median(taken), against="from the key to the drawn chart", goal=SLIDER_GOAL)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pandas as pd
 import pytest
+
+from engine.bench.dashboard import served
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "templates"))
 
@@ -72,9 +73,5 @@ def document(workspace: Workspace) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def address(workspace: Workspace) -> Iterator[str]:
     """The example served by waitress on a port of its own."""
-    import waitress
-
-    server = waitress.create_server(make_app(workspace), host="127.0.0.1", port=0, threads=8)
-    Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    with served(make_app(workspace)) as found:
+        yield found

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from threading import Thread
 
 import pandas as pd
 import pytest
-import waitress
 from playwright.sync_api import Browser, Page, expect
 from runtime.server import make_app
 from runtime.workspace import Workspace
 
+from engine.bench.dashboard import served
 from tests.runtime.test_dashboard import browser, complaints, page, pytestmark, watch
 from tests.runtime.test_server import SLOW
 
@@ -162,31 +161,28 @@ def test_a_long_question_says_how_far_it_is_and_cancel_stops_the_server(
     browser: Browser, open_script: Callable[..., Workspace], complaints: list[str]
 ) -> None:
     opened = open_script(SLOW, {"unused": pd.DataFrame({"a": [1]})})
-    server = waitress.create_server(make_app(opened), host="127.0.0.1", port=0, threads=8)
-    Thread(target=server.run, daemon=True).start()
-    address = f"http://127.0.0.1:{server.effective_port}"
-    page = browser.new_page()
-    watch(page, address, complaints)
-    page.goto(address + "/")
-    expect(page.locator("#tornado-table tbody tr")).to_have_count(1)
-    turn(page, "Chance")
-    page.get_by_label("Change", exact=True).and_(page.locator("select")).select_option("uniform")
-    page.get_by_role("button", name="Draw").click()
-    expect(page.locator("#waiting-text")).to_have_text(
-        re.compile(r"Computing, \d+ s so far, [\d,]+ of 4,096 evaluations")
-    )
-    with page.expect_response(re.compile("api/cancel")) as cancelled:
-        page.get_by_role("button", name="Cancel").press("Enter")
-    assert cancelled.value.json() == {"stopped": True}
-    expect(page.locator("#chance-note")).to_have_text("Cancelled.")
-    expect(page.locator("#waiting")).to_be_hidden()
-    # What comes after it is answered: nothing computes any more.
-    turn(page, "Reach a target")
-    page.get_by_label("Target for Bonus").fill("100")
-    page.get_by_label("Target for Bonus").press("Enter")
-    expect(page.locator("#goal-table tbody tr")).to_have_count(1)
-    assert len(opened.model.module.CALLS) < 4096
-    page.close()
-    server.close()
+    with served(make_app(opened)) as address:
+        page = browser.new_page()
+        watch(page, address, complaints)
+        page.goto(address + "/")
+        expect(page.locator("#tornado-table tbody tr")).to_have_count(1)
+        turn(page, "Chance")
+        page.get_by_label("Change", exact=True).and_(page.locator("select")).select_option("uniform")
+        page.get_by_role("button", name="Draw").click()
+        expect(page.locator("#waiting-text")).to_have_text(
+            re.compile(r"Computing, \d+ s so far, [\d,]+ of 4,096 evaluations")
+        )
+        with page.expect_response(re.compile("api/cancel")) as cancelled:
+            page.get_by_role("button", name="Cancel").press("Enter")
+        assert cancelled.value.json() == {"stopped": True}
+        expect(page.locator("#chance-note")).to_have_text("Cancelled.")
+        expect(page.locator("#waiting")).to_be_hidden()
+        # What comes after it is answered: nothing computes any more.
+        turn(page, "Reach a target")
+        page.get_by_label("Target for Bonus").fill("100")
+        page.get_by_label("Target for Bonus").press("Enter")
+        expect(page.locator("#goal-table tbody tr")).to_have_count(1)
+        assert len(opened.model.module.CALLS) < 4096
+        page.close()
     # Chance without a distribution, as the tab opens, is refused; the browser writes that to its console.
     assert all("400" in told for told in complaints)
