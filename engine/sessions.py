@@ -20,6 +20,7 @@ from engine.products import Cancelled, Run
 from engine.spreading import Loop, TellDone, counted, spread
 from templates.runtime.batch import batch, pack, unpack
 from templates.runtime.brand import FILES as BRAND_FILES
+from templates.runtime.comparing import MOST, listed
 from templates.runtime.failures import UsageFailure
 
 if TYPE_CHECKING:
@@ -142,6 +143,17 @@ class Sessions:
             session.close()
             raise
         return session
+
+    def compared(
+        self,
+        run: Run,
+        scenarios: Sequence[Mapping[str, Any]],
+        tell: TellDone | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> list[dict[str, Any]]:
+        """The scenarios as `simulate` has them, with what stands behind each, unless they are too many for that."""
+        found: list[dict[str, Any]] = self.simulate(run, scenarios, tell, cancelled)["scenarios"]
+        return listed(found, self.behind(run, scenarios)) if 0 < len(found) <= MOST else found
 
     def behind(self, run: Run, scenarios: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """What stands behind each scenario: `steps`, the quantities that moved, and `assumes`, in words."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.errors import UsageError
 from engine.products import ParameterValue, Results, Run, Scenario
+from templates.runtime import comparing
 from templates.runtime.units import meets, write
 
 MISSED = " ✕ misses"
@@ -150,21 +151,20 @@ def moved(results: Results, computed: Sequence[Mapping[str, Any]], *, between: b
     `between` leaves out the metrics shown; `compare` has those.
     """
     shown = {metric.name for metric in results.metrics} if between else set()
-    steps = {
-        step["name"]: step for scenario in computed for step in scenario.get("steps", ()) if step["name"] not in shown
-    }
-    rows = []
-    for quantity in results.quantities:
-        step = steps.get(quantity.name)
-        if step is None:
-            continue
-        row = {"Quantity": step["label"], "Formula": step["formula"], "Base": write(step["base"], step["unit"])}
-        for scenario in computed:
-            own = next((each for each in scenario.get("steps", ()) if each["name"] == quantity.name), None)
-            value = step["base"] if own is None else own["value"]
-            row[str(scenario["name"])] = _with_change(value, step["base"], step["unit"])
-        rows.append(row)
-    return rows
+    names = [quantity.name for quantity in results.quantities if quantity.name not in shown]
+    titles = [str(scenario["name"]) for scenario in computed]
+    return [
+        {
+            "Quantity": each.label,
+            "Formula": each.formula,
+            "Base": write(each.base, each.unit),
+            **{
+                title: _with_change(value, each.base, each.unit)
+                for title, value in zip(titles, each.values, strict=True)
+            },
+        }
+        for each in comparing.moved(names, computed)
+    ]
 
 
 def _with_change(value: float | None, base: float, unit: str) -> str:

@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from engine.products import MetricValue, ParameterValue, Results, Run, Scenario
 from engine.steps.results import read_results, report_of
 from engine.whatif import compare, moved, shown_scale
-from templates.runtime.comparing import listed
+from templates.runtime.comparing import MOST
 from templates.runtime.units import meets, threshold, write
 from workbench import analysis, figures
 from workbench.chance import chance
@@ -34,7 +34,7 @@ def sliders(parameters: tuple[ParameterValue, ...]) -> dict[str, float]:
         step = round(parameter.step * scale, 6)
         decimals = 0 if step == int(step) else 2
         with columns[place % len(columns)]:
-            moved = st.slider(
+            chosen = st.slider(
                 plain(parameter.label),
                 parameter.low * scale,
                 parameter.high * scale,
@@ -45,16 +45,16 @@ def sliders(parameters: tuple[ParameterValue, ...]) -> dict[str, float]:
                 bind="query-params",
                 help=plain(parameter.description) or None,
             )
-        values[parameter.name] = round(moved / scale, 8)
+        values[parameter.name] = round(chosen / scale, 8)
     return values
 
 
 def live(run: Run, results: Results, values: dict[str, float]) -> Results:
     """The results at the sliders' values; the base when none is moved."""
-    moved = {p.name: values[p.name] for p in results.parameters if values[p.name] != p.default}
-    if not moved or run.execution is None:
+    own = {p.name: values[p.name] for p in results.parameters if values[p.name] != p.default}
+    if not own or run.execution is None:
         return results
-    document = kit().sessions.results(run, moved)
+    document = kit().sessions.results(run, own)
     return read_results(run.execution.model_copy(update={"document": document}))
 
 
@@ -65,9 +65,9 @@ def keep(run: Run, results: Results, values: dict[str, float]) -> None:
         pressed = st.form_submit_button("Add scenario", icon=":material/add:")
     if pressed:
         kept = [s for s in scenarios_of(run, results) if s.name != name.strip()]
-        moved = {p.name: values[p.name] for p in results.parameters if values[p.name] != p.default}
+        own = {p.name: values[p.name] for p in results.parameters if values[p.name] != p.default}
         kit().store.save_scenarios(
-            run.id, [*kept, Scenario(name=name.strip() or f"Scenario {len(kept) + 1}", values=moved)]
+            run.id, [*kept, Scenario(name=name.strip() or f"Scenario {len(kept) + 1}", values=own)]
         )
         changed()
 
@@ -100,6 +100,9 @@ def side_by_side(results: Results, computed: list[dict[str, Any]]) -> None:
 
 def behind(results: Results, computed: list[dict[str, Any]]) -> None:
     """What stands behind the comparison: which quantities moved on the way, and what each scenario assumes."""
+    if "steps" not in computed[0]:
+        st.caption(f"What moved and what is assumed is told for at most {MOST} scenarios.")
+        return
     with st.expander("Which quantities moved", icon=":material/account_tree:"):
         rows = moved(results, computed)
         st.caption("In the order in which they are computed, with the change to the base.")
@@ -161,9 +164,9 @@ named = editor(run, results)
 if named:
     try:
         wanted = [{**scenario.values, "name": scenario.name} for scenario in named]
-        found = kit().sessions.simulate(run, wanted)["scenarios"]
+        found = kit().sessions.compared(run, wanted)
         side_by_side(results, found)
-        behind(results, listed(found, kit().sessions.behind(run, wanted)))
+        behind(results, found)
         downloads(run, found)
     except EngineError as error:
         refusal(error)

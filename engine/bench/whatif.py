@@ -291,7 +291,7 @@ def _reports(model: Twelve, times: int) -> list[Row]:
         sys.path.insert(0, templates)
     download = importlib.import_module("runtime.reports").download
     document = model.workspace.results()
-    compared = model.workspace.simulate(scenarios(COMPARED))["scenarios"]
+    compared = model.workspace.compared(scenarios(COMPARED))
     kinds = {"pdf": "PDF", "xlsx": "Excel"}
     ways: list[Callable[[], object]] = [lambda kind=kind: download(document, compared, kind) for kind in kinds]  # type: ignore[misc]
     took = turns(f"reports of {COMPARED} scenarios", ways, times)

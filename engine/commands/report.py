@@ -30,7 +30,7 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     asked = [*scenarios.given(options, kit, run, require_results(run))]
     asked += kit.store.scenarios(run.id) if options.kept else ()
     rows = [{**scenario.values, "name": scenario.name} for scenario in asked]
-    compared = kit.sessions.simulate(run, rows)["scenarios"] if rows else []
+    compared = kit.sessions.compared(run, rows) if rows else []
     _, _, content = report_of(run, options.file.suffix[1:].lower(), compared)
     try:
         options.file.write_bytes(content)

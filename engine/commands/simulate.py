@@ -15,7 +15,6 @@ from engine.errors import UsageError
 from engine.kit import Kit
 from engine.products import Results, Run
 from engine.whatif import moved, require_results
-from templates.runtime.comparing import MOST, listed
 from templates.runtime.units import write
 
 
@@ -56,9 +55,7 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
         )
     rows = [{**each.values, "name": each.name} for each in asked]
     with counting("scenarios", quiet=options.json) as told:
-        found = kit.sessions.simulate(run, rows, told)["scenarios"]
-    if len(found) <= MOST:
-        found = listed(found, kit.sessions.behind(run, rows))
+        found = kit.sessions.compared(run, rows, told)
     print_json({"scenarios": found}) if options.json else _show(run, results, found)
     return 0
 

@@ -66,7 +66,7 @@ def write_exports(results: Results, document: Mapping[str, Any], folder: Path) -
 def report_of(run: Run, kind: str, scenarios: Sequence[Mapping[str, Any]] = ()) -> tuple[str, str, bytes]:
     """A report of a run with its brand: file name, media type and bytes. `kind` is pdf, xlsx, pptx, csv or json.
 
-    `scenarios` as `Sessions.simulate` gives them.
+    `scenarios` as `Sessions.compared` gives them.
 
     Raises:
         UsageError: the run has no results, or there is no such kind.

@@ -52,11 +52,11 @@ def _act(options: argparse.Namespace, folder: Path) -> None:
 
         serve(workspace, options.host, options.port)
     elif options.action == "simulate":
-        found = workspace.simulate(_scenarios(workspace, options.file))
+        asked = _scenarios(workspace, options.file)
         if options.report:
-            _report(workspace, found["scenarios"], options.report)
+            _report(workspace, workspace.compared(asked), options.report)
         else:
-            print(json.dumps(found, indent=2))
+            print(json.dumps(workspace.simulate(asked), indent=2))
     else:
         _run(workspace, folder)
 

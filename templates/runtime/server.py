@@ -68,6 +68,11 @@ class Desk:
         with self._told(ticket):
             return self._workspace.simulate(scenarios, steps=steps)
 
+    def compared(self, scenarios: Any) -> list[dict[str, Any]]:
+        """The scenarios as a report takes them."""
+        with self._told(""):
+            return self._workspace.compared(scenarios)
+
     @contextmanager
     def _told(self, ticket: str) -> Iterator[None]:
         """The workspace for one question; what it loops through is told of its ticket, which can end it.
@@ -223,7 +228,7 @@ def _add_api(app: Flask, desk: Desk, look: brand.Brand) -> None:
         from . import reports
 
         scenarios = _scenarios(request.args.get("scenarios", ""))
-        compared = desk.simulate(scenarios)["scenarios"] if scenarios else None
+        compared = desk.compared(scenarios) if scenarios else None
         wanted, table = request.args.get("format", ""), request.args.get("table", "")
         name, kind, content = reports.download(desk.results(), compared, wanted, table, look)
         return _file(content, name, kind)

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import results
 from .batch import Batch, batch
-from .comparing import behind, listed
+from .comparing import MOST, behind, listed
 from .evaluate import Evaluator, Sweep, scalar
 from .model import load as load_model
 from .snapshot import load as load_snapshot
@@ -53,6 +53,12 @@ class Workspace:
             "computed": list(found.computed),
             "arrays": found.arrays,
         }
+
+    def compared(self, scenarios: Any) -> list[dict[str, Any]]:
+        """The scenarios as a report takes them: with what stands behind each, unless they are too many for that."""
+        asked = batch(scenarios)
+        found: list[dict[str, Any]] = self.simulate(scenarios, steps=len(asked) <= MOST)["scenarios"]
+        return found
 
     def behind(self, scenarios: Any) -> list[dict[str, Any]]:
         """What stands behind each scenario: `steps` and `assumes`, as `comparing.behind` gives them."""

@@ -54,3 +54,4 @@ def test_over_http_and_only_when_asked(client: FlaskClient) -> None:
 def test_a_crowd_has_no_steps(workspace: Workspace) -> None:
     with pytest.raises(UsageFailure, match="steps: 201 scenarios"):
         workspace.behind([{"revenue_change": 0.1}] * 201)
+    assert all("steps" not in each for each in workspace.compared([{"revenue_change": 0.1}] * 201))

@@ -59,8 +59,7 @@ LINES = {"lines": pd.DataFrame({"amount": [50.0, 150.0, 300.0]})}
 
 @pytest.fixture(scope="module")
 def scenarios(workspace: Workspace) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = workspace.simulate(SCENARIOS)["scenarios"]
-    return found
+    return workspace.compared(SCENARIOS)
 
 
 def pdf_text(content: bytes) -> str:
@@ -104,6 +103,8 @@ def test_the_pdf_says_it_all(document: dict[str, Any], scenarios: list[dict[str,
         "SELECT period, kind, category, amount FROM ledger_lines",
         ":property = 'Orlando Fashion Square'",
         "reserves are not part of operating expenses.",
+        "Which quantities moved",
+        "Optimistic. Revenue change is 10.00 %, not 0.00 %. Interest rate change is -0.40 %, not 0.00 %.",
     ):
         assert expected in text
 
@@ -159,6 +160,23 @@ def test_the_workbook_is_live(document: dict[str, Any], scenarios: list[dict[str
     assert figures == pytest.approx(told)
     assert all(str(cell.value).startswith("=") for cell in row_of(book["Scenarios"], "DSCR")[1:4])
     assert row_of(book["Income by category"], "=1+1")[0].data_type == "s"
+
+
+def test_what_stands_behind_the_scenarios_is_in_both_reports(workspace: Workspace, document: dict[str, Any]) -> None:
+    """Only where it was asked for: a crowd of scenarios has none."""
+    told, bare = workspace.compared(SCENARIOS), workspace.simulate(SCENARIOS)["scenarios"]
+    sheet = opened(reports.exports(document, told)["exports/reports/workbook.xlsx"])["Behind scenarios"]
+    found = [cell.value for cell in row_of(sheet, "Revenue")[1:5]]
+    base, values = found[1], found[2:]
+    assert values == pytest.approx([base * 1.1, base * 0.6])
+    debt = [cell.value for cell in row_of(sheet, "Debt service")[2:5]]
+    assert debt == pytest.approx([debt[0], debt[0] - 57_000, debt[0]])
+    assert row_of(sheet, "Bad <b>year</b> & more")[1].value == "Revenue change is -40.00 %, not 0.00 %."
+    text = re.sub(r"\s+", " ", pdf_text(reports.exports(document, told)["exports/reports/report.pdf"]))
+    assert f"Debt service ${debt[0]:,.0f} ${debt[1]:,.0f} -$57,000" in text
+    plain = reports.exports(document, bare)
+    assert "Behind scenarios" not in opened(plain["exports/reports/workbook.xlsx"]).sheetnames
+    assert "What each scenario assumes" not in pdf_text(plain["exports/reports/report.pdf"])
 
 
 def test_rows_are_high_enough_for_their_text(document: dict[str, Any], scenarios: list[dict[str, Any]]) -> None:

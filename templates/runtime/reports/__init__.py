@@ -29,7 +29,7 @@ def exports(
 ) -> dict[str, bytes]:
     """Every file of a run by its path in the bundle.
 
-    `scenarios` is the list that `Workspace.simulate` gives under "scenarios". `slides` are made when asked for, where
+    `scenarios` is the list that `Workspace.compared` gives. `slides` are made when asked for, where
     the library that makes them is installed: they cost as much as all else together.
     """
     files = {

@@ -185,6 +185,12 @@ def grid(
     return LongTable([heads, *cells], colWidths=widths, repeatRows=1, style=TableStyle([*look, *extra]))
 
 
+def pair(cells: Sequence[object]) -> Flowable:
+    """Two cells side by side, each half the room."""
+    look = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("VALIGN", (0, 0), (-1, -1), "TOP")]
+    return Side([list(cells)], colWidths=[room() / 2] * 2, style=look)
+
+
 @lru_cache(maxsize=16)
 def aligned(style: str, at_right: bool) -> ParagraphStyle:
     """The paragraph style, flush right when asked."""
@@ -197,6 +203,11 @@ class Marked(NamedTuple):
 
     markup: str
     text: str
+
+
+def strong(text: str) -> Marked:
+    """A text in bold."""
+    return Marked(f"<b>{markup(text, 200)}</b>", f"{text[:200]}  ")
 
 
 def _cell(value: str | Marked, style: str, at_right: bool) -> Paragraph:

@@ -17,23 +17,18 @@ from reportlab.platypus import (
     PageBreak,
     Spacer,
 )
-from reportlab.platypus import Table as Side
 
 from .. import units
 from ..brand import PLAIN, Brand
 from . import drawings, words
 from .colors import palette
-from .fonts import markup
-from .layout import RULE, TONES, Marked, NumberedCanvas, Report, code, grid, masthead, paragraph, room
+from .layout import TONES, Marked, NumberedCanvas, Report, code, grid, masthead, pair, paragraph, room, strong
+from .scenariopages import scenario_pages
 
 ROWS_SHOWN = 40
 NOTHING = "\u2013"
 UPRIGHT_COLUMNS = 8
 WIDE_COLUMNS = 12
-SCENARIOS_SHOWN = 30
-SCENARIOS_A_TABLE = 4
-# More bars than these need the whole width of the page.
-BARS_IN_A_HALF = 8
 Document = Mapping[str, Any]
 Scenarios = Sequence[Mapping[str, Any]]
 
@@ -49,7 +44,7 @@ def report(document: Document, scenarios: Scenarios, brand: Brand = PLAIN) -> by
         *_opening(document, scenarios, brand),
         *_metrics(document),
         *_charts(document, tints),
-        *_comparison(document, scenarios, tints),
+        *scenario_pages(document, scenarios, tints),
         *_tables(document),
         *_definitions(document),
         *_sources(document),
@@ -84,7 +79,7 @@ def _metrics(document: Document) -> Iterator[Flowable]:
     lines = [
         [
             metric["label"],
-            _strong(metric["text"]),
+            strong(metric["text"]),
             words.threshold(metric["good"], metric["unit"]),
             _status(words.status(metric["value"], metric)),
             metric["definition"],
@@ -92,10 +87,6 @@ def _metrics(document: Document) -> Iterator[Flowable]:
         for metric in document["metrics"]
     ]
     yield grid(["Figure", "Value", "Good when", "Status", "Definition"], lines, [False] * 5, room())
-
-
-def _strong(text: str) -> Marked:
-    return Marked(f"<b>{markup(text, 200)}</b>", f"{text[:200]}  ")
 
 
 def _status(text: str) -> str | Marked:
@@ -108,11 +99,11 @@ def _charts(document: Document, tints: Sequence[str]) -> Iterator[Flowable]:
     if charts:
         yield KeepTogether([paragraph("Charts", "h1"), *_chart(document, charts[0], (room(), 60 * mm), tints)])
     for start in range(1, len(charts), 2):
-        pair = charts[start : start + 2]
-        if len(pair) == 1:
-            yield KeepTogether(_chart(document, pair[0], (room(), 56 * mm), tints))
+        two = charts[start : start + 2]
+        if len(two) == 1:
+            yield KeepTogether(_chart(document, two[0], (room(), 56 * mm), tints))
         else:
-            yield _pair([_chart(document, entry, (room() / 2 - 12, 56 * mm), tints) for entry in pair])
+            yield pair([_chart(document, entry, (room() / 2 - 12, 56 * mm), tints) for entry in two])
 
 
 def _chart(
@@ -120,79 +111,6 @@ def _chart(
 ) -> list[Flowable]:
     drawing = drawings.chart(entry, document["tables"][entry["table"]], size, tints)
     return [paragraph(entry["label"], "h2", 200), drawing or paragraph("There is nothing to draw.", "soft")]
-
-
-def _pair(cells: Sequence[object]) -> Flowable:
-    look = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("VALIGN", (0, 0), (-1, -1), "TOP")]
-    return Side([list(cells)], colWidths=[room() / 2] * 2, style=look)
-
-
-def _comparison(document: Document, scenarios: Scenarios, tints: Sequence[str]) -> Iterator[Flowable]:
-    if not scenarios:
-        return
-    yield CondPageBreak(70 * mm)
-    yield paragraph("Scenarios compared", "h1")
-    shown = scenarios[:SCENARIOS_SHOWN]
-    if len(scenarios) > len(shown):
-        yield paragraph(f"The first {len(shown)} of {len(scenarios)} scenarios; the CSV file holds all.", "soft")
-    for start in range(0, len(shown), SCENARIOS_A_TABLE):
-        part = shown[start : start + SCENARIOS_A_TABLE]
-        yield _scenario_table(document, part)
-        yield Spacer(1, 4 * mm)
-    numbers = [metric for metric in document["metrics"] if metric["name"] in shown[0]["metrics"]]
-    whole = len(shown) >= BARS_IN_A_HALF
-    size = (room() - 6, 52 * mm) if whole else (room() / 2 - 12, 46 * mm)
-    pictures: list[Any] = [_scenario_chart(metric, shown, size, tints) for metric in numbers[:6]]
-    if whole:
-        yield from map(KeepTogether, pictures)
-        return
-    for start in range(0, len(pictures), 2):
-        yield _pair([*pictures[start : start + 2], ""][:2])
-
-
-def _scenario_table(document: Document, scenarios: Scenarios) -> Flowable:
-    base = document["values"]
-    lines: list[list[str | Marked]] = []
-    for parameter in document["parameters"]:
-        values = [
-            base[parameter["name"]],
-            *(scenario["parameters"][parameter["name"]] for scenario in scenarios),
-        ]
-        lines.append([parameter["label"], *(words.driver(value, parameter["unit"]) for value in values)])
-    drivers = len(lines)
-    for metric in document["metrics"]:
-        if metric["name"] in scenarios[0]["metrics"]:
-            cells = [_scenario_cell(metric, scenario["metrics"][metric["name"]]) for scenario in scenarios]
-            lines.append([_strong(metric["label"]), _scenario_cell(metric, metric["value"], True), *cells])
-    head = ["", "Base", *(scenario["name"] for scenario in scenarios)]
-    rule = [("LINEBELOW", (0, drivers), (-1, drivers), 0.8, RULE)] if drivers else []
-    return grid(head, lines, [False, *[True] * (len(head) - 1)], room(), extra=rule)
-
-
-def _scenario_cell(metric: Mapping[str, Any], value: object, base: bool = False) -> Marked:
-    status = words.status(value, metric)
-    text = units.write(value, metric["unit"])
-    # Where it needs two lines, the share goes down whole.
-    difference = words.difference(value, metric["value"], metric["unit"]).replace(" %", "\u00a0%")
-    parts = [f"<b>{markup(text)}</b>"]
-    if not base:
-        parts.append(f'<font size="7" color="#55617a">{markup(difference)}</font>')
-    if status:
-        parts.append(f'<font size="7" color="{TONES[status]}"><b>{status}</b></font>')
-    return Marked(
-        "<br/>".join(parts), max(f"{text}  ", "" if base else difference[: len(difference) * 7 // 8], key=len)
-    )
-
-
-def _scenario_chart(
-    metric: Mapping[str, Any], scenarios: Scenarios, size: tuple[float, float], tints: Sequence[str]
-) -> list[Flowable]:
-    columns = [("Base", metric["value"])]
-    columns += [(scenario["name"], scenario["metrics"][metric["name"]]) for scenario in scenarios]
-    return [
-        paragraph(metric["label"], "h2", 100),
-        drawings.comparison(metric, columns, size, tints),
-    ]
 
 
 def _tables(document: Document) -> Iterator[Flowable]:

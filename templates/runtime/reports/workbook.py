@@ -11,6 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 from .. import units
 from ..brand import PLAIN, Brand
 from . import words
+from .behindsheet import write as write_behind
 from .book import Book
 from .livemodel import LiveModel, build
 from .scenariosheet import write as write_scenarios
@@ -22,7 +23,7 @@ EDITABLE = {"bg_color": "#FFF8DC", "border": 1, "border_color": "#E3D9A8", "font
 
 
 def workbook(document: Document, scenarios: Sequence[Mapping[str, Any]], brand: Brand = PLAIN) -> bytes:
-    """The whole workbook; `scenarios` as Workspace.simulate gives them."""
+    """The whole workbook; `scenarios` as Workspace.compared gives them."""
     book = Book(brand)
     model = build(document)
     widths = {
@@ -35,6 +36,7 @@ def workbook(document: Document, scenarios: Sequence[Mapping[str, Any]], brand: 
     _model(book, sheets["Model"], document, model)
     _summary(book, sheets["Summary"], document, model)
     write_scenarios(book, document, model, scenarios)
+    write_behind(book, document, scenarios)
     for name, table in document["tables"].items():
         charts = [chart for chart in document["charts"] if chart["table"] == name]
         write_table(book, name, table, charts)
