@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from engine.bench.browser import NoBrowserError, opened
 from engine.settings import NAMES
 from tests.mariadb import mariadb
 
@@ -84,12 +86,14 @@ def docker_engine() -> None:
         pytest.skip(f"Docker: {ready.reason}")
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("no Chromium: apt install chromium")
-    return found
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for one module: two of these in one thread would not get along."""
+    try:
+        with opened() as found:
+            yield found
+    except NoBrowserError as missing:
+        pytest.skip(missing.message)
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from engine.settings import WRITING_CONSENT
 from tests.conftest import ROOT
 from tests.datasets.conftest import api
-from tests.endtoend.workbench import FLAGS, Workbench, ask, run_of, started, tile, visiting
+from tests.endtoend.workbench import Workbench, ask, run_of, started, tile, visiting
 
 __all__ = ["api"]
 
@@ -85,15 +85,6 @@ def workbench(tmp_path_factory: pytest.TempPathFactory, sample_url: str) -> Iter
     folder = tmp_path_factory.mktemp("workbench")
     with started(folder, environment(folder, DATABASE_URL=sample_url, EXECUTOR="local")) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Chromium, for one module: two of these in one thread would not get along."""
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from runtime.server import make_app
 from runtime.workspace import Workspace
 
 from engine.bench.dashboard import served
-from tests.runtime.test_dashboard import browser, complaints, page, pytestmark, watch
+from tests.runtime.test_dashboard import complaints, page, watch
 from tests.runtime.test_server import SLOW
 
-__all__ = ["browser", "complaints", "page", "pytestmark"]
+__all__ = ["complaints", "page"]
 
 
 def turn(page: Page, name: str) -> None:
