@@ -20,6 +20,8 @@ TICKS = {"USD": "$,.3~s", "percent": ".1%", "x": ".2f"}
 LONG_LABELS = 60
 ROW = 26
 SPREAD_HEIGHT = 220
+# With more tables than these their names would lie on one another.
+MOST_NAMED_TABLES = 40
 NETWORK_HEIGHT = 620
 MET, MISSED = "#0f766e", "#c4513a"
 QUIET = {"displayModeBar": False}
@@ -84,7 +86,7 @@ def spread(found: ColumnProfile) -> go.Figure:
 
 
 def network(schema: Schema, found: Overview) -> go.Figure:
-    """Every table as a dot in the colour of its cluster, keys as lines, clusters by name."""
+    """Every table as a dot in the colour of its cluster, keys as lines; all by name where few, else the clusters."""
     places = positions(found)
     across: list[float | None] = []
     along: list[float | None] = []
@@ -95,13 +97,15 @@ def network(schema: Schema, found: Overview) -> go.Figure:
             along += [y1, y2, None]
     lines = go.Scatter(x=across, y=along, mode="lines", line={"width": 0.6, "color": "#9aa5a1"}, hoverinfo="skip")
     figure = go.Figure(lines)
+    every = sum(len(cluster.tables) for cluster in found.clusters) <= MOST_NAMED_TABLES
     for cluster in found.clusters:
+        others = cluster.tables[1:]
         figure.add_scatter(
             x=[places[table][0] for table in cluster.tables],
             y=[places[table][1] for table in cluster.tables],
             mode="markers+text",
-            marker={"size": [14] + [8] * (len(cluster.tables) - 1)},
-            text=[f"<b>{escape(cluster.name)}</b>"] + [""] * (len(cluster.tables) - 1),
+            marker={"size": [14] + [8] * len(others)},
+            text=[f"<b>{escape(cluster.name)}</b>", *(escape(table) if every else "" for table in others)],
             textposition="top center",
             hovertext=[escape(table) for table in cluster.tables],
             hoverinfo="text",

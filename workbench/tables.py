@@ -14,6 +14,7 @@ from engine.sources.connection import Connection
 from engine.sources.naming import quoted, quoted_table
 from engine.sources.profile import ColumnProfile, profile
 from engine.sources.translating import own_sql
+from templates.runtime.units import write
 from workbench import figures
 from workbench.drawing import plain
 from workbench.drawing import table as draw_table
@@ -46,7 +47,8 @@ def describe(connection: Connection, table: Table, senses: dict[tuple[str, str],
     """A table's columns; first rows and a column's profile on demand."""
     rows = f"about {table.rows:,} rows" if table.rows is not None else "rows not estimated"
     kind = "view · " if table.view else ""
-    with st.expander(f"**{plain(table.key)}** · {kind}{rows} · {len(table.columns)} columns · {plain(table.comment)}"):
+    comment = f" · {plain(table.comment)}" if table.comment else ""
+    with st.expander(f"**{plain(table.key)}** · {kind}{rows} · {len(table.columns)} columns{comment}"):
         st.dataframe(
             [row_of(table, name, senses[table.key, name], connection.schema) for name in table.by_name],
             hide_index=True,
@@ -96,7 +98,7 @@ def draw_profile(connection: Connection, table: Table, name: str, personal: str)
     if found.lowest:
         text += f" · {plain(found.lowest)} to {plain(found.highest)}"
     if found.average is not None:
-        text += f" · {found.average:,.2f} on average"
+        text += f" · {write(found.average)} on average"
     st.caption(text)
     if found.withheld:
         st.info(f"Values are not shown: {plain(found.withheld)}.", icon=":material/lock:")
@@ -143,12 +145,16 @@ def download(data: bytes, key: str) -> None:
     )
 
 
+def example_of(schema: Schema) -> str:
+    """A query that this schema would answer."""
+    table = max(schema.tables, key=lambda each: each.rows or 0, default=None)
+    return f"SELECT * FROM {quoted_table(table)} LIMIT {FIRST_ROWS}" if table else ""
+
+
 def free_query(connection: Connection) -> None:
     """One SELECT of the person's own."""
     with st.form("query", border=False):
-        text = st.text_area(
-            "One SELECT, read only", key="sql", placeholder="SELECT name, property_type FROM properties"
-        )
+        text = st.text_area("One SELECT, read only", key="sql", placeholder=example_of(connection.schema))
         if st.form_submit_button("Read", icon=":material/play_arrow:") and text.strip():
             st.session_state["asked_sql"] = text
     caps = connection.door.caps

@@ -13,7 +13,7 @@ from engine.sources.door import Session, rows_of
 _RELATIONS = """
 SELECT c.oid::bigint, n.nspname::text, c.relname::text, n.nspname = current_schema(), c.relkind IN ('v', 'm'),
        coalesce(obj_description(c.oid, 'pg_class'), ''),
-       CASE WHEN c.relkind = 'p' THEN (SELECT sum(greatest(leaf.reltuples, 0))
+       CASE WHEN c.relkind = 'p' THEN (SELECT sum(CASE WHEN leaf.reltuples >= 0 THEN leaf.reltuples END)
                                          FROM pg_partition_tree(c.oid) AS part
                                          JOIN pg_class AS leaf ON leaf.oid = part.relid AND part.isleaf)
             WHEN c.relkind = 'v' OR c.reltuples < 0 THEN NULL ELSE c.reltuples END::double precision

@@ -6,6 +6,7 @@ import math
 import operator
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -27,7 +28,8 @@ EXCEL_FORMATS = {
     "years": "0.0",
 }
 
-
+# Numbers of no unit, or of one of their own, keep four digits below this.
+SMALL = 0.1
 ACRONYMS = {"noi", "dscr", "ltv", "irr", "npv", "egi", "roi", "usd", "id"}
 
 
@@ -60,8 +62,13 @@ def _write_number(value: float, unit: str) -> str:
         return f"{value:.2f}x"
     if unit in ("months", "years"):
         return f"{value:,.1f} {unit}"
-    text = f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+    text = f"{value:,.0f}" if value == int(value) else f"{value:,.2f}" if size >= SMALL else _significant(value)
     return f"{text} {unit}" if unit and unit != "count" else text
+
+
+def _significant(value: float) -> str:
+    """Four digits of a small number, of which two decimals would leave one or none: 0.04752 is not 0.05."""
+    return format(Decimal(f"{value:.4g}").normalize(), "f")
 
 
 def threshold(text: str) -> tuple[Callable[[float, float], bool], float]:

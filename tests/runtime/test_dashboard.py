@@ -244,7 +244,7 @@ def handler(client: FlaskClient) -> type[BaseHTTPRequestHandler]:
 
 
 def test_the_page_writes_numbers_as_the_reports_do(page: Page) -> None:
-    values = [0.0, 1.349, -12.5, 999.994, 1000.5, 1234567.0, -0.0714]
+    values = [0.0, 1.349, -12.5, 999.994, 1000.5, 1234567.0, -0.0714, 0.04752, -0.0000123456, 0.09999]
     for unit in ("", "x", "USD", "USD/sqft", "percent", "count", "months", "sqft"):
         found = page.evaluate("([values, unit]) => values.map((value) => Dash.format(value, unit))", [values, unit])
         assert found == [units.write(value, unit) for value in values]

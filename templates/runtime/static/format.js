@@ -8,6 +8,8 @@ window.Dash = {};
     new Intl.NumberFormat("en-US", { minimumFractionDigits: count, maximumFractionDigits: count });
   const one = places(1);
   const two = places(2);
+  // Two decimals would leave one digit of a small number, or none: 0.04752 is not 0.05.
+  const small = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 });
 
   /** The value as text, as the reports write it: 1.349 of unit x is "1.35x". */
   D.format = function (value, unit) {
@@ -21,7 +23,8 @@ window.Dash = {};
     if (unit === "percent") return (value * 100).toFixed(2) + " %";
     if (unit === "x") return value.toFixed(2) + "x";
     if (unit === "months" || unit === "years") return `${one.format(value)} ${unit}`;
-    const text = value === Math.trunc(value) ? whole.format(value) : two.format(value);
+    const fits = Math.abs(value) >= 0.1 ? two : small;
+    const text = value === Math.trunc(value) ? whole.format(value) : fits.format(value);
     return unit && unit !== "count" ? `${text} ${unit}` : text;
   };
 
