@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 
-from engine.commands import (
-    ask,
-    check,
-    dataset,
-    doctor,
-    image,
-    portfolio,
-    refresh,
-    report,
-    runs,
-    schema,
-    serve,
-    simulate,
-    sql,
-)
 from engine.commands.terminal import err, print_json
 from engine.errors import EngineError
 from engine.kit import Kit
@@ -29,11 +15,15 @@ from engine.log import start_log
 from engine.settings import ROOT, read_settings
 from engine.version import VERSION
 
-COMMANDS = (ask, simulate, portfolio, refresh, report, sql, check, schema, dataset, runs, serve, doctor, image)
+# Each a module of engine/commands.
+COMMANDS = (
+    "ask", "simulate", "portfolio", "refresh", "report", "sql", "check", "schema", "dataset", "runs", "serve", "doctor",
+    "image",
+)  # fmt: skip
 
 
-def parser() -> argparse.ArgumentParser:
-    """All commands and their arguments."""
+def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The commands of these names and their arguments; only what is named is loaded, since each takes its time."""
     top = argparse.ArgumentParser(
         prog="./run",
         description="Business questions to readable models, dashboards and reports.",
@@ -41,14 +31,15 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=VERSION)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        command.add(commands)
+    for name in names:
+        importlib.import_module(f"engine.commands.{name}").add(commands)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do one command; 0 done, 1 failed, 2 usage, 3 refused, 4 needs input, 130 interrupted."""
-    options = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = parser([name for name in COMMANDS if name in given[:1]] or COMMANDS).parse_args(given)
     kit: Kit | None = None
     try:
         settings = read_settings(os.environ, ROOT / ".env")

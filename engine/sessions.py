@@ -20,8 +20,8 @@ from engine.products import Cancelled, Run
 from engine.spreading import Loop, TellDone, counted, spread
 from templates.runtime.batch import batch, pack, unpack
 from templates.runtime.brand import FILES as BRAND_FILES
-from templates.runtime.comparing import MOST, listed
 from templates.runtime.failures import UsageFailure
+from templates.runtime.told import MOST, listed
 
 if TYPE_CHECKING:
     from engine.kit import Kit

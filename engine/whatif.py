@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.errors import UsageError
 from engine.products import ParameterValue, Results, Run, Scenario
-from templates.runtime import comparing
+from templates.runtime import told
 from templates.runtime.units import meets, write
 
 MISSED = " ✕ misses"
@@ -163,7 +163,7 @@ def moved(results: Results, computed: Sequence[Mapping[str, Any]], *, between: b
                 for title, value in zip(titles, each.values, strict=True)
             },
         }
-        for each in comparing.moved(names, computed)
+        for each in told.moved(names, computed)
     ]
 
 

@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from engine.products import MetricValue, ParameterValue, Results, Run, Scenario
 from engine.steps.results import read_results, report_of
 from engine.whatif import compare, moved, shown_scale
-from templates.runtime.comparing import MOST
+from templates.runtime.told import MOST
 from templates.runtime.units import meets, threshold, write
 from workbench import analysis, figures
 from workbench.chance import chance

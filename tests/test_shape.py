@@ -99,7 +99,8 @@ def test_one_door_leads_to_the_parser() -> None:
 def test_the_engine_loads_no_web_framework() -> None:
     import subprocess
 
-    code = "import sys, engine.__main__; print([m for m in ('streamlit', 'flask', 'starlette') if m in sys.modules])"
+    load = "import sys; from engine.__main__ import parser; parser()"
+    code = f"{load}; print([m for m in ('streamlit', 'flask', 'starlette') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

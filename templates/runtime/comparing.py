@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from . import results, units
@@ -12,9 +11,7 @@ from .contract import Parameter
 from .evaluate import Evaluator, scalar
 from .failures import UsageFailure
 from .model import Model
-
-# Beyond so many scenarios nobody reads what stands behind each.
-MOST = 200
+from .told import MOST
 
 
 def behind(evaluator: Evaluator, scenarios: Batch) -> list[dict[str, Any]]:
@@ -84,32 +81,3 @@ def _base(parameter: Parameter) -> str:
 
 def _told(parameter: Parameter, what: str) -> str:
     return f"{parameter.label} {what}. {parameter.description}".strip()
-
-
-def listed(scenarios: Sequence[Mapping[str, Any]], told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The scenarios with what stands behind each."""
-    return [{**scenario, **more} for scenario, more in zip(scenarios, told, strict=True)]
-
-
-@dataclass(frozen=True)
-class MovedQuantity:
-    """A quantity that moved in a scenario: its value in the base and in each scenario, in their order."""
-
-    name: str
-    label: str
-    unit: str
-    formula: str
-    base: float
-    values: tuple[float | None, ...]
-
-
-def moved(names: Sequence[str], scenarios: Sequence[Mapping[str, Any]]) -> list[MovedQuantity]:
-    """Those of the quantities `names`, in their order, that moved in any of the scenarios, which `listed` gives."""
-    by_scenario = [{step["name"]: step for step in scenario.get("steps", ())} for scenario in scenarios]
-    found = []
-    for name in names:
-        step = next((steps[name] for steps in by_scenario if name in steps), None)
-        if step is not None:
-            values = tuple(steps[name]["value"] if name in steps else step["base"] for steps in by_scenario)
-            found.append(MovedQuantity(name, step["label"], step["unit"], step["formula"], step["base"], values))
-    return found

@@ -8,10 +8,11 @@ from typing import Any
 
 from . import results
 from .batch import Batch, batch
-from .comparing import MOST, behind, listed
+from .comparing import behind
 from .evaluate import Evaluator, Sweep, scalar
 from .model import load as load_model
 from .snapshot import load as load_snapshot
+from .told import MOST, listed
 
 Progress = Callable[[int, int], None]
 

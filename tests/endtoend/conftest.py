@@ -58,17 +58,16 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def terminal(tmp_path: Path, sample_url: str) -> Terminal:
-    """Runs `python -m engine ...`, which is what `./run ...` calls."""
-    (tmp_path / "home").mkdir()
+def terminal_in(folder: Path, sample_url: str) -> Terminal:
+    """Runs `python -m engine ...`, which is what `./run ...` calls, with its folders in this one."""
+    (folder / "home").mkdir()
 
     def run(*arguments: str, timeout: float = 180, **settings: str) -> Ended:
         given = {"DATABASE_URL": sample_url, "EXECUTOR": "local", **settings}
         done = subprocess.run(
             [sys.executable, "-m", "engine", *arguments],
-            cwd=tmp_path,
-            env=environment(tmp_path, **given),
+            cwd=folder,
+            env=environment(folder, **given),
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -77,6 +76,30 @@ def terminal(tmp_path: Path, sample_url: str) -> Terminal:
         return Ended(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, sample_url: str) -> Terminal:
+    """A terminal with folders of its own."""
+    return terminal_in(tmp_path, sample_url)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A terminal in whose folder the seed request was answered; for tests that leave its run as it is."""
+
+    terminal: Terminal
+    folder: Path
+    run: str
+
+
+@pytest.fixture(scope="session")
+def answered(tmp_path_factory: pytest.TempPathFactory, sample_url: str) -> Answered:
+    folder = tmp_path_factory.mktemp("answered")
+    terminal = terminal_in(folder, sample_url)
+    ended = terminal("ask", SEED, "--json")
+    assert ended.code == 0, ended.err
+    return Answered(terminal, folder, ended.json["run"])
 
 
 @pytest.fixture(scope="session")

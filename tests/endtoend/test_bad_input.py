@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.endtoend.conftest import SEED, Terminal, environment, left_of
+from tests.endtoend.conftest import SEED, Answered, Terminal, environment, left_of
 
 
 def test_a_database_role_that_may_write_is_refused_with_the_sql_of_one_that_may_not(
@@ -78,19 +78,17 @@ def test_an_ambiguous_name_becomes_a_question(terminal: Terminal, request_text: 
         ([], "No scenario was given"),
     ],
 )
-def test_a_wrong_scenario_is_refused_and_named(terminal: Terminal, arguments: list[str], words: str) -> None:
-    assert terminal("ask", SEED).code == 0
-    ended = terminal("simulate", "last", *arguments)
+def test_a_wrong_scenario_is_refused_and_named(answered: Answered, arguments: list[str], words: str) -> None:
+    ended = answered.terminal("simulate", answered.run, *arguments)
     assert ended.code == 2
     assert words in ended.err
-    assert terminal("show", "last", "--json").json["status"] == "done"
+    assert answered.terminal("show", answered.run, "--json").json["status"] == "done"
 
 
-def test_a_scenario_file_with_unknown_names_is_refused(terminal: Terminal, tmp_path: Path) -> None:
-    assert terminal("ask", SEED).code == 0
+def test_a_scenario_file_with_unknown_names_is_refused(answered: Answered, tmp_path: Path) -> None:
     file = tmp_path / "s.json"
     file.write_text(json.dumps({"scenarios": [{"name": "x", "rent": 1}]}))
-    ended = terminal("simulate", "last", "--scenarios", str(file))
+    ended = answered.terminal("simulate", answered.run, "--scenarios", str(file))
     assert ended.code == 2
     assert "'rent'" in ended.err
 
@@ -105,15 +103,14 @@ def test_a_scenario_file_with_unknown_names_is_refused(terminal: Terminal, tmp_p
     ],
 )
 def test_a_database_that_cannot_be_reached_is_named_without_its_password(
-    terminal: Terminal, url: str, words: str
+    answered: Answered, url: str, words: str
 ) -> None:
-    assert terminal("ask", "NOI").code == 0
-    ended = terminal("ask", SEED, "--db", url, "--json")
+    ended = answered.terminal("ask", SEED, "--db", url, "--json")
     assert ended.code in (1, 2)
     assert words in ended.out
     assert "secret" not in ended.out + ended.err
     assert "Traceback" not in ended.err
-    assert [run["status"] for run in terminal("runs", "--json").json][-1] == "done"
+    assert [run["status"] for run in answered.terminal("runs", "--json").json][-1] == "done"
 
 
 def test_an_empty_database_says_so(terminal: Terminal, tmp_path: Path) -> None:
@@ -133,9 +130,8 @@ def test_a_database_without_a_matching_table_is_declined(terminal: Terminal, tmp
     assert "DSCR" in ended.json["error"]["message"]
 
 
-def test_the_own_store_is_never_a_source(terminal: Terminal, tmp_path: Path) -> None:
-    assert terminal("ask", "NOI").code == 0
-    ended = terminal("sql", "SELECT * FROM runs", "--db", f"sqlite:///{tmp_path}/store.sqlite")
+def test_the_own_store_is_never_a_source(answered: Answered) -> None:
+    ended = answered.terminal("sql", "SELECT * FROM runs", "--db", f"sqlite:///{answered.folder}/store.sqlite")
     assert ended.code == 3
     assert "own run store" in ended.err
 
@@ -146,12 +142,11 @@ def test_the_door_reads_only(terminal: Terminal, command: str) -> None:
     assert terminal("sql", "SELECT COUNT(*) AS n FROM properties", "--json").json["rows"] == [[48]]
 
 
-def test_a_port_in_use_is_said(terminal: Terminal) -> None:
-    assert terminal("ask", "NOI").code == 0
+def test_a_port_in_use_is_said(answered: Answered) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        ended = terminal("serve", "last", "--port", str(taken.getsockname()[1]))
+        ended = answered.terminal("serve", answered.run, "--port", str(taken.getsockname()[1]))
     assert ended.code == 2
     assert "--port" in ended.err
 

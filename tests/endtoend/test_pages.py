@@ -320,6 +320,7 @@ def test_schema_is_searched_looked_into_and_drawn(page: Page, workbench: Workben
     page.get_by_label("Search tables, columns and comments").fill("matures_on")
     page.keyboard.press("Enter")
     expect(tables).to_have_count(1)
+    ready(page)
     tables.get_by_text("loans").click()
     page.get_by_role("button", name="First rows").click()
     shown = page.get_by_role("tabpanel", name="Tables").get_by_test_id("stDataFrame")

@@ -9,7 +9,7 @@ import docker
 import pypdf
 import pytest
 
-from tests.endtoend.conftest import SEED, Terminal
+from tests.endtoend.conftest import SEED, Answered, Terminal
 
 BUNDLE = (
     "script.py", "requirements.txt", "Dockerfile", "docker-compose.yml", "deploy.sh", ".env.example", "README.md",
@@ -68,8 +68,8 @@ def _check_folder(folder: Path) -> None:
     assert {source["name"] for source in manifest["sources"]} >= {"income_lines", "expense_lines", "loan_payments"}
 
 
-def test_three_scenarios_are_compared(terminal: Terminal, tmp_path: Path) -> None:
-    assert terminal("ask", SEED).code == 0
+def test_three_scenarios_are_compared(answered: Answered, tmp_path: Path) -> None:
+    terminal, run = answered.terminal, answered.run
     scenarios = [
         {"name": "optimistic", "revenue_change": 0.10},
         {"name": "pessimistic", "revenue_change": -0.10, "expense_change": 0.05},
@@ -77,10 +77,10 @@ def test_three_scenarios_are_compared(terminal: Terminal, tmp_path: Path) -> Non
     ]
     file = tmp_path / "scenarios.json"
     file.write_text(json.dumps({"scenarios": scenarios}))
-    ended = terminal("simulate", "last", "--scenarios", str(file), "--json")
+    ended = terminal("simulate", run, "--scenarios", str(file), "--json")
     assert ended.code == 0, ended.err
     found = {scenario["name"]: scenario for scenario in ended.json["scenarios"]}
-    base = terminal("show", "last", "--json").json
+    base = terminal("show", run, "--json").json
     value = {metric["name"]: metric["value"] for metric in base["metrics"]}
     income, expenses, debt = value["effective_gross_income"], value["operating_expenses"], value["debt_service"]
     assert found["optimistic"]["metrics"]["dscr"] == pytest.approx((income * 1.1 - expenses) / debt)

@@ -7,7 +7,7 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from ..comparing import moved
+from ..told import moved
 from .book import Book
 
 # As many as the sheet of scenarios shows.

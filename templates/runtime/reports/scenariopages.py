@@ -9,7 +9,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, Spacer
 
 from .. import units
-from ..comparing import MovedQuantity, moved
+from ..told import MovedQuantity, moved
 from . import drawings, words
 from .fonts import markup
 from .layout import RULE, TONES, Marked, grid, pair, paragraph, room, strong, styles
