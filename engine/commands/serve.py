@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import socket
 import threading
@@ -35,6 +36,9 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     kit.sessions.folder(run)
     listener = listen(HOST, options.port)
     from waitress.server import create_server
+
+    # A browser asks for a few things at once; that they wait their turn is nothing to tell.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
     server = create_server(application(kit, run), sockets=[listener], threads=4, ident="")
     # Not an exception, which a destructor would swallow: the signal is noted, and looked for here.
