@@ -115,7 +115,7 @@ class Fetcher:
                 ) from None
 
     @contextlib.contextmanager
-    def _connection(self, url: str) -> Iterator[http.client.HTTPConnection]:
+    def _connection(self, url: str) -> Iterator[_Connection]:
         """A connection to an address of the host that was checked; no proxy, no second look-up."""
         parts = urlsplit(url)
         host = parts.hostname
@@ -124,8 +124,8 @@ class Fetcher:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         approval = self._hosts.approval(host, port)
         addresses = addresses_of(host, port, private=approval.private)
-        connection = http.client.HTTPConnection(host, port)
-        connection.sock = self._connected(url, addresses, port)
+        connection = _Connection(host, port)
+        connection.hold(self._connected(url, addresses, port))
         watch = threading.Timer(max(self._deadline - time.monotonic(), 0.01), _cut, [connection])
         watch.daemon = True
         watch.start()
@@ -146,13 +146,13 @@ class Fetcher:
                 continue
         raise _Temporary(SourceError(f"{shown(url)} cannot be reached.", "Check that it is up, and host and port."))
 
-    def _encrypt(self, url: str, connection: http.client.HTTPConnection, host: str) -> None:
+    def _encrypt(self, url: str, connection: _Connection, host: str) -> None:
         try:
             # The wrapped socket is in its place before it waits for anything, so that it can be cut off.
             wrapped = ssl.create_default_context().wrap_socket(
-                connection.sock, server_hostname=host, do_handshake_on_connect=False
+                connection.wire, server_hostname=host, do_handshake_on_connect=False
             )
-            connection.sock = wrapped
+            connection.hold(wrapped)
             wrapped.do_handshake()
         except ssl.SSLCertVerificationError as error:
             raise SourceError(
@@ -227,7 +227,17 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
+class _Connection(http.client.HTTPConnection):
+    """A connection that keeps its socket in `wire`: `sock` is gone before an answer that ends it is read."""
+
+    wire: socket.socket
+
+    def hold(self, wire: socket.socket) -> None:
+        """Speak over this socket."""
+        self.sock = self.wire = wire
+
+
+def _cut(connection: _Connection) -> None:
     """End a connection whose time is over, whatever it waits for."""
-    with contextlib.suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
+    with contextlib.suppress(OSError):
+        connection.wire.shutdown(socket.SHUT_RDWR)

@@ -114,12 +114,13 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.end_headers()
         try:
-            for _ in range(200):
+            while True:
                 self.wfile.write(b" ")
                 self.wfile.flush()
                 time.sleep(0.1)
         except OSError:
             self.close_connection = True
+            self.server.left.set()  # type: ignore[attr-defined]
 
     def at_cut(self, asked: dict[str, str]) -> None:
         self.send_response(200)
@@ -152,12 +153,19 @@ class Api:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.asked = []  # type: ignore[attr-defined]
         self.server.tries = 0  # type: ignore[attr-defined]
+        self.server.left = threading.Event()  # type: ignore[attr-defined]
         self.host = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=lambda: self.server.serve_forever(0.02), daemon=True).start()
 
     @property
     def asked(self) -> list[tuple[str, dict[str, str]]]:
         found: list[tuple[str, dict[str, str]]] = self.server.asked  # type: ignore[attr-defined]
+        return found
+
+    @property
+    def left(self) -> threading.Event:
+        """Set when somebody hangs up while a slow answer is given."""
+        found: threading.Event = self.server.left  # type: ignore[attr-defined]
         return found
 
     def source(self, path: str, paging: Paging | None = None, **fields: object) -> HttpSource:

@@ -63,6 +63,12 @@ def test_a_fault_is_one_clear_error_and_keeps_nothing(
     assert shelf.all() == ()
 
 
+def test_an_answer_that_never_ends_is_hung_up_on(api: Api, hosts: Hosts) -> None:
+    with pytest.raises(SourceError, match="stopped after 0.5 seconds"):
+        read_api(api.source("slow", seconds=0.5), hosts, {})
+    assert api.left.wait(30)
+
+
 def test_what_may_pass_is_tried_again(api: Api, hosts: Hosts) -> None:
     assert len(read_api(api.source("flaky", retries=2), hosts, {}).rows) == len(ROWS)
     assert len(api.asked) == 3
