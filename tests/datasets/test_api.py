@@ -64,7 +64,7 @@ def test_a_fault_is_one_clear_error_and_keeps_nothing(
 
 
 def test_an_answer_that_never_ends_is_hung_up_on(api: Api, hosts: Hosts) -> None:
-    with pytest.raises(SourceError, match="stopped after 0.5 seconds"):
+    with pytest.raises(SourceError, match=r"stopped after 0\.5 seconds"):
         read_api(api.source("slow", seconds=0.5), hosts, {})
     assert api.left.wait(30)
 
