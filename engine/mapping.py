@@ -123,7 +123,7 @@ class DatabaseMapping(Product):
 
 
 def _exists(schema: Schema, name: str) -> bool:
-    table, _, column = name.rpartition(".")
+    table, column = schema.place(name)
     return table in schema.by_key and column in schema.by_key[table].by_name
 
 

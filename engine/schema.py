@@ -81,6 +81,19 @@ class Schema(Product):
         """Table by key."""
         return {table.key: table for table in self.tables}
 
+    def parts(self, key: str) -> tuple[str, str]:
+        """The schema, empty for the default one, and the name of a table: a name may hold dots itself."""
+        table = self.by_key.get(key)
+        schema, _, name = key.rpartition(".")
+        return (table.schema_name, table.name) if table else (schema, name)
+
+    def place(self, name: str) -> tuple[str, str]:
+        """The table and the column of `table.column`, either of which may hold dots itself."""
+        ways = [(name[:dot], name[dot + 1 :]) for dot, letter in enumerate(name) if letter == "."]
+        known = (way for way in ways if way[0] in self.by_key and way[1] in self.by_key[way[0]].by_name)
+        table, _, column = name.rpartition(".")
+        return next(known, (table, column))
+
 
 class ValueMatch(Product):
     """A value that occurs in the data, and where. `score` is 1.0 for an exact match, less for a near one."""

@@ -80,7 +80,7 @@ def _profile(name: str, connection: Connection, *, as_json: bool) -> int:
     from engine.meaning.senses import senses_of
     from engine.sources.profile import profile
 
-    table, _, column = name.rpartition(".")
+    table, column = connection.schema.place(name)
     sense = senses_of(connection.schema, connection.values).get((table, column))
     withheld = sense.personal if sense else ""
     found = profile(connection.door, connection.schema, table, column, withheld=withheld)

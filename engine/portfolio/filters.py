@@ -16,7 +16,7 @@ from engine.products import SourcePlan
 
 @dataclass(frozen=True)
 class Filter:
-    """`column` of `table` is `:name` in a source."""
+    """`column` of `table`, which is quoted as SQL wants it, is `:name` in a source."""
 
     name: str
     table: str
@@ -35,7 +35,7 @@ def filters_of(source: SourcePlan, flavour: str) -> tuple[Filter, ...]:
         tree = sqlglot.parse_one(source.sql, read=flavour)
     except (SqlglotError, RecursionError) as error:
         raise SourceError(f"The SQL of {source.name} is not understood.", "Look at the script's sources.") from error
-    tables = {table.alias_or_name: _full_name(table) for table in tree.find_all(exp.Table)}
+    tables = {table.alias_or_name: _full_name(table, flavour) for table in tree.find_all(exp.Table)}
     found = []
     for equal in tree.find_all(exp.EQ):
         column, value = equal.this, equal.expression
@@ -47,8 +47,8 @@ def filters_of(source: SourcePlan, flavour: str) -> tuple[Filter, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _full_name(table: exp.Table) -> str:
-    return ".".join(part.name for part in table.parts)
+def _full_name(table: exp.Table, flavour: str) -> str:
+    return ".".join(exp.to_identifier(part.name, quoted=True).sql(flavour) for part in table.parts)
 
 
 def for_values(source: SourcePlan, name: str, values: Sequence[str]) -> SourcePlan:
@@ -73,7 +73,7 @@ def listing(source: SourcePlan, wanted: Filter, flavour: str) -> tuple[str, Mapp
     Members without rows in the source are in it too.
     """
     tree = sqlglot.parse_one(source.sql, read=flavour)
-    tables = {table.alias_or_name: _full_name(table) for table in tree.find_all(exp.Table)}
+    tables = {table.alias_or_name: _full_name(table, flavour) for table in tree.find_all(exp.Table)}
     where = tree.find(exp.Where)
     conditions: list[str] = []
     names: set[str] = set()
@@ -90,8 +90,7 @@ def listing(source: SourcePlan, wanted: Filter, flavour: str) -> tuple[str, Mapp
         conditions.append(condition.transform(_named).sql(dialect=flavour))
         names |= bound
     column = exp.to_identifier(wanted.column, quoted=True).sql(flavour)
-    table = ".".join(exp.to_identifier(part, quoted=True).sql(flavour) for part in wanted.table.split("."))
-    lines = [f"SELECT DISTINCT {column} AS member", f"FROM {table}"]
+    lines = [f"SELECT DISTINCT {column} AS member", f"FROM {wanted.table}"]
     lines += ["WHERE " + "\n  AND ".join(conditions)] if conditions else []
     return "\n".join([*lines, "ORDER BY 1"]), {name: source.bound[name] for name in sorted(names)}
 

@@ -57,7 +57,7 @@ def test_what_was_taken_as_what_is_said(ground: Any) -> None:
 
 def test_postgresql_text_keeps_named_parameters(ground: Any) -> None:
     found, _ = planned("number of orders per month for customers in Germany", ground)
-    sql, bound = render(found.query, "postgresql")
+    sql, bound = render(found.query, ground.schema.model_copy(update={"dialect": "postgresql"}))
     assert ":v1" in sql
     assert "%(" not in sql
     assert "DATE_TRUNC('month'" in sql

@@ -196,7 +196,7 @@ def test_both_reckon_days_and_stretches_of_time_alike(
     query = Query(base="tickets", outputs=(bucket, *measures), decimals=2)
     found = []
     for connection in pairs["desk"]:
-        text, bound = render(query, connection.schema.dialect)
+        text, bound = render(query, connection.schema)
         found.append([tuple(map(plain, row)) for row in connection.door.read(text, bound).itertuples(index=False)])
     assert sorted(found[0], key=repr) == sorted(found[1], key=repr)
     assert len(found[0]) == {"day": 5, "week": 5, "month": 5, "quarter": 3, "year": 2}[grain]

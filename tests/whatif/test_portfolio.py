@@ -157,13 +157,13 @@ def test_filters_are_traced_to_their_tables(flavour: str) -> None:
     bound = {"name": "A", "region": "B", "start": "2025-01-01"}
     source = SourcePlan(name="x", reads="", sql=SQL, bound=bound)
     assert filters_of(source, flavour) == (
-        Filter("name", "properties", "name"),
-        Filter("region", "properties", "region"),
+        Filter("name", '"properties"', "name"),
+        Filter("region", '"properties"', "region"),
     )
     several = for_values(source, "name", ["A", "B's"])
     assert "p.name IN (:name_1, :name_2)" in several.sql
     assert several.bound == {"region": "B", "start": "2025-01-01", "name_1": "A", "name_2": "B's"}
-    sql, values = listing(source, Filter("name", "properties", "name"), flavour)
+    sql, values = listing(source, Filter("name", '"properties"', "name"), flavour)
     assert sql.splitlines() == [
         'SELECT DISTINCT "name" AS member', 'FROM "properties"', "WHERE region = :region",
         "  AND kind IN ('a', 'b')", "ORDER BY 1",

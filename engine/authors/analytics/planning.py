@@ -20,7 +20,7 @@ _ADDITIVE = ("count", "sum")
 def plan_for(analysis: Analysis, ground: Ground) -> Plan:
     """The plan of an analysis in the dialect of its database."""
     query = analysis.query
-    sql, bound = render(query, ground.schema.dialect)
+    sql, bound = render(query, ground.schema)
     source = SourcePlan(name="rows", reads=analysis.sentence, sql=sql, bound=bound, place=ground.place)
     local_median = bool(query.medians) and not takes_medians(ground.schema.dialect)
     if query.scalar:

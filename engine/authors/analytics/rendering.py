@@ -31,6 +31,7 @@ from engine.authors.analytics.query import (
     Share,
     Value,
 )
+from engine.schema import Schema
 from engine.sources.dialects import POSTGRESQL, SQLITE
 from engine.sources.translating import own_sql
 
@@ -61,9 +62,9 @@ _AGGREGATES: Mapping[str, type[exp.AggFunc]] = {
 class Renderer:
     """Renders one query and collects its values."""
 
-    def __init__(self, dialect: str) -> None:
-        self.dialect = dialect
-        self.postgres = dialect != SQLITE
+    def __init__(self, schema: Schema) -> None:
+        self.schema, self.dialect = schema, schema.dialect
+        self.postgres = self.dialect != SQLITE
         self.bound: dict[str, Value] = {}
         self._inner = 0
 
@@ -139,14 +140,14 @@ class Renderer:
         )
 
     def _table(self, key: str, names: Mapping[str, str] | None = None) -> exp.Table:
-        schema, _, name = key.rpartition(".")
+        schema, name = self.schema.parts(key)
         alias = (names or {}).get(key)
         if schema and alias is None:
             alias = name
         return exp.table_(name, db=schema or None, quoted=True, alias=alias)
 
     def _column(self, column: ColumnRef, names: Mapping[str, str]) -> exp.Column:
-        table = names.get(column.table) or column.table.rpartition(".")[2]
+        table = names.get(column.table) or self.schema.parts(column.table)[1]
         return exp.column(column.column, table=table, quoted=True)
 
     def _named(self, value: exp.Expr, name: str) -> exp.Expr:
@@ -218,10 +219,10 @@ class Renderer:
         self._inner += 1
         inner = dict(names)
         for join in path:
-            inner[join.right] = f"{join.right.rpartition('.')[2]}_{self._inner}"
+            inner[join.right] = f"{self.schema.parts(join.right)[1]}_{self._inner}"
         tree = select("1").from_(self._table(path[0].right, inner))
         tree = self._joined(tree, path[1:], inner)
-        outer = {**inner, path[0].left: names.get(path[0].left, path[0].left.rpartition(".")[2])}
+        outer = {**inner, path[0].left: names.get(path[0].left, self.schema.parts(path[0].left)[1])}
         tree = tree.where(self._on(path[0], outer))
         for condition in where:
             tree = tree.where(self._condition(condition, inner))
@@ -315,7 +316,7 @@ def takes_medians(dialect: str) -> bool:
     return dialect == POSTGRESQL
 
 
-def render(query: Query, dialect: str) -> tuple[str, dict[str, Any]]:
+def render(query: Query, schema: Schema) -> tuple[str, dict[str, Any]]:
     """The SELECT and its bound values."""
-    renderer = Renderer(dialect)
+    renderer = Renderer(schema)
     return renderer.sql(query), dict(renderer.bound)

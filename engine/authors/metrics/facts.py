@@ -14,6 +14,7 @@ from engine.errors import SourceError
 from engine.mapping import DatabaseMapping, Role
 from engine.products import SourcePlan
 from engine.schema import ForeignKey, Schema
+from engine.sources.naming import quoted
 from engine.sources.translating import own_sql
 
 PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
@@ -47,6 +48,16 @@ class Scope:
     start: str
     end: str
     as_of: str
+
+
+def identifier(name: str) -> str:
+    """The name, quoted unless it is plain lower case and not reserved."""
+    return name if PLAIN.fullmatch(name) and name not in RESERVED else quoted(name)
+
+
+def table_in(schema: Schema, key: str) -> str:
+    """The table of that key with its schema, quoted where needed."""
+    return ".".join(identifier(part) for part in schema.parts(key) if part)
 
 
 class Facts:
@@ -84,8 +95,8 @@ class Facts:
 
     def latest(self, role: Role, name: str) -> SourcePlan:
         """The newest row of each entity up to the day looked from, summed over entities."""
-        table, date = self.identifier(role.table), self.identifier(role.date)
-        link = self.identifier(self._path(role.table, self.mapping.entity.table)[0].columns[0])
+        table, date = self.table(role.table), identifier(role.date)
+        link = identifier(self._path(role.table, self.mapping.entity.table)[0].columns[0])
         newest = (
             f"JOIN (SELECT {link}, MAX({date}) AS newest FROM {table} WHERE {date} <= :as_of GROUP BY {link}) AS newest"
             "\n"
@@ -130,12 +141,11 @@ class Facts:
 
     def column(self, table: str, name: str) -> str:
         """The column, qualified and quoted where needed."""
-        return f"{self.identifier(table)}.{self.identifier(name)}"
+        return f"{self.table(table)}.{identifier(name)}"
 
     def qualified(self, name: str) -> str:
         """The same for a name written table.column."""
-        table, _, column = name.rpartition(".")
-        return self.column(table, column)
+        return self.column(*self.schema.place(name))
 
     def expression(self, role: Role) -> str:
         """The role's value as SQL over its table's columns."""
@@ -151,14 +161,9 @@ class Facts:
 
         return sqlglot.parse_one(value).transform(qualify).sql()
 
-    @staticmethod
-    def identifier(name: str) -> str:
-        """The name, quoted unless it is plain lower case and not reserved."""
-        parts = name.split(".")
-        return ".".join(
-            part if PLAIN.fullmatch(part) and part not in RESERVED else '"' + part.replace('"', '""') + '"'
-            for part in parts
-        )
+    def table(self, key: str) -> str:
+        """The table with its schema, quoted where needed."""
+        return table_in(self.schema, key)
 
     def _flow_details(self, role: Role) -> list[str]:
         columns = [role.category, *(subset.column for subset in role.subsets.values())]
@@ -180,8 +185,8 @@ class Facts:
     ) -> SourcePlan:
         conditions, values = self._filters()
         joins = self._joins(role, keys)
-        shown = ",\n  ".join(f"{text} AS {self.identifier(name)}" for name, text in {**keys, **sums}.items())
-        lines = [f"SELECT\n  {shown}", f"FROM {self.identifier(role.table)}", *filter(None, [extra_join]), *joins]
+        shown = ",\n  ".join(f"{text} AS {identifier(name)}" for name, text in {**keys, **sums}.items())
+        lines = [f"SELECT\n  {shown}", f"FROM {self.table(role.table)}", *filter(None, [extra_join]), *joins]
         conditions = [*where, *conditions]
         if conditions:
             lines.append("WHERE " + "\n  AND ".join(conditions))
@@ -210,9 +215,9 @@ class Facts:
         """The joins from the role's table to every table that a key or filter needs, each once."""
         dimensions = [self.mapping.dimension(name).column for name in self.scope.filters]
         dimensions += [self.mapping.dimension(name).column for name in keys if name in self.mapping.dimension_names]
-        tables = [name.rpartition(".")[0] for name in dimensions]
+        tables = [self.schema.place(name)[0] for name in dimensions]
         if role.tenant and keys.get("tenant"):
-            tables.append(role.tenant.rpartition(".")[0])
+            tables.append(self.schema.place(role.tenant)[0])
         lines: dict[str, str] = {}
         for table in tables:
             for key in self._path(role.table, table):
@@ -222,7 +227,7 @@ class Facts:
     def _join(self, key: ForeignKey) -> str:
         pairs = zip(key.columns, key.refers_columns, strict=True)
         on = " AND ".join(f"{self.column(key.refers_table, b)} = {self.column(key.table, a)}" for a, b in pairs)
-        return f"JOIN {self.identifier(key.refers_table)} ON {on}"
+        return f"JOIN {self.table(key.refers_table)} ON {on}"
 
     def _path(self, start: str, goal: str) -> list[ForeignKey]:
         """The shortest way from many to one along the keys.

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from engine.authors.base import Declined, Ground
-from engine.authors.metrics.facts import Facts
+from engine.authors.metrics.facts import identifier, table_in
 from engine.authors.metrics.intent import Intent
 from engine.language.periods import add_months
 from engine.mapping import DatabaseMapping, RoleKind
@@ -73,10 +73,9 @@ def _held(ground: Ground, mapping: DatabaseMapping) -> tuple[date, date] | None:
     for role in mapping.roles.values():
         if role.kind is not RoleKind.FLOW:
             continue
-        column = f"{Facts.identifier(role.table)}.{Facts.identifier(role.date)}"
-        frame = ground.read(
-            f"SELECT MIN({column}) AS first, MAX({column}) AS last FROM {Facts.identifier(role.table)}", {}
-        )
+        table = table_in(ground.schema, role.table)
+        column = f"{table}.{identifier(role.date)}"
+        frame = ground.read(f"SELECT MIN({column}) AS first, MAX({column}) AS last FROM {table}", {})
         low, high = pd.to_datetime(frame["first"].iloc[0]), pd.to_datetime(frame["last"].iloc[0])
         if not pd.isna(low):
             return low.date().replace(day=1), high.date().replace(day=1)

@@ -253,7 +253,7 @@ def samples_of(frame: Frame, ground: Ground) -> dict[str, list[str]]:
     if frame.query is None:
         sql, bound = looked(frame.sql), dict(frame.bound)
     else:
-        sql, bound = render(frame.query.model_copy(update={"limit": LOOK_ROWS}), ground.schema.dialect)
+        sql, bound = render(frame.query.model_copy(update={"limit": LOOK_ROWS}), ground.schema)
     try:
         rows = ground.read(sql, bound)
     except SourceError:

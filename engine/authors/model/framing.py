@@ -79,7 +79,7 @@ def frame_for(
     where = [_placed(condition, reach) for condition in found.conditions]
     joins = tuple(join.model_copy(update={"outer": True}) for join in merged(list(reach.lookups.values())))
     query = Query(base=reach.base, joins=joins, outputs=tuple(outputs), where=tuple(where))
-    sql, bound = render(query, ground.schema.dialect)
+    sql, bound = render(query, ground.schema)
     filters = [describe(condition) for condition in found.conditions]
     sentence = f"{plural(thing(reach.base)).capitalize()}: {', '.join(readable(c.name) for c in described_columns)}"
     if filters:
