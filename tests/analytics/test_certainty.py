@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from engine.authors.analytics.author import Analysis, analyse
+from engine.authors.base import Declined
+from engine.sources.connection import open_connection
+from tests.analytics.conftest import ground_of
 
 
 @pytest.mark.parametrize(
@@ -54,8 +62,6 @@ def test_what_the_data_does_not_hold_is_declined_with_its_words(declined: Any, q
     ],
 )
 def test_what_is_half_understood_is_never_answered(ground: Any, question: str) -> None:
-    from engine.authors.analytics.author import Analysis, analyse
-
     assert not isinstance(analyse(question, ground, {}), Analysis)
 
 
@@ -102,9 +108,26 @@ def test_measures_of_two_tables_are_computed_apart(ask: Any) -> None:
         "number of different cities and countries of customers",
         "countries of customers with orders before 2024-02-01 and after 2025-01-01",
         "the most popular category of products",
+        "top 2 customers by weight",
+        "customers ordered by weight",
     ],
 )
 def test_what_could_be_meant_otherwise_is_not_answered(ground: Any, question: str) -> None:
-    from engine.authors.analytics.author import Analysis, analyse
-
     assert not isinstance(analyse(question, ground, {}), Analysis)
+
+
+def test_a_value_that_was_said_is_no_answer(tmp_path: Path) -> None:
+    """The states that border Texas are not those that have a row of Texas in a table of borders."""
+    with closing(sqlite3.connect(tmp_path / "borders.sqlite")) as connection:
+        connection.executescript(
+            """
+            CREATE TABLE state (state_name TEXT PRIMARY KEY, area INTEGER);
+            CREATE TABLE border_info (state_name TEXT REFERENCES state(state_name), border TEXT);
+            INSERT INTO state VALUES ('Texas', 3), ('Ohio', 1), ('Utah', 2);
+            INSERT INTO border_info VALUES ('Texas', 'Ohio'), ('Texas', 'Utah'), ('Ohio', 'Texas');
+            """
+        )
+    ground = ground_of(open_connection(f"sqlite:///{tmp_path}/borders.sqlite", tmp_path / "cache"))
+    found = analyse("which states border Texas", ground, {})
+    assert isinstance(found, Declined)
+    assert "repeat Texas" in found.reason

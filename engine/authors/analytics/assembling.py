@@ -20,6 +20,7 @@ from engine.authors.analytics.query import (
     AnyCondition,
     Bucket,
     ColumnRef,
+    Condition,
     Expression,
     Join,
     Measure,
@@ -99,6 +100,7 @@ class Assembly:
         named = self._unmultiplied(base, named, joins)
         where = (*self.conditions.placed(base, self.draft.filters), *self.conditions.attached(base, self.extra))
         where = (*where, *self._met(base, where, joins))
+        self._check_answer(named, where)
         order = order or self._order(base, named)
         self._check_order(order, {base, *(join.right for join in joins)})
         if limit is not None and ties and any(isinstance(o.value, ColumnRef) for o in order):
@@ -111,6 +113,19 @@ class Assembly:
         if query.medians and (len(query.medians) < sum(o.is_measure for o in named) or limit is not None or ties):
             raise Unsure("A median together with other measures or a ranking is not understood.", ("median",))
         return query
+
+    def _check_answer(self, outputs: Sequence[Output], where: Sequence[AnyCondition]) -> None:
+        """ "Which states border Texas", read as those with a row of Texas, would answer Texas."""
+        shown = {output.value for output in outputs if isinstance(output.value, ColumnRef)}
+        for related in (each for each in where if isinstance(each, Related) and each.operator == "some"):
+            first = related.path[0]
+            same = {
+                ColumnRef(table=first.right, column=right): ColumnRef(table=first.left, column=left)
+                for left, right in zip(first.left_columns, first.right_columns, strict=True)
+            }
+            for test in related.where:
+                if isinstance(test, Condition) and test.operator == "=" and same.get(test.column) in shown:
+                    raise Unsure(f"It would only repeat {test.values[0]}.", (str(test.values[0]),))
 
     def _check_order(self, order: Sequence[Order], tables: set[str]) -> None:
         """Rows can only be sorted by what is read."""

@@ -125,7 +125,12 @@ class Composer(Ranking):
     def _sorted_by(self, entity: str) -> list[Output]:
         """A list of things that is sorted by something shows it."""
         targets = [at for at, _ in self.draft.orders if isinstance(at, int) and not self.draft.items[at].entity]
-        return [dimension_output(ref, self.lexicon) for at in targets for ref in self.resolver.columns(at, ANY, entity)]
+        refs = [ref for at in targets for ref in self.resolver.columns(at, ANY, entity)]
+        for ref in refs:
+            if ref.table != entity and not self._is_lookup(entity, ref.table):
+                column = readable(ref.column)
+                raise Unsure(f"Not sure how to sort by {column}: {readable(entity)} may have several each.", (column,))
+        return [dimension_output(ref, self.lexicon) for ref in refs]
 
     def _frequent(self, refs: list[ColumnRef], counted: Filter) -> Query:
         """ "countries with more than 5 customers": groups of the same table, by their size."""

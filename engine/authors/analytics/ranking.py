@@ -70,6 +70,9 @@ class Ranking(Measuring):
         base = self._base_of(bases)
         if draft.groups or draft.grain:
             return self._best_within(extreme, ref, down)
+        if extreme.named is not None and base not in (owner, ref.table):
+            column = readable(ref.column)
+            raise Unsure(f"Not sure how {column} is compared: {readable(owner)} may have several each.", (column,))
         everything = bool(draft.orders)
         if everything:
             down = draft.orders[0][1]
