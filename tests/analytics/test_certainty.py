@@ -110,6 +110,8 @@ def test_measures_of_two_tables_are_computed_apart(ask: Any) -> None:
         "the most popular category of products",
         "top 2 customers by weight",
         "customers ordered by weight",
+        "average order value",
+        "order items in quantity",
     ],
 )
 def test_what_could_be_meant_otherwise_is_not_answered(ground: Any, question: str) -> None:
@@ -124,7 +126,7 @@ def test_a_value_that_was_said_is_no_answer(tmp_path: Path) -> None:
             CREATE TABLE state (state_name TEXT PRIMARY KEY, area INTEGER);
             CREATE TABLE border_info (state_name TEXT REFERENCES state(state_name), border TEXT);
             INSERT INTO state VALUES ('Texas', 3), ('Ohio', 1), ('Utah', 2);
-            INSERT INTO border_info VALUES ('Texas', 'Ohio'), ('Texas', 'Utah'), ('Ohio', 'Texas');
+            INSERT INTO border_info VALUES ('Texas', 'Ohio'), ('Texas', 'Utah');
             """
         )
     ground = ground_of(open_connection(f"sqlite:///{tmp_path}/borders.sqlite", tmp_path / "cache"))

@@ -23,8 +23,10 @@ from engine.authors.analytics.query import (
 )
 from engine.authors.analytics.ranking import Ranking
 from engine.authors.analytics.resolving import ANY, DATES, NUMBERS
-from engine.language.words import readable
+from engine.language.words import plural, readable, stem, stems
 from engine.schema import Kind
+
+_WHERE = frozenset("in on under at".split())
 
 
 class Composer(Ranking):
@@ -74,6 +76,8 @@ class Composer(Ranking):
         refs = [ref for at in draft.shown for ref in self.resolver.columns(at)]
         if counted is not None and refs and draft.items[counted.noun or 0].entity == refs[0].table:
             return self._frequent(refs, counted)
+        if len(refs) == 1 and not draft.star:
+            self._check_restricting(draft.shown[0], refs[0])
         entity = self.resolver.subject
         if draft.star and entity:
             outputs = self._all_columns(entity)
@@ -90,6 +94,16 @@ class Composer(Ranking):
         joined = merged([self._joined(base, table) for table in dict.fromkeys(sorted_by) if table != base])
         self.sorted_joins = joined
         return self._assembled(base, outputs, ())
+
+    def _check_restricting(self, at: int, ref: ColumnRef) -> None:
+        """ "Discontinued products" and "products in stock" say which products, not that a number of each is wanted."""
+        text = self.draft.items[at].text
+        own = set(stems(self.lexicon.tables[ref.table].name))
+        things = [word for word in text.lower().split() if stem(word) in own and word == plural(word)]
+        before = self.draft.items[at - 1].text.lower() if at > 1 else ""
+        things += [before] if before in _WHERE and self.draft.items[at - 2].entity == ref.table else []
+        if self.lexicon.kind(ref) in (Kind.NUMBER, Kind.BOOLEAN) and things:
+            raise Unsure(f"Not sure which are meant by: {text}.", (text,))
 
     def _asked_measures(self) -> list[Wish]:
         """ "rent by property" does not say how rent is to be taken together: ask."""

@@ -11,7 +11,7 @@ from engine.authors.analytics.joins import KeyGraph, Path, Tie, described
 from engine.authors.analytics.lexicon import Candidate, Lexicon
 from engine.authors.analytics.phrases import sentence_of
 from engine.authors.analytics.query import ColumnRef
-from engine.authors.analytics.synonyms import DATED_BY, MEASURED_BY, TELLING, TURNED_BY_DATES
+from engine.authors.analytics.synonyms import DATED_BY, GENERAL_MONEY, MEASURED_BY, TELLING, TURNED_BY_DATES
 from engine.language.words import readable, stem, stems
 from engine.products import Reading
 from engine.schema import Kind
@@ -130,8 +130,25 @@ class Resolver:
         if not table:
             return []
         if wanted == NUMBERS:
-            return [Candidate(table, (name,), 0.8, "money") for name in self.lexicon.money(table)]
+            return [Candidate(table, (name,), 0.8, "money") for name in self._worth(table)]
         return [Candidate(table, self.lexicon.naming(table), 0.9)] if wanted == ANY else []
+
+    def _worth(self, table: str) -> tuple[str, ...]:
+        """The money of a table; where only a particular kind is there, such as freight, it is asked whether that is it.
+
+        Raises:
+            Unsure: it is not.
+        """
+        names = self.lexicon.money(table)
+        general = GENERAL_MONEY | set(stems(self.lexicon.tables[table].name))
+        if not names or any(set(stems(name)) & general for name in names):
+            return names
+        text = f"What is the value of {readable(table)}?"
+        options = {name: f"its {readable(name)}" for name in names} | {"other": "something else"}
+        chosen = settle(f"worth:{table}", text, options, self.answers)
+        if chosen == "other":
+            raise Unsure(f"{readable(table)} has no such value.", (readable(table),))
+        return (chosen,)
 
     def _score(self, candidate: Candidate, anchor: str) -> float:
         score = min(candidate.score, 1.0)

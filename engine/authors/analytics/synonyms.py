@@ -42,7 +42,7 @@ beds,bedrooms
 baths,bathrooms
 rent,rental
 kind,type,category
-quantity,units,amount
+quantity,units
 vendor,supplier
 purchase,order
 sale,deal
@@ -152,6 +152,9 @@ MONEY_TABLES = frozenset(
 GENERIC_MONEY = frozenset(
     stem(word) for word in "amount revenue value sales spend spending spent money income turnover dollars worth".split()
 )
+
+# Columns called so hold what a thing is worth; freight, tax or discount are of a particular kind.
+GENERAL_MONEY = GENERIC_MONEY | {stem(word) for word in "total price balance salary pay wage".split()}
 
 
 def _phrase(text: str) -> tuple[str, ...]:
