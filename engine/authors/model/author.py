@@ -28,10 +28,12 @@ from engine.authors.model.prompting import functions_prompt
 from engine.authors.model.returning import as_table
 from engine.authors.model.session import Talk
 from engine.authors.model.signatures import Known
+from engine.authors.model.wording import spellings_of, words_of
 from engine.authors.model.writer import Words, Writer
 from engine.authors.outputs import actions_of, kind_of
 from engine.catalogue import Catalogue, load_catalogue
 from engine.errors import SandboxError, SourceError
+from engine.language.words import stems
 from engine.meaning.senses import personal_reason
 from engine.products import Option, Output, Plan, Question, Reading, Request, Script, Step, Task, Verdict, Writing
 from engine.rules import check
@@ -168,14 +170,19 @@ class ModelAuthor:
         formulas = ready_formulas(named_metrics(request.text, self.catalogue))
         samples = samples_of(frame, ground)
         lines = [line for line, _ in formulas.values()]
+        words, listed = words_of(request.text, ground, frame)
         self._writer = Writer(
             self.talk,
-            functions_prompt(decisions, frame, samples, lines, request.text, example),
-            functions_prompt(decisions, frame, {}, lines, request.text, brief=True),
+            functions_prompt(decisions, frame, samples, lines, request.text, example, words=words),
+            functions_prompt(decisions, frame, {}, lines, request.text, brief=True, words=words),
             Known(
                 tuple(column.name for column in frame.columns),
                 tuple(parameter.name for parameter in decisions.parameters),
                 tuple(formulas),
+                {column.name: stems(column.source.replace(".", "_")) for column in frame.columns},
+                {column.name: column.kind for column in frame.columns},
+                spellings_of(request.text, ground, frame),
+                listed,
             ),
             lambda written: self._verdict(request, plan, written, ground),
         )

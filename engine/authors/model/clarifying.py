@@ -6,6 +6,7 @@ The model may say what a word is; what it cannot place, and what it cannot tell 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.authors.analytics.cues import BENIGN, CUE_WORDS
 from engine.authors.analytics.lexicon import lexicon_of
@@ -62,6 +63,36 @@ def unheard(request: str, ground: Ground) -> tuple[str, ...]:
             phrases.append([item.text])
         end = item.end
     return tuple(dict.fromkeys(" ".join(words) for words in phrases))[:MOST_WORDS]
+
+
+def is_heard(request: str, ground: Ground) -> bool:
+    """Whether a request speaks of something in the data, and of nothing that is not there: then it is not unclear."""
+    return bool(spoken_tables(request, ground).any) and not unheard(request, ground)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """The tables that a request names without doubt, and all that it may speak of; `whole`: every word is known."""
+
+    surely: tuple[str, ...]
+    any: frozenset[str]
+    whole: bool
+
+
+def spoken_tables(request: str, ground: Ground) -> Spoken:
+    """The tables that a request speaks of, by their names, by names of their columns and by their values."""
+    surely: dict[str, None] = {}
+    some: set[str] = set()
+    items = link(request, lexicon_of(ground.schema), ground.values, ground.today)
+    for item in items:
+        some |= {each.table for each in (*item.candidates, *item.values)}
+        if item.kind != "noun":
+            continue
+        best = max(each.score for each in item.candidates)
+        tables = {each.table for each in item.candidates if each.score == best}
+        if best >= 1 and len(tables) == 1:
+            surely |= dict.fromkeys(tables)
+    return Spoken(tuple(surely), frozenset(some), all(item.kind != "unknown" for item in items))
 
 
 def is_short_for(phrase: str) -> bool:

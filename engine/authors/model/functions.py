@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from engine.authors.model.columns import mend_columns, mend_values
 from engine.authors.model.framing import ROWS
-from engine.authors.model.grouping import mend_groups
-from engine.authors.model.returning import Returned, returned
+from engine.authors.model.grouping import made_in, mend_groups, mend_series
+from engine.authors.model.returning import AS_LISTED, TABLE, Returned, mend_rows, returned
 from engine.authors.model.signatures import Known, Unusable, changes, settle_arguments
 from engine.authors.model.spelling import Modern
 from engine.language.words import readable
@@ -77,6 +78,9 @@ def read_functions(code: str, known: Known) -> Written:
     helpers = [ast.unparse(ast.fix_missing_locations(each)) for each in constants]
     helpers += [ast.unparse(ast.fix_missing_locations(f)) for f in functions if f.name.startswith("_")]
     quantities = tuple(_quantity(function, kinds, known) for function in public)
+    if known.listed and [kind.annotation for kind in kinds.values()] == [TABLE]:
+        quantities = (only_listed(quantities[0], known.listed),)
+        helpers.append(AS_LISTED)
     helpers += [text for text in dict.fromkeys(kind.helper for kind in kinds.values()) if text]
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     missing = [text for name, text in MODULES.items() if name in used and text and not _binds(imports, name)]
@@ -212,7 +216,11 @@ def _repair(function: ast.FunctionDef, functions: Sequence[ast.FunctionDef], kno
         at = 1 if ast.get_docstring(function) is not None else 0
         function.body.insert(at, parse(f"{ROWS} = {ROWS}.copy()").body[0])
         fixes.append("the frame copied before it is changed")
+    mend_columns(function, known, made_in(function), fixes)
+    mend_values(function, known, fixes)
     mend_groups(function, known.columns, fixes)
+    mend_series(function, fixes)
+    mend_rows(function, frozenset(known.parameters), fixes)
     _check_columns(function, known)
 
 
@@ -283,6 +291,16 @@ def _numbers(public: Sequence[ast.FunctionDef], known: Known) -> frozenset[str]:
     """Names that are single numbers: parameters, and quantities annotated so."""
     annotated = {f.name for f in public if f.returns is not None and ast.unparse(f.returns) in _TYPES}
     return frozenset({*known.parameters, *annotated})
+
+
+def only_listed(quantity: QuantityPlan, listed: Sequence[str]) -> QuantityPlan:
+    """A quantity that leaves out what the request does not list, where its table has all that is listed."""
+    names = ", ".join(map(repr, listed))
+    body = [
+        re.sub(r"^return (.*)$", rf"return _listed(\1, [{names}])", line) if line.startswith("return ") else line
+        for line in quantity.body
+    ]
+    return quantity.model_copy(update={"body": tuple(body)})
 
 
 def _quantity(function: ast.FunctionDef, kinds: dict[str, Returned], known: Known) -> QuantityPlan:
