@@ -126,7 +126,7 @@ def _counts(items: Sequence[Item], frame: Frame, lexicon: Lexicon) -> Iterator[t
             continue
         words = f"{before.text} {item.text}"
         if item.entity and thing(item.entity) == frame.grain:
-            yield words, f"the number of rows: one row is one {frame.grain}"
+            yield words, "the number of rows"
         elif item.entity and (key := _key(item.entity, frame, lexicon)):
             yield words, f"the number of distinct {key}"
         elif not item.entity and (column := _column(item, items, frame)):
