@@ -162,7 +162,7 @@ def _kind_and_tables(request: str, ground: Ground, talk: Talk, about: str) -> tu
 def completed(chosen: Sequence[str], request: str, ground: Ground) -> tuple[str, ...]:
     """The tables chosen and those that the request surely names; none that it does not speak of, where all is known.
 
-    What makes rows of another table to be added up is not read without need: it is neither added nor kept.
+    What multiplies the rows of another table, or makes them be added up, is not read without need.
     """
     found = spoken_tables(request, ground)
     tables = tuple(chosen)
@@ -172,8 +172,9 @@ def completed(chosen: Sequence[str], request: str, ground: Ground) -> tuple[str,
             tables = more
     for table in chosen if found.whole else ():
         rest = tuple(each for each in tables if each != table)
-        needless = table not in found.any and set(found.surely) <= set(rest)
-        if rest and needless and _added_up(rest, ground.schema) < _added_up(tables, ground.schema):
+        below = any(key.table == table and key.refers_table in rest for key in ground.schema.foreign_keys)
+        needless = below and table not in found.any and set(found.surely) <= set(rest)
+        if needless and _added_up(rest, ground.schema) <= _added_up(tables, ground.schema):
             tables = rest
     return tables
 
