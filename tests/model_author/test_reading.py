@@ -35,7 +35,8 @@ def framed(text: str, ground: Ground, *tables: str) -> Frame:
     [
         ("How many orders are there?", "single"),
         ("What are the longest and the shortest trips?", "single"),
-        ("Which customer has the most orders?", "ranking"),
+        ("Which customer has the most orders?", "first"),
+        ("Which customers have the most orders, ordered from most to least?", "ranking"),
         ("Top 3 products by amount", "ranking"),
         ("Average amount for each category", "breakdown"),
         ("Total amount by city", "breakdown"),
@@ -180,3 +181,7 @@ def test_a_result_has_only_the_columns_that_are_listed() -> None:
     written = read_functions(HEAD.format("pd.DataFrame", "return rows"), known)
     assert written.quantities[0].body == ("return _listed(_table(rows), ['city_name', 'rating'])",)
     assert any("def _listed" in helper for helper in written.helpers)
+    written = read_functions(HEAD.format("pd.DataFrame", "return rows"), dataclasses.replace(KNOWN, most=3))
+    assert written.quantities[0].body == ("return _table(rows).head(3)",)
+    written = read_functions(HEAD.format("pd.DataFrame", "return rows.head(2)"), dataclasses.replace(KNOWN, most=3))
+    assert written.quantities[0].body == ("return _table(rows.head(2))",)

@@ -183,6 +183,7 @@ class ModelAuthor:
                 {column.name: column.kind for column in frame.columns},
                 spellings_of(request.text, ground, frame),
                 listed,
+                promise_of(request.text, ground).rows if decisions.kind in ("ranking", "list") else 0,
             ),
             lambda written: self._verdict(request, plan, written, ground),
         )

@@ -40,6 +40,7 @@ NEVER = frozenset(
     "memoryview".split()
 )
 NOT_HERE = frozenset("open input exit quit help".split())
+_CUTS = frozenset("head tail nlargest nsmallest iloc loc idxmax idxmin".split())
 _CLOCK = frozenset("now today utcnow".split())
 _TYPES = {"int": "float", "float": "float", "bool": "float", "number": "float", "str": "str"}
 
@@ -78,9 +79,10 @@ def read_functions(code: str, known: Known) -> Written:
     helpers = [ast.unparse(ast.fix_missing_locations(each)) for each in constants]
     helpers += [ast.unparse(ast.fix_missing_locations(f)) for f in functions if f.name.startswith("_")]
     quantities = tuple(_quantity(function, kinds, known) for function in public)
-    if known.listed and [kind.annotation for kind in kinds.values()] == [TABLE]:
-        quantities = (only_listed(quantities[0], known.listed),)
-        helpers.append(AS_LISTED)
+    if (known.listed or known.most) and [kind.annotation for kind in kinds.values()] == [TABLE]:
+        cut = any(isinstance(node, ast.Attribute) and node.attr in _CUTS for node in ast.walk(tree))
+        quantities = (as_asked(quantities[0], known.listed, 0 if cut else known.most),)
+        helpers += [AS_LISTED] if known.listed else []
     helpers += [text for text in dict.fromkeys(kind.helper for kind in kinds.values()) if text]
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     missing = [text for name, text in MODULES.items() if name in used and text and not _binds(imports, name)]
@@ -293,13 +295,16 @@ def _numbers(public: Sequence[ast.FunctionDef], known: Known) -> frozenset[str]:
     return frozenset({*known.parameters, *annotated})
 
 
-def only_listed(quantity: QuantityPlan, listed: Sequence[str]) -> QuantityPlan:
-    """A quantity that leaves out what the request does not list, where its table has all that is listed."""
+def as_asked(quantity: QuantityPlan, listed: Sequence[str], most: int) -> QuantityPlan:
+    """A quantity without columns that the request does not list and rows beyond those that it asks for."""
     names = ", ".join(map(repr, listed))
-    body = [
-        re.sub(r"^return (.*)$", rf"return _listed(\1, [{names}])", line) if line.startswith("return ") else line
-        for line in quantity.body
-    ]
+    body = []
+    for line in quantity.body:
+        value = line.removeprefix("return ")
+        if value != line:
+            value = f"_listed({value}, [{names}])" if listed else value
+            line = f"return {value}.head({most})" if most else f"return {value}"
+        body.append(line)
     return quantity.model_copy(update={"body": tuple(body)})
 
 

@@ -51,7 +51,7 @@ LIST_EXAMPLE = Example(
     '    unpaid = rows[(rows["status"] != "paid") & (rows["amount"] > 500)]\n'
     '    return unpaid[["customer", "amount"]]',
 )
-RANKING_EXAMPLE = Example(
+FIRST_EXAMPLE = Example(
     "Which customer has the most invoices?",
     "invoice_id (num), customer (text), amount (num)",
     "def busiest_customer(rows: pd.DataFrame) -> pd.DataFrame:\n"
@@ -154,9 +154,7 @@ def repair_prompt(messages: Messages, code: str, feedback: str) -> Messages:
 def _example(decisions: Decisions) -> Example:
     if decisions.parameters:
         return CHANGE_EXAMPLE
-    return {"single": NUMBER_EXAMPLE, "list": LIST_EXAMPLE, "ranking": RANKING_EXAMPLE}.get(
-        decisions.kind, TABLE_EXAMPLE
-    )
+    return {"single": NUMBER_EXAMPLE, "list": LIST_EXAMPLE, "first": FIRST_EXAMPLE}.get(decisions.kind, TABLE_EXAMPLE)
 
 
 def _meaning(phrase: str, meaning: str, frame: Frame) -> str:

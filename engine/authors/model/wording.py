@@ -49,12 +49,22 @@ def kind_said(request: str, ground: Ground) -> str:
         return "time_series"
     if "group" in cues or ("by" in cues and set(cues) & _COMPUTED and not set(cues) & _RANKED):
         return "breakdown"
+    if _asks_for_one(told):
+        return "first"
     if set(cues) & _RANKED:
         return "ranking"
     if {"order", "descending", "ascending", "star"} & set(cues):
         return ""
     both = any(one.cue.name != two.cue.name for one, two in _extremes(told))
     return "single" if both or (told and told[0].cued(*_COMPUTED)) else ""
+
+
+def _asks_for_one(told: Sequence[Item]) -> bool:
+    """Whether one thing is asked for, by what it has most of: "which customer has the most orders"."""
+    ordered = any(item.cued("order", "ascending", "descending", "top", "bottom") for item in told)
+    asked = [two for one, two in pairwise(told) if one.cued("whose") and two.is_noun and not two.text.endswith("s")]
+    superlative = any(item.cued("most", "fewest", "common", "rare", "highest", "lowest") for item in told)
+    return superlative and not ordered and bool(asked) and asked[0] is told[1]
 
 
 def _extremes(told: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
