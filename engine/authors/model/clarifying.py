@@ -85,7 +85,7 @@ def spoken_tables(request: str, ground: Ground) -> Spoken:
     some: set[str] = set()
     items = link(request, lexicon_of(ground.schema), ground.values, ground.today)
     for item in items:
-        some |= {each.table for each in (*item.candidates, *item.values)}
+        some |= {each.table for each in item.candidates} | {each.table for each in item.values}
         if item.kind != "noun":
             continue
         best = max(each.score for each in item.candidates)
