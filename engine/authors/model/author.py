@@ -28,7 +28,7 @@ from engine.authors.model.prompting import functions_prompt
 from engine.authors.model.returning import as_table
 from engine.authors.model.session import Talk
 from engine.authors.model.signatures import Known
-from engine.authors.model.wording import spellings_of, words_of
+from engine.authors.model.wording import done_in, spellings_of, words_of
 from engine.authors.model.writer import Words, Writer
 from engine.authors.outputs import actions_of, kind_of
 from engine.catalogue import Catalogue, load_catalogue
@@ -182,6 +182,7 @@ class ModelAuthor:
                 {column.name: stems(column.source.replace(".", "_")) for column in frame.columns},
                 {column.name: column.kind for column in frame.columns},
                 spellings_of(request.text, ground, frame),
+                done_in(frame),
                 listed,
                 promise_of(request.text, ground).rows if decisions.kind in ("ranking", "list") else 0,
             ),

@@ -81,17 +81,17 @@ class Spoken:
 
 def spoken_tables(request: str, ground: Ground) -> Spoken:
     """The tables that a request speaks of, by their names, by names of their columns and by their values."""
-    surely: dict[str, None] = {}
-    some: set[str] = set()
     items = link(request, lexicon_of(ground.schema), ground.values, ground.today)
+    surely: dict[str, None] = {}
     for item in items:
-        some |= {each.table for each in item.candidates} | {each.table for each in item.values}
-        if item.kind != "noun":
-            continue
-        best = max(each.score for each in item.candidates)
+        best = max((each.score for each in item.candidates), default=0)
         tables = {each.table for each in item.candidates if each.score == best}
-        if best >= 1 and len(tables) == 1:
+        if item.kind == "noun" and best >= 1 and len(tables) == 1:
             surely |= dict.fromkeys(tables)
+    some = set(surely)
+    for item in items:
+        near = {each.table for each in item.candidates} | {each.table for each in item.values}
+        some |= near & set(surely) or near  # what a table has that is named speaks of no other one
     return Spoken(tuple(surely), frozenset(some), all(item.kind != "unknown" for item in items))
 
 

@@ -54,6 +54,7 @@ def mend_values(function: ast.FunctionDef, known: Known, fixes: list[str]) -> No
     """Values that are compared with a column, written as the column writes them."""
     for node in ast.walk(function):
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            _replace(node, known, fixes)
             column, values = _column(node.left), [node.comparators[0]]
         elif method_of(node) == "isin" and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             column, values = _column(node.func.value), [each for given in node.args for each in _elements(given)]
@@ -63,6 +64,31 @@ def mend_values(function: ast.FunctionDef, known: Known, fixes: list[str]) -> No
             if column and isinstance(value, ast.Constant) and (right := _written(column, value.value, known)):
                 value.value = right[0]
                 fixes.append("a value as its column writes it")
+
+
+def mend_merges(function: ast.FunctionDef, fixes: list[str]) -> None:
+    """Tables that are merged keep the names of the first one, unless the code itself uses other ends."""
+    used = [node.value for node in ast.walk(function) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    for node in ast.walk(function):
+        if not (isinstance(node, ast.Call) and method_of(node) == "merge"):
+            continue
+        given = [k.value for k in node.keywords if k.arg == "suffixes"]
+        ends = [e.value for g in given for e in _elements(g) if isinstance(e, ast.Constant)] or ["_x", "_y"]
+        if not any(name != end and name.endswith(str(end)) for name in used for end in ends if end):
+            node.keywords = [k for k in node.keywords if k.arg != "suffixes"]
+            ours = ast.Tuple([ast.Constant(""), ast.Constant("_other")], ast.Load())
+            node.keywords.append(ast.keyword("suffixes", ours))
+            fixes.append("merged tables keep their names")
+
+
+def _replace(node: ast.Compare, known: Known, fixes: list[str]) -> None:
+    """A comparison that repeats how rows were chosen, of the column by which they were."""
+    value = node.comparators[0]
+    said = value.value.lower() if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""
+    right = known.done.get(said, "")
+    if right and _column(node.left) not in ("", right) and isinstance(node.left, ast.Subscript):
+        node.left.slice = ast.Constant(right)
+        fixes.append("a value compared with its own column")
 
 
 def _written(column: str, value: object, known: Known) -> tuple[str | bool] | None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from engine.authors.model.columns import mend_columns, mend_values
+from engine.authors.model.columns import mend_columns, mend_merges, mend_values
 from engine.authors.model.framing import ROWS
 from engine.authors.model.grouping import made_in, mend_groups, mend_series
 from engine.authors.model.returning import AS_LISTED, TABLE, Returned, mend_rows, returned
@@ -220,6 +220,7 @@ def _repair(function: ast.FunctionDef, functions: Sequence[ast.FunctionDef], kno
         fixes.append("the frame copied before it is changed")
     mend_columns(function, known, made_in(function), fixes)
     mend_values(function, known, fixes)
+    mend_merges(function, fixes)
     mend_groups(function, known.columns, fixes)
     mend_series(function, fixes)
     mend_rows(function, frozenset(known.parameters), fixes)

@@ -50,7 +50,7 @@ from engine.authors.model.prompting import (
     words_prompt,
 )
 from engine.authors.model.session import Talk
-from engine.authors.model.wording import kind_said
+from engine.authors.model.wording import kind_said, wants_all
 from engine.errors import BrokenReplyError, ContextOverflowError
 from engine.language_model.client import Wish
 from engine.products import ParameterPlan, Step
@@ -172,8 +172,7 @@ def completed(chosen: Sequence[str], request: str, ground: Ground) -> tuple[str,
             tables = more
     for table in chosen if found.whole else ():
         rest = tuple(each for each in tables if each != table)
-        below = any(key.table == table and key.refers_table in rest for key in ground.schema.foreign_keys)
-        needless = below and table not in found.any and set(found.surely) <= set(rest)
+        needless = rest and table not in found.any and set(found.surely) <= set(rest)
         if needless and _added_up(rest, ground.schema) <= _added_up(tables, ground.schema):
             tables = rest
     return tables
@@ -217,6 +216,7 @@ def offered_columns(request: str, chosen: Sequence[str], ground: Ground) -> list
     lexicon = lexicon_of(ground.schema)
     refers = {(key.table, name): key.refers_table for key in ground.schema.foreign_keys for name in key.columns}
     named = set(_named(request, chosen, ground, lexicon))
+    whole = wants_all(request, ground)
     offered = []
     for table in (ground.schema.by_key[key] for key in chosen):
         for column in readable_columns(table):
@@ -224,7 +224,7 @@ def offered_columns(request: str, chosen: Sequence[str], ground: Ground) -> list
             key = refers.get((table.key, column.name))
             told = column.kind is Kind.TEXT and key not in chosen
             noted = column.kind in (Kind.DATE, Kind.TIME) and keeps_books(column.name)
-            if (place in named and key not in chosen) or (not noted and (key is None or told)):
+            if whole or (place in named and key not in chosen) or (not noted and (key is None or told)):
                 offered.append(place)
     return offered
 

@@ -27,7 +27,7 @@ class Known:
     """What a function may ask for: the frame's columns, the parameters, and ready helpers; and what is known of them.
 
     Of a column: the stems of where it comes from, what it holds, how it writes the values that the request names.
-    `listed`: the columns of the result, where the request lists them; `most`: how many rows it asks for, where it does.
+    `done`: the column of each value by which rows were chosen already. `listed`: the columns of the result, where the request lists them; `most`: how many rows it asks for, where it does.
     """
 
     columns: tuple[str, ...]
@@ -36,6 +36,7 @@ class Known:
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     spelled: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    done: Mapping[str, str] = field(default_factory=dict)
     listed: tuple[str, ...] = ()
     most: int = 0
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from engine.authors.analytics.lexicon import Lexicon, lexicon_of
 from engine.authors.analytics.linking import Item, link
+from engine.authors.analytics.query import Condition
 from engine.authors.analytics.synonyms import MEASURED_BY
 from engine.authors.analytics.wording import thing
 from engine.authors.base import Ground
@@ -75,6 +76,13 @@ def _extremes(told: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
     )
 
 
+def wants_all(request: str, ground: Ground) -> bool:
+    """Whether all there is about a thing is asked for: "all the customer information"."""
+    told = _told(link(request, lexicon_of(ground.schema), ground.values, ground.today))
+    of_things = any(one.cued("star") and two.entity for one, two in pairwise(told[:3]))
+    return of_things or any(one.entity and two.cued("star") for one, two in pairwise(told[:3]))
+
+
 def spellings_of(request: str, ground: Ground, frame: Frame) -> dict[str, dict[str, str]]:
     """How the values that a request names are written in the frame's columns: column to (small letters to value)."""
     sources = {column.source: column.name for column in frame.columns}
@@ -83,6 +91,17 @@ def spellings_of(request: str, ground: Ground, frame: Frame) -> dict[str, dict[s
         for match in item.values:
             if name := sources.get(f"{match.table}.{match.column}"):
                 found.setdefault(name, {})[match.value.lower()] = match.value
+    return found
+
+
+def done_in(frame: Frame) -> dict[str, str]:
+    """The values by which the frame's rows are chosen: each in small letters, with its column."""
+    sources = {column.source: column.name for column in frame.columns}
+    found: dict[str, str] = {}
+    for condition in frame.query.where if frame.query else ():
+        if isinstance(condition, Condition) and condition.operator in ("=", "in"):
+            name = sources.get(f"{condition.column.table}.{condition.column.column}", "")
+            found |= {str(value).lower(): name for value in condition.values if name}
     return found
 
 
