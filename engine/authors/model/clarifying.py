@@ -72,7 +72,7 @@ def is_heard(request: str, ground: Ground) -> bool:
 
 @dataclass(frozen=True)
 class Spoken:
-    """The tables that a request names without doubt, and all that it may speak of; `whole`: every word is known."""
+    """The tables that a request names without doubt, and all that it may speak of; `whole`: no word may be about others."""
 
     surely: tuple[str, ...]
     any: frozenset[str]
@@ -92,7 +92,8 @@ def spoken_tables(request: str, ground: Ground) -> Spoken:
     for item in items:
         near = {each.table for each in item.candidates} | {each.table for each in item.values}
         some |= near & set(surely) or near  # what a table has that is named speaks of no other one
-    return Spoken(tuple(surely), frozenset(some), all(item.kind != "unknown" for item in items))
+    money = any(item.kind == "unknown" and stem(item.text) in GENERIC_MONEY for item in items)
+    return Spoken(tuple(surely), frozenset(some), not money and not unheard(request, ground))
 
 
 def is_short_for(phrase: str) -> bool:
