@@ -18,7 +18,7 @@ def feedback_for(error: SandboxError, script: str, frame: Frame) -> str:
     """What to tell the model about a run that failed."""
     if isinstance(error, LimitError):
         return f"It used too much {error.limit}. Use pandas operations on whole columns, no loops over rows."
-    said = " ".join(error.message.split())
+    said = " ".join(error.message.split()).replace("'Column not found: ", "'")
     said = said[max(0, said.rfind(" failed at line ")) :][:LONGEST].strip()
     lines = script.split("\n")
     line = error.line if isinstance(error, ScriptError) else 0

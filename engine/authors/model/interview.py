@@ -50,7 +50,7 @@ from engine.authors.model.prompting import (
     words_prompt,
 )
 from engine.authors.model.session import Talk
-from engine.authors.model.wording import kind_said, wants_all
+from engine.authors.model.wording import kind_said, spelled_out, wants_all
 from engine.errors import BrokenReplyError, ContextOverflowError
 from engine.language_model.client import Wish
 from engine.products import ParameterPlan, Step
@@ -100,11 +100,13 @@ def _meanings(
     """
     phrases = unheard(request, ground)
     said = meant(phrases, answers, ground)
+    tables = [ground.schema.by_key[key] for key in decided.tables]
+    columns = [f"{table.key}.{column.name}" for table in tables for column in readable_columns(table)]
+    numbers = [c.name for table in tables for c in readable_columns(table) if c.kind is Kind.NUMBER]
+    said |= {each: COMPUTED for each in phrases if each not in said and spelled_out(each, numbers)}
     open_ = [phrase for phrase in phrases if phrase not in said]
     if not open_:
         return said
-    tables = [ground.schema.by_key[key] for key in decided.tables]
-    columns = [f"{table.key}.{column.name}" for table in tables for column in readable_columns(table)]
     lines = "\n".join(line_of(table, ground.schema, shy=len(columns) > 40) for table in tables)
     found = _ask(
         talk,
@@ -170,7 +172,7 @@ def completed(chosen: Sequence[str], request: str, ground: Ground) -> tuple[str,
         more = (*tables, table)
         if table not in tables and _added_up(more, ground.schema) <= _added_up(tables, ground.schema):
             tables = more
-    for table in chosen if found.whole else ():
+    for table in chosen if found.whole or _added_up(tables, ground.schema) == math.inf else ():
         rest = tuple(each for each in tables if each != table)
         needless = rest and table not in found.any and set(found.surely) <= set(rest)
         if needless and _added_up(rest, ground.schema) <= _added_up(tables, ground.schema):

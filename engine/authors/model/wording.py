@@ -13,7 +13,7 @@ from engine.authors.analytics.synonyms import MEASURED_BY
 from engine.authors.analytics.wording import thing
 from engine.authors.base import Ground
 from engine.authors.model.framing import Frame
-from engine.language.words import stem, stems
+from engine.language.words import split_identifier, stem, stems
 
 MOST = 8
 VAGUE = frozenset("date time year month day week id name".split())
@@ -24,6 +24,7 @@ _LIST_ENDS = re.compile(
 )
 _COMPUTED = frozenset("count sum avg max min ratio days_between".split())
 _RANKED = frozenset("top bottom most fewest common rare".split())
+_LETTERS = {"A": "average", "T": "sum"}
 _TIMELY = frozenset("late early new".split())
 _ADDED = {"sum": "sum", "avg": "average"}
 
@@ -33,6 +34,8 @@ def words_of(request: str, ground: Ground, frame: Frame) -> tuple[tuple[str, ...
     lexicon = lexicon_of(ground.schema)
     items = link(request, lexicon, ground.values, ground.today)
     said = [*_nouns(items, frame, lexicon), *_superlatives(items, frame), *_counts(items, frame, lexicon)]
+    numbers = [column.name for column in frame.columns if column.kind == "num"]
+    said += [(item.text, long) for item in items if item.kind == "unknown" and (long := spelled_out(item.text, numbers))]
     found: dict[str, str] = {}
     for word, meaning in said:
         found.setdefault(word.lower(), f'"{word}" is {meaning}')
@@ -103,6 +106,13 @@ def done_in(frame: Frame) -> dict[str, str]:
             name = sources.get(f"{condition.column.table}.{condition.column.column}", "")
             found |= {str(value).lower(): name for value in condition.values if name}
     return found
+
+
+def spelled_out(short: str, numbers: Sequence[str]) -> str:
+    """An abbreviation by its letters, where one number has them: ASP over a sale price is the average sale price."""
+    how = _LETTERS.get(short[:1], "")
+    called = [name for name in numbers if "".join(word[0] for word in split_identifier(name)).upper() == short[1:]]
+    return f"the {how} of {called[0]}" if how and len(short) > 2 and len(called) == 1 else ""
 
 
 def _nouns(items: Sequence[Item], frame: Frame, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
