@@ -185,6 +185,7 @@ class ModelAuthor:
                 done_in(frame),
                 listed,
                 promise_of(request.text, ground).rows if decisions.kind in ("ranking", "list") else 0,
+                ground.today.isoformat(),
             ),
             lambda written: self._verdict(request, plan, written, ground),
         )
@@ -205,8 +206,7 @@ class ModelAuthor:
             self._written = turned
             return self._rendered(request, self._whole(request, plan, turned, ground))
         frame = Frame.model_validate(plan.intent["frame"])
-        code = "\n\n".join(_text(quantity) for quantity in self._written.quantities)
-        found = self._writer.mend(code, feedback_for(error, script.text, frame))
+        found = self._writer.mend(feedback_for(error, script.text, frame))
         made = self._script(request, plan, found, ground)
         return made if isinstance(made, Script) else None
 

@@ -66,6 +66,22 @@ def mend_values(function: ast.FunctionDef, known: Known, fixes: list[str]) -> No
                 fixes.append("a value as its column writes it")
 
 
+def mend_locals(function: ast.FunctionDef, known: Known, made: set[str], fixes: list[str]) -> None:
+    """A column that is selected but nowhere, of which there is a variable of that name: the variable is its value."""
+    stored = [n for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    for node in ast.walk(function):
+        if not (
+            isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and isinstance(node.slice, ast.List)
+        ):
+            continue
+        names = [each.value for each in node.slice.elts if isinstance(each, ast.Constant)]
+        nowhere = {str(name) for name in names} - {*known.columns, *made, *_GIVEN}
+        if method_of(node.value) != "groupby" and (found := sorted(nowhere & {name.id for name in stored})):
+            values = [ast.keyword(name, ast.Name(name, ast.Load())) for name in found]
+            node.value = ast.Call(ast.Attribute(node.value, "assign", ast.Load()), [], values)
+            fixes.append("a variable as the column of its name")
+
+
 def mend_merges(function: ast.FunctionDef, fixes: list[str]) -> None:
     """Tables that are merged keep the names of the first one, unless the code itself uses other ends."""
     used = [node.value for node in ast.walk(function) if isinstance(node, ast.Constant) and isinstance(node.value, str)]

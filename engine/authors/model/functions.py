@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from engine.authors.model.columns import mend_columns, mend_merges, mend_values
+from engine.authors.model.columns import mend_columns, mend_locals, mend_merges, mend_values
 from engine.authors.model.framing import ROWS
-from engine.authors.model.grouping import made_in, mend_groups, mend_series
+from engine.authors.model.grouping import made_in, mend_groups, mend_keys, mend_series
 from engine.authors.model.returning import AS_LISTED, TABLE, Returned, mend_rows, returned
 from engine.authors.model.signatures import Known, Unusable, changes, settle_arguments
 from engine.authors.model.spelling import Modern
@@ -61,7 +61,7 @@ def read_functions(code: str, known: Known) -> Written:
     Raises:
         Unusable: it has to be written again; the message says why.
     """
-    tree = _parsed(code)
+    tree = dated(_parsed(code), known.today)
     _forbid(tree)
     modern = Modern((*known.columns, *known.parameters))
     tree = ast.fix_missing_locations(modern.visit(tree))
@@ -103,6 +103,19 @@ def _parsed(code: str) -> ast.Module:
             return _parsed("\n".join(lines[: line - 1]))
         shown = lines[line - 1].strip()[:80] if 0 < line <= len(lines) else ""
         raise Unusable(f"Python says: {getattr(error, 'msg', error)}, line {line}: {shown}") from None
+
+
+def dated(tree: ast.Module, today: str) -> ast.Module:
+    """A tree that asks no clock: the last moment of the day of the request stands in its place."""
+
+    class Dated(ast.NodeTransformer):
+        def visit_Call(self, node: ast.Call) -> ast.AST:
+            self.generic_visit(node)
+            if isinstance(node.func, ast.Attribute) and node.func.attr in _CLOCK and not node.args:
+                return ast.copy_location(ast.parse(f"pd.Timestamp('{today} 23:59:59')", mode="eval").body, node)
+            return node
+
+    return Dated().visit(tree) if today else tree
 
 
 def _forbid(tree: ast.Module) -> None:
@@ -219,9 +232,11 @@ def _repair(function: ast.FunctionDef, functions: Sequence[ast.FunctionDef], kno
         function.body.insert(at, parse(f"{ROWS} = {ROWS}.copy()").body[0])
         fixes.append("the frame copied before it is changed")
     mend_columns(function, known, made_in(function), fixes)
+    mend_locals(function, known, made_in(function), fixes)
     mend_values(function, known, fixes)
     mend_merges(function, fixes)
     mend_groups(function, known.columns, fixes)
+    mend_keys(function, known, fixes)
     mend_series(function, fixes)
     mend_rows(function, frozenset(known.parameters), fixes)
     _check_columns(function, known)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.authors.model.calls import method_of
+from engine.authors.model.signatures import Known
 
 _KEEPS = frozenset("sort_values head tail nlargest nsmallest round dropna reset_index rename copy".split())
 _REDUCES = frozenset("sum mean median min max count nunique size std var first last".split())
@@ -70,6 +71,17 @@ def mend_groups(function: ast.FunctionDef, columns: Sequence[str], fixes: list[s
             renamed = ast.Dict([ast.Constant(group.measure)], [ast.Constant(new[0])])
             _wrap(place, holder, _method("rename", columns=renamed))
             fixes.append("a group's number under the name it is asked by")
+
+
+def mend_keys(function: ast.FunctionDef, known: Known, fixes: list[str]) -> None:
+    """The one group of a function by some of the columns that a request lists is by all of them."""
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call) and method_of(node) == "groupby"]
+    keys = _constants(calls[0].args[0]) if len(calls) == 1 and calls[0].args else []
+    named = {node.value for node in ast.walk(function) if isinstance(node, ast.Constant)} - set(keys)
+    further = [name for name in known.listed if name in known.columns and name not in keys and name not in named]
+    if set(keys) & set(known.listed) and further:
+        _set_keys(calls[0], (*keys, *further))
+        fixes.append("columns that are listed added to the keys of a group")
 
 
 def _places(function: ast.FunctionDef) -> list[ast.Subscript]:

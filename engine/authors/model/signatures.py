@@ -28,6 +28,7 @@ class Known:
 
     Of a column: the stems of where it comes from, what it holds, how it writes the values that the request names.
     `done`: the column of each value by which rows were chosen already. `listed`: the columns of the result, where the request lists them; `most`: how many rows it asks for, where it does.
+    `today` is the day of the request.
     """
 
     columns: tuple[str, ...]
@@ -39,6 +40,7 @@ class Known:
     done: Mapping[str, str] = field(default_factory=dict)
     listed: tuple[str, ...] = ()
     most: int = 0
+    today: str = ""
 
 
 def settle_arguments(

@@ -35,7 +35,9 @@ def words_of(request: str, ground: Ground, frame: Frame) -> tuple[tuple[str, ...
     items = link(request, lexicon, ground.values, ground.today)
     said = [*_nouns(items, frame, lexicon), *_superlatives(items, frame), *_counts(items, frame, lexicon)]
     numbers = [column.name for column in frame.columns if column.kind == "num"]
-    said += [(item.text, long) for item in items if item.kind == "unknown" and (long := spelled_out(item.text, numbers))]
+    said += [
+        (item.text, long) for item in items if item.kind == "unknown" and (long := spelled_out(item.text, numbers))
+    ]
     found: dict[str, str] = {}
     for word, meaning in said:
         found.setdefault(word.lower(), f'"{word}" is {meaning}')
