@@ -72,7 +72,7 @@ def is_heard(request: str, ground: Ground) -> bool:
 
 @dataclass(frozen=True)
 class Spoken:
-    """The tables that a request names without doubt, and all that it may speak of; `whole`: no word may be about others."""
+    """The tables that a request surely names, and all that it may speak of; `whole`: no word may be about others."""
 
     surely: tuple[str, ...]
     any: frozenset[str]

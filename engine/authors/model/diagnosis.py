@@ -10,7 +10,8 @@ from engine.errors import LimitError, SandboxError, ScriptError
 
 LONGEST = 220
 _MISSING = re.compile(
-    r"(?:failed at line \d+: |KeyError: |not in index|None of \[Index\(|Column\(s\) |column)\W*\[?'([^']{1,60})'(?! object| and )"
+    r"(?:failed at line \d+: |KeyError: |not in index|None of \[Index\(|Column\(s\) |column)\W*\[?"
+    r"'([^']{1,60})'(?! object| and )"
 )
 _NO_TABLE = re.compile(r"\d+ values were returned where one number is wanted|is shown as a table or chart, but it is")
 _KINDS = re.compile(r"\.dt accessor|\.str accessor|unsupported operand|could not convert|not supported between|dtype")

@@ -27,8 +27,8 @@ class Known:
     """What a function may ask for: the frame's columns, the parameters, and ready helpers; and what is known of them.
 
     Of a column: the stems of where it comes from, what it holds, how it writes the values that the request names.
-    `done`: the column of each value by which rows were chosen already. `listed`: the columns of the result, where the request lists them; `most`: how many rows it asks for, where it does.
-    `today` is the day of the request.
+    `done`: the column of each value by which rows were chosen already. `listed`: the columns of the result, where the
+    request lists them; `most`: how many rows it asks for, where it does. `today` is the day of the request.
     """
 
     columns: tuple[str, ...]

@@ -162,7 +162,10 @@ def _superlatives(items: Sequence[Item], frame: Frame) -> Iterator[tuple[str, st
 def _counts(items: Sequence[Item], frame: Frame, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     """How to count what is asked to be counted."""
     told = [item for item in _told(items) if not item.cued("distinct", "and")]
+    added = {c.source.rpartition(".")[0]: c.name for c in frame.columns if c.means.startswith("number over the ")}
     for before, item in pairwise(told):
+        if before.cued("without") and item.entity in added:
+            yield f"{before.text} {item.text}", f"{added[item.entity]} == 0"
         if not before.cued("count", "most", "fewest") or not item.is_noun:
             continue
         words = f"{before.text} {item.text}"
