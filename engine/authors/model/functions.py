@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from engine.authors.model.columns import mend_columns, mend_locals, mend_merges, mend_values
 from engine.authors.model.framing import ROWS
 from engine.authors.model.grouping import made_in, mend_groups, mend_keys, mend_series
-from engine.authors.model.returning import AS_LISTED, TABLE, Returned, mend_rows, returned
+from engine.authors.model.returning import AS_LISTED, AS_NAMED, TABLE, Returned, mend_rows, returned
 from engine.authors.model.signatures import Known, Unusable, changes, settle_arguments
 from engine.authors.model.spelling import Modern
 from engine.language.words import readable
@@ -79,10 +79,10 @@ def read_functions(code: str, known: Known) -> Written:
     helpers = [ast.unparse(ast.fix_missing_locations(each)) for each in constants]
     helpers += [ast.unparse(ast.fix_missing_locations(f)) for f in functions if f.name.startswith("_")]
     quantities = tuple(_quantity(function, kinds, known) for function in public)
-    if (known.listed or known.most) and [kind.annotation for kind in kinds.values()] == [TABLE]:
+    if [kind.annotation for kind in kinds.values()] == [TABLE]:
         cut = any(isinstance(node, ast.Attribute) and node.attr in _CUTS for node in ast.walk(tree))
-        quantities = (as_asked(quantities[0], known.listed, 0 if cut else known.most),)
-        helpers += [AS_LISTED] if known.listed else []
+        made, further = as_asked(quantities[0], known, cut=cut)
+        quantities, helpers = (made,), [*helpers, *further]
     helpers += [text for text in dict.fromkeys(kind.helper for kind in kinds.values()) if text]
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     missing = [text for name, text in MODULES.items() if name in used and text and not _binds(imports, name)]
@@ -311,17 +311,25 @@ def _numbers(public: Sequence[ast.FunctionDef], known: Known) -> frozenset[str]:
     return frozenset({*known.parameters, *annotated})
 
 
-def as_asked(quantity: QuantityPlan, listed: Sequence[str], most: int) -> QuantityPlan:
-    """A quantity without columns that the request does not list and rows beyond those that it asks for."""
-    names = ", ".join(map(repr, listed))
+def as_asked(quantity: QuantityPlan, known: Known, *, cut: bool) -> tuple[QuantityPlan, list[str]]:
+    """A quantity without columns that the request does not ask for and rows beyond those that it does, and its helpers.
+
+    `cut` says that the code itself takes the first rows.
+    """
+    around: list[tuple[str, str]] = []
+    if known.listed:
+        around.append(("_listed({}, " + str(list(known.listed)) + ")", AS_LISTED))
+    elif known.named and set(known.named) < set(known.columns):
+        around.append((f"_named({{}}, {list(known.columns)}, {list(known.named)})", AS_NAMED))
+    if known.most and not cut:
+        around.append((f"{{}}.head({known.most})", ""))
     body = []
     for line in quantity.body:
         value = line.removeprefix("return ")
-        if value != line:
-            value = f"_listed({value}, [{names}])" if listed else value
-            line = f"return {value}.head({most})" if most else f"return {value}"
-        body.append(line)
-    return quantity.model_copy(update={"body": tuple(body)})
+        for form, _ in around if value != line else ():
+            value = form.format(value)
+        body.append(f"return {value}" if value != line.removeprefix("return ") else line)
+    return quantity.model_copy(update={"body": tuple(body)}), [helper for _, helper in around if helper]
 
 
 def _quantity(function: ast.FunctionDef, kinds: dict[str, Returned], known: Known) -> QuantityPlan:

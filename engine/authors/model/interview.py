@@ -180,6 +180,16 @@ def completed(chosen: Sequence[str], request: str, ground: Ground) -> tuple[str,
     return tables
 
 
+def tied_part(chosen: Sequence[str], request: str, ground: Ground) -> tuple[str, ...]:
+    """Of tables that no keys tie together: the first that the request names, and what is tied to it."""
+    named = [table for table in spoken_tables(request, ground).surely if table in chosen]
+    tables = tuple(named[:1] or chosen[:1])
+    for table in chosen:
+        if table not in tables and _added_up((*tables, table), ground.schema) < math.inf:
+            tables = (*tables, table)
+    return tables
+
+
 def _added_up(tables: Sequence[str], schema: Schema) -> float:
     """How many of some tables have rows to be added up for those of another; endless where keys do not tie them."""
     if not tables:

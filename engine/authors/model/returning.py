@@ -29,6 +29,11 @@ def _listed(table, names):
     """The columns that were asked for, in their order, where the table has them all."""
     return table[names] if set(names) <= set(table.columns) else table
 '''.strip()
+AS_NAMED = '''
+def _named(table, everything, names):
+    """The columns that the request names, where the table has everything that was read."""
+    return table[names] if list(table.columns) == everything else table
+'''.strip()
 AS_NUMBER = '''
 def _number(value):
     """The one number in a value."""

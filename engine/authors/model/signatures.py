@@ -28,7 +28,8 @@ class Known:
 
     Of a column: the stems of where it comes from, what it holds, how it writes the values that the request names.
     `done`: the column of each value by which rows were chosen already. `listed`: the columns of the result, where the
-    request lists them; `most`: how many rows it asks for, where it does. `today` is the day of the request.
+    request lists them; `most`: how many rows it asks for, where it does. `today` is the day of the request,
+    `named` are the columns that it names.
     """
 
     columns: tuple[str, ...]
@@ -41,6 +42,7 @@ class Known:
     listed: tuple[str, ...] = ()
     most: int = 0
     today: str = ""
+    named: tuple[str, ...] = ()
 
 
 def settle_arguments(

@@ -88,6 +88,22 @@ def wants_all(request: str, ground: Ground) -> bool:
     return of_things or any(one.entity and two.cued("star") for one, two in pairwise(told[:3]))
 
 
+def named_columns(request: str, ground: Ground, frame: Frame) -> tuple[str, ...]:
+    """The columns that a request names, and what names its things; none where it wants all there is."""
+    if wants_all(request, ground):
+        return ()
+    lexicon = lexicon_of(ground.schema)
+    items = link(request, lexicon, ground.values, ground.today)
+    found: list[str] = []
+    for item in items:
+        if item.is_noun and item.entity:
+            found += [_called(frame, f"{item.entity}.{name}") for name in lexicon.naming(item.entity)]
+        elif item.is_noun:
+            found.append(_column(item, items, frame))
+    chosen = set(done_in(frame).values())
+    return tuple(dict.fromkeys(name for name in found if name and name not in chosen))
+
+
 def spellings_of(request: str, ground: Ground, frame: Frame) -> dict[str, dict[str, str]]:
     """How the values that a request names are written in the frame's columns: column to (small letters to value)."""
     sources = {column.source: column.name for column in frame.columns}
