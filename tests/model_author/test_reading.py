@@ -185,3 +185,44 @@ def test_a_result_has_only_the_columns_that_are_listed() -> None:
     assert written.quantities[0].body == ("return _table(rows).head(3)",)
     written = read_functions(HEAD.format("pd.DataFrame", "return rows.head(2)"), dataclasses.replace(KNOWN, most=3))
     assert written.quantities[0].body == ("return _table(rows.head(2))",)
+
+
+@pytest.mark.parametrize(
+    ("code", "right"),
+    [
+        ("return rows[rows['name'] == 'Berlin'][['name']]", "rows[rows['city_name'] == 'Berlin'][['name']]"),
+        (
+            "top = rows['rating'].max()\n    return rows[['name', 'top']]",
+            "rows.assign(top=top)[['name', 'top']]",
+        ),
+        (
+            "a = rows[rows['rating'] > 1]\n    return a.merge(rows, on='id')[['name']]",
+            "a.merge(rows, on='id', suffixes=('', '_other'))[['name']]",
+        ),
+        (
+            "return rows.groupby(['name', 'open'].dt.to_period('Q'))['rating'].sum()",
+            "rows.groupby(['name', rows['open'].dt.to_period('Q')])['rating'].sum()",
+        ),
+        (
+            "return rows[rows['open'] < pd.Timestamp.now()]",
+            "rows[rows['open'] < pd.Timestamp('2026-11-22 23:59:59')]",
+        ),
+    ],
+)
+def test_what_a_small_model_mixes_up_has_one_right_form(code: str, right: str) -> None:
+    known = dataclasses.replace(KNOWN, done={"berlin": "city_name"}, today="2026-11-22")
+    written = read_functions(HEAD.format("pd.DataFrame", code), known)
+    assert written.quantities[0].body[-1] == f"return _table({right})"
+
+
+def test_a_group_by_some_of_the_listed_columns_is_by_all() -> None:
+    known = dataclasses.replace(KNOWN, listed=("id", "name", "ratings"))
+    code = "return rows.groupby('name', as_index=False)['rating'].sum()"
+    body = read_functions(HEAD.format("pd.DataFrame", code), known).quantities[0].body
+    assert "groupby(['name', 'id'], as_index=False)" in body[0]
+
+
+def test_a_table_that_leaves_nothing_out_shows_what_is_named() -> None:
+    known = dataclasses.replace(KNOWN, named=("name", "rating"))
+    written = read_functions(HEAD.format("pd.DataFrame", "return rows.sort_values('rating')"), known)
+    assert written.quantities[0].body[0].endswith(f"{list(KNOWN.columns)}, ['name', 'rating'])")

@@ -235,11 +235,11 @@ def _repair(function: ast.FunctionDef, functions: Sequence[ast.FunctionDef], kno
     mend_locals(function, known, made_in(function), fixes)
     mend_values(function, known, fixes)
     mend_merges(function, fixes)
-    mend_groups(function, known.columns, fixes)
+    mend_groups(ast.fix_missing_locations(function), known.columns, fixes)
     mend_keys(function, known, fixes)
     mend_series(function, fixes)
     mend_rows(function, frozenset(known.parameters), fixes)
-    _check_columns(function, known)
+    _check_columns(ast.fix_missing_locations(function), known)
 
 
 def _drop_prints(function: ast.FunctionDef, fixes: list[str]) -> None:
