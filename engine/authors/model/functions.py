@@ -112,10 +112,11 @@ def dated(tree: ast.Module, today: str) -> ast.Module:
         def visit_Call(self, node: ast.Call) -> ast.AST:
             self.generic_visit(node)
             if isinstance(node.func, ast.Attribute) and node.func.attr in _CLOCK and not node.args:
-                return ast.copy_location(ast.parse(f"pd.Timestamp('{today} 23:59:59')", mode="eval").body, node)
+                stamp = ast.Attribute(ast.Name("pd", ast.Load()), "Timestamp", ast.Load())
+                return ast.copy_location(ast.Call(stamp, [ast.Constant(f"{today} 23:59:59")], []), node)
             return node
 
-    return Dated().visit(tree) if today else tree
+    return ast.fix_missing_locations(Dated().visit(tree)) if today else tree
 
 
 def _forbid(tree: ast.Module) -> None:
