@@ -200,6 +200,10 @@ def test_a_result_has_only_the_columns_that_are_listed() -> None:
             "a.merge(rows, on='id', suffixes=('', '_other'))[['name']]",
         ),
         (
+            "return rows.groupby('name', as_index=False)['rating'].mean().sort_values(ascending=False)",
+            "rows.groupby('name', as_index=False)['rating'].mean().sort_values('rating', ascending=False)",
+        ),
+        (
             "return rows.groupby(['name', 'open'].dt.to_period('Q'))['rating'].sum()",
             "rows.groupby(['name', rows['open'].dt.to_period('Q')])['rating'].sum()",
         ),

@@ -42,10 +42,23 @@ def mend_series(function: ast.FunctionDef, fixes: list[str]) -> None:
                 group.call.keywords = kept
                 fixes.append("a group as a series")
             continue
+        if node.func.attr == "sort_values" and group.flat and not by_name and group.measure:
+            node.args = [ast.Constant(_number_in(holder or node, group))]
+            fixes.append("a table sorted by its number")
         sorts = node.func.attr in ("sort_values", "nlargest", "nsmallest") and not group.flat and group.measure
         if sorts and any(group.measure in _constants(place) for place in by_name):
             group.call.keywords.append(ast.keyword("as_index", ast.Constant(False)))
             fixes.append("a group as a table")
+
+
+def _number_in(made: ast.AST, group: Group) -> str:
+    """What the number of a group that was made a table is called."""
+    named = [k.value for node in ast.walk(made) if method_of(node) == "reset_index" for k in _named(node)]
+    return str(named[0].value) if named and isinstance(named[0], ast.Constant) else group.measure
+
+
+def _named(call: ast.AST) -> list[ast.keyword]:
+    return [k for k in call.keywords if k.arg == "name"] if isinstance(call, ast.Call) else []
 
 
 def mend_groups(function: ast.FunctionDef, columns: Sequence[str], fixes: list[str]) -> None:
