@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from pydantic import ValidationError
 
@@ -50,6 +51,8 @@ def _keep(store: Store, run: Run, plan: Plan, script: Script, schema: Schema) ->
     if not plan.intent.get("decisions"):
         return
     functions = script.text.partition("# What is shown")[0].partition("SOURCES = {")[2].partition("\n}\n")[2].strip()
+    own = re.search(r"^def (?!_)", functions, re.MULTILINE)  # helpers of ours stand before the model's functions
+    functions = functions[own.start() :] if own else functions
     tables = _tables(plan)
     made = Kept(
         request=run.request.text,

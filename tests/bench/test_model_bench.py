@@ -59,7 +59,7 @@ def test_both_ways_are_measured_in_one_run(
         prompts = [json.dumps([body["messages"], body["seed"]]) for body in server.seen]
     again = [prompt for prompt in set(prompts) if prompts.count(prompt) > 1]
     assert all("feel happy" in prompt for prompt in again), "only what broke off is asked again"
-    assert found["alone: ran"].against.startswith("2 of 3")
+    assert found["alone: ran"].against.startswith("1 of 3"), "a scripted model writes over tables that are not read"
     assert found["product: ran"].against.startswith("2 of 3")
     assert found["product: right"].value == pytest.approx(2 / 3, abs=1e-3)
     assert found["product: failed"].value == pytest.approx(1 / 3, abs=1e-3)

@@ -164,7 +164,7 @@ REPLIES: dict[str, tuple[str, str]] = {
     "asks the user": ("ask", changed((before, "    input()\n" + before))),
     "endless": ("ask", changed((before, "    while True:\n        pass\n" + before))),
     "random": ("ask", changed(("(1 + price_change)", "np.random.uniform(0, price_change)"))),
-    "clock": ("ask", changed((before, "    today = datetime.now()\n" + before))),
+    "clock": ("fix", changed((before, "    today = datetime.now()\n" + before))),
     "invented data": (
         "ask",
         fence(

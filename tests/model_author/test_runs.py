@@ -91,12 +91,12 @@ def test_with_no_model_the_words_are_named(ask: Desk) -> None:
 
 
 def test_a_failure_in_the_sandbox_goes_back_with_its_reason(ask: Desk) -> None:
-    bad = GOOD.replace('["amount"]', '.agg(total=("amounts", "sum"))').replace(".sum()", "")
+    bad = GOOD.replace('["amount"]', '.agg(total=("takings", "sum"))').replace(".sum()", "")
     with ask(TABLES, Turn(fence(bad)), Turn(fence(GOOD))) as seen:
         assert seen.run.status is Status.DONE, seen.run.failure
         assert seen.rows == WANTED
         told = seen.server.seen[2]["messages"][-1]["content"]
-        assert "amounts" in told
+        assert "takings" in told
         assert "amount" in told
 
 

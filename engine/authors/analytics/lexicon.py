@@ -191,7 +191,7 @@ class Lexicon:
     def dates(self, key: str) -> tuple[str, ...]:
         """The date columns of a table; those that only keep the books (created, updated) when there is no other."""
         columns = [column.name for column in self.tables[key].columns if column.kind in (Kind.DATE, Kind.TIME)]
-        return tuple(name for name in columns if not _BOOKKEEPING.search(name)) or tuple(columns)
+        return tuple(name for name in columns if not keeps_books(name)) or tuple(columns)
 
     def years(self, key: str) -> tuple[str, ...]:
         """The numeric columns of a table that hold a year."""
@@ -213,6 +213,11 @@ class Lexicon:
         if words & {"month"} and not words & MONEY:
             return "months"
         return "USD" if is_money(column) else ""
+
+
+def keeps_books(name: str) -> bool:
+    """Whether a column says when a row was written rather than anything about the thing."""
+    return bool(_BOOKKEEPING.search(name))
 
 
 def _of_a_part(name: str, table: Table) -> bool:

@@ -21,17 +21,19 @@ from engine.authors.model.filters import filters_for
 from engine.authors.model.framing import Frame, frame_for
 from engine.authors.model.freehand import LOOK_ROWS, frame_by_query, looked
 from engine.authors.model.functions import Written
-from engine.authors.model.interview import interview
+from engine.authors.model.interview import interview, tied_part
 from engine.authors.model.memory import Kept, example_for, recall, tables_print
 from engine.authors.model.promises import promise_of
 from engine.authors.model.prompting import functions_prompt
 from engine.authors.model.returning import as_table
 from engine.authors.model.session import Talk
 from engine.authors.model.signatures import Known
+from engine.authors.model.wording import done_in, named_columns, spellings_of, words_of
 from engine.authors.model.writer import Words, Writer
 from engine.authors.outputs import actions_of, kind_of
 from engine.catalogue import Catalogue, load_catalogue
 from engine.errors import SandboxError, SourceError
+from engine.language.words import stems
 from engine.meaning.senses import personal_reason
 from engine.products import Option, Output, Plan, Question, Reading, Request, Script, Step, Task, Verdict, Writing
 from engine.rules import check
@@ -140,16 +142,23 @@ class ModelAuthor:
             intent = {**known.plan.intent, "kept": known.script.text}
             return known.plan.model_copy(update={"summary": summary, "intent": intent})
         decisions = Decisions.model_validate(task.intent["decisions"])
+        notices: list[str] = []
         try:
-            found = filters_for(request.text, ground, decisions.tables, decisions.columns, request.answers)
-            frame = frame_for(decisions.tables, decisions.columns, found, ground, request.answers)
+            frame = _framed(request, decisions, ground)
+            if isinstance(frame, Declined):
+                frame = frame_by_query(request.text, decisions, ground, self.talk)
+            if isinstance(frame, Declined):
+                part = tied_part(decisions.tables, request.text, ground)
+                left = [table for table in decisions.tables if table not in part]
+                columns = tuple(name for name in decisions.columns if name.rpartition(".")[0] in part)
+                decisions = decisions.model_copy(update={"tables": part, "columns": columns})
+                frame = _framed(request, decisions, ground) if left else frame
+                notices += [f"{', '.join(left)} not read: no keys tie it to {part[0]}"] if left else []
         except Asking as asking:
             return asking.question
         if isinstance(frame, Declined):
-            frame = frame_by_query(request.text, decisions, ground, self.talk)
-        if isinstance(frame, Declined):
             return frame
-        notes = [*task.intent.get("notices", ()), *self._doubts(request.text, decisions)]
+        notes = [*notices, *task.intent.get("notices", ()), *self._doubts(request.text, decisions)]
         made = base_plan(decisions, frame, request.text, ground.place, notes)
         promise = promise_of(request.text, ground).model_dump(mode="json")
         made = made.model_copy(update={"intent": {**made.intent, "promise": promise}})
@@ -168,14 +177,23 @@ class ModelAuthor:
         formulas = ready_formulas(named_metrics(request.text, self.catalogue))
         samples = samples_of(frame, ground)
         lines = [line for line, _ in formulas.values()]
+        words, listed = words_of(request.text, ground, frame)
         self._writer = Writer(
             self.talk,
-            functions_prompt(decisions, frame, samples, lines, request.text, example),
-            functions_prompt(decisions, frame, {}, lines, request.text, brief=True),
+            functions_prompt(decisions, frame, samples, lines, request.text, example, words=words),
+            functions_prompt(decisions, frame, {}, lines, request.text, brief=True, words=words),
             Known(
                 tuple(column.name for column in frame.columns),
                 tuple(parameter.name for parameter in decisions.parameters),
                 tuple(formulas),
+                {column.name: stems(column.source.replace(".", "_")) for column in frame.columns},
+                {column.name: column.kind for column in frame.columns},
+                spellings_of(request.text, ground, frame),
+                done_in(frame),
+                listed,
+                promise_of(request.text, ground).rows if decisions.kind in ("ranking", "list") else 0,
+                ground.today.isoformat(),
+                named_columns(request.text, ground, frame),
             ),
             lambda written: self._verdict(request, plan, written, ground),
         )
@@ -196,8 +214,7 @@ class ModelAuthor:
             self._written = turned
             return self._rendered(request, self._whole(request, plan, turned, ground))
         frame = Frame.model_validate(plan.intent["frame"])
-        code = "\n\n".join(_text(quantity) for quantity in self._written.quantities)
-        found = self._writer.mend(code, feedback_for(error, script.text, frame))
+        found = self._writer.mend(feedback_for(error, script.text, frame))
         made = self._script(request, plan, found, ground)
         return made if isinstance(made, Script) else None
 
@@ -246,6 +263,16 @@ def approved(answer: str, ground: Ground) -> Decisions | None:
     known = {f"{table.key}.{column.name}" for table in ground.schema.tables for column in table.columns}
     fits = set(decisions.tables) <= set(ground.schema.by_key) and set(decisions.columns) <= known
     return decisions if fits and decisions.tables else None
+
+
+def _framed(request: Request, decisions: Decisions, ground: Ground) -> Frame | Declined:
+    """The frame of what was decided; declined where no keys tie its tables together.
+
+    Raises:
+        Asking: a person must say which date or which way is meant.
+    """
+    found = filters_for(request.text, ground, decisions.tables, decisions.columns, request.answers)
+    return frame_for(decisions.tables, decisions.columns, found, ground, request.answers)
 
 
 def samples_of(frame: Frame, ground: Ground) -> dict[str, list[str]]:

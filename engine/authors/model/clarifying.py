@@ -6,6 +6,7 @@ The model may say what a word is; what it cannot place, and what it cannot tell 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.authors.analytics.cues import BENIGN, CUE_WORDS
 from engine.authors.analytics.lexicon import lexicon_of
@@ -62,6 +63,37 @@ def unheard(request: str, ground: Ground) -> tuple[str, ...]:
             phrases.append([item.text])
         end = item.end
     return tuple(dict.fromkeys(" ".join(words) for words in phrases))[:MOST_WORDS]
+
+
+def is_heard(request: str, ground: Ground) -> bool:
+    """Whether a request speaks of something in the data, and of nothing that is not there: then it is not unclear."""
+    return bool(spoken_tables(request, ground).any) and not unheard(request, ground)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """The tables that a request surely names, and all that it may speak of; `whole`: no word may be about others."""
+
+    surely: tuple[str, ...]
+    any: frozenset[str]
+    whole: bool
+
+
+def spoken_tables(request: str, ground: Ground) -> Spoken:
+    """The tables that a request speaks of, by their names, by names of their columns and by their values."""
+    items = link(request, lexicon_of(ground.schema), ground.values, ground.today)
+    surely: dict[str, None] = {}
+    for item in items:
+        best = max((each.score for each in item.candidates), default=0)
+        tables = {each.table for each in item.candidates if each.score == best}
+        if item.kind == "noun" and best >= 1 and len(tables) == 1:
+            surely |= dict.fromkeys(tables)
+    some = set(surely)
+    for item in items:
+        near = {each.table for each in item.candidates} | {each.table for each in item.values}
+        some |= near & set(surely) or near  # what a table has that is named speaks of no other one
+    money = any(item.kind == "unknown" and stem(item.text) in GENERIC_MONEY for item in items)
+    return Spoken(tuple(surely), frozenset(some), not money and not unheard(request, ground))
 
 
 def is_short_for(phrase: str) -> bool:

@@ -15,6 +15,7 @@ KINDS = {
     "single": "one number, or a few numbers",
     "list": "rows as they are, perhaps filtered",
     "ranking": "things in order of a number",
+    "first": "the one thing that has the most or the least of something",
     "breakdown": "a number for each group",
     "time_series": "a number for each month, quarter or year",
     "schedule": "a payment plan or projection, row by row",

@@ -9,7 +9,10 @@ from engine.authors.model.framing import Frame
 from engine.errors import LimitError, SandboxError, ScriptError
 
 LONGEST = 220
-_MISSING = re.compile(r"(?:failed at line \d+: |KeyError: |not in index|Column\(s\) |column)\W*\[?'([^']{1,60})'")
+_MISSING = re.compile(
+    r"(?:failed at line \d+: |KeyError: |not in index|None of \[Index\(|Column\(s\) |column)\W*\[?"
+    r"'([^']{1,60})'(?! object| and )"
+)
 _NO_TABLE = re.compile(r"\d+ values were returned where one number is wanted|is shown as a table or chart, but it is")
 _KINDS = re.compile(r"\.dt accessor|\.str accessor|unsupported operand|could not convert|not supported between|dtype")
 
@@ -18,7 +21,7 @@ def feedback_for(error: SandboxError, script: str, frame: Frame) -> str:
     """What to tell the model about a run that failed."""
     if isinstance(error, LimitError):
         return f"It used too much {error.limit}. Use pandas operations on whole columns, no loops over rows."
-    said = " ".join(error.message.split())
+    said = " ".join(error.message.split()).replace("'Column not found: ", "'")
     said = said[max(0, said.rfind(" failed at line ")) :][:LONGEST].strip()
     lines = script.split("\n")
     line = error.line if isinstance(error, ScriptError) else 0

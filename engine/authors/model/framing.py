@@ -24,6 +24,8 @@ _LEVELS = frozenset(
     "rate ratio percent percentag pct averag price age year score rank temperatur latitud longitud margin yield"
     " densiti level index grade rating gpa height weight".split()
 )
+_OF_NUMBERS = {"sum": "sum", "avg": "average", "max": "highest", "min": "lowest", "count": "number"}
+_OF_DATES = {"max": "latest", "min": "earliest", "count": "number"}
 
 
 class FrameColumn(Product):
@@ -75,7 +77,7 @@ def frame_for(
             reason=f"No keys tie {', '.join(map(thing, needed))} together, so they cannot be read as one table.",
             words=tuple(needed),
         )
-    outputs, described_columns, notes = _outputs(refs, reach, lexicon)
+    outputs, described_columns, notes = _outputs(refs, reach, lexicon, found.taken)
     where = [_placed(condition, reach) for condition in found.conditions]
     joins = tuple(join.model_copy(update={"outer": True}) for join in merged(list(reach.lookups.values())))
     query = Query(base=reach.base, joins=joins, outputs=tuple(outputs), where=tuple(where))
@@ -141,7 +143,7 @@ def _path(graph: KeyGraph, base: str, other: str, answers: Mapping[str, str]) ->
 
 
 def _outputs(
-    refs: Sequence[ColumnRef], reach: Reach, lexicon: Lexicon
+    refs: Sequence[ColumnRef], reach: Reach, lexicon: Lexicon, taken: Mapping[ColumnRef, Function]
 ) -> tuple[list[Output], list[FrameColumn], list[str]]:
     outputs: list[Output] = []
     columns: list[FrameColumn] = []
@@ -156,7 +158,7 @@ def _outputs(
             outputs.append(Output(name=name, label=readable(name), value=ref, unit=lexicon.unit(ref)))
             columns.append(FrameColumn(name=name, source=f"{ref.table}.{ref.column}", kind=kind, means=column.comment))
             continue
-        function = _added(ref, lexicon)
+        function = _added(ref, lexicon, taken)
         if function == "count":
             if ref.table in counted:
                 continue
@@ -166,18 +168,29 @@ def _outputs(
             measure=Measure(function=function, column=None if function == "count" else ref),
             path=reach.children[ref.table],
         )
-        words = {"sum": "sum", "avg": "average", "max": "latest", "count": "number"}[function]
+        words = (_OF_DATES if kind != "num" else _OF_NUMBERS)[function]
         means = f"{words} over the {plural(thing(ref.table))} of each {thing(reach.base)}"
         outputs.append(Output(name=name, label=readable(name), value=value))
-        columns.append(FrameColumn(name=name, source=f"{ref.table}.{ref.column}", kind="num", means=means))
+        columns.append(
+            FrameColumn(
+                name=name,
+                source=f"{ref.table}.{ref.column}",
+                kind=kind if function in ("max", "min") else "num",
+                means=means,
+            )
+        )
         notes.append(f"{readable(name)} is the {means}")
     return outputs, columns, notes
 
 
-def _added(ref: ColumnRef, lexicon: Lexicon) -> Function:
-    """How a column of child rows becomes one value for each base row."""
+def _added(ref: ColumnRef, lexicon: Lexicon, taken: Mapping[ColumnRef, Function]) -> Function:
+    """How a column of child rows becomes one value for each base row: as the request says, else as fits its kind."""
+    if lexicon.kind(ref) in (Kind.DATE, Kind.TIME):
+        return "min" if taken.get(ref) == "min" else "max"
     if lexicon.kind(ref) is not Kind.NUMBER or (ref.table, ref.column) in lexicon.keys:
         return "count"
+    if ref in taken:
+        return taken[ref]
     return "avg" if _LEVELS & set(stems(ref.column)) else "sum"
 
 

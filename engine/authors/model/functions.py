@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from engine.authors.model.columns import mend_columns, mend_locals, mend_merges, mend_values
 from engine.authors.model.framing import ROWS
-from engine.authors.model.grouping import mend_groups
-from engine.authors.model.returning import Returned, returned
+from engine.authors.model.grouping import made_in, mend_groups, mend_keys, mend_series
+from engine.authors.model.returning import AS_LISTED, AS_NAMED, TABLE, Returned, mend_rows, returned
 from engine.authors.model.signatures import Known, Unusable, changes, settle_arguments
 from engine.authors.model.spelling import Modern
 from engine.language.words import readable
@@ -39,6 +40,7 @@ NEVER = frozenset(
     "memoryview".split()
 )
 NOT_HERE = frozenset("open input exit quit help".split())
+_CUTS = frozenset("head tail nlargest nsmallest iloc loc idxmax idxmin".split())
 _CLOCK = frozenset("now today utcnow".split())
 _TYPES = {"int": "float", "float": "float", "bool": "float", "number": "float", "str": "str"}
 
@@ -59,7 +61,7 @@ def read_functions(code: str, known: Known) -> Written:
     Raises:
         Unusable: it has to be written again; the message says why.
     """
-    tree = _parsed(code)
+    tree = dated(_parsed(code), known.today)
     _forbid(tree)
     modern = Modern((*known.columns, *known.parameters))
     tree = ast.fix_missing_locations(modern.visit(tree))
@@ -77,6 +79,10 @@ def read_functions(code: str, known: Known) -> Written:
     helpers = [ast.unparse(ast.fix_missing_locations(each)) for each in constants]
     helpers += [ast.unparse(ast.fix_missing_locations(f)) for f in functions if f.name.startswith("_")]
     quantities = tuple(_quantity(function, kinds, known) for function in public)
+    if [kind.annotation for kind in kinds.values()] == [TABLE]:
+        cut = any(isinstance(node, ast.Attribute) and node.attr in _CUTS for node in ast.walk(tree))
+        made, further = as_asked(quantities[0], known, cut=cut)
+        quantities, helpers = (made,), [*helpers, *further]
     helpers += [text for text in dict.fromkeys(kind.helper for kind in kinds.values()) if text]
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     missing = [text for name, text in MODULES.items() if name in used and text and not _binds(imports, name)]
@@ -97,6 +103,20 @@ def _parsed(code: str) -> ast.Module:
             return _parsed("\n".join(lines[: line - 1]))
         shown = lines[line - 1].strip()[:80] if 0 < line <= len(lines) else ""
         raise Unusable(f"Python says: {getattr(error, 'msg', error)}, line {line}: {shown}") from None
+
+
+def dated(tree: ast.Module, today: str) -> ast.Module:
+    """A tree that asks no clock: the last moment of the day of the request stands in its place."""
+
+    class Dated(ast.NodeTransformer):
+        def visit_Call(self, node: ast.Call) -> ast.AST:
+            self.generic_visit(node)
+            if isinstance(node.func, ast.Attribute) and node.func.attr in _CLOCK and not node.args:
+                stamp = ast.Attribute(ast.Name("pd", ast.Load()), "Timestamp", ast.Load())
+                return ast.copy_location(ast.Call(stamp, [ast.Constant(f"{today} 23:59:59")], []), node)
+            return node
+
+    return ast.fix_missing_locations(Dated().visit(tree)) if today else tree
 
 
 def _forbid(tree: ast.Module) -> None:
@@ -212,8 +232,15 @@ def _repair(function: ast.FunctionDef, functions: Sequence[ast.FunctionDef], kno
         at = 1 if ast.get_docstring(function) is not None else 0
         function.body.insert(at, parse(f"{ROWS} = {ROWS}.copy()").body[0])
         fixes.append("the frame copied before it is changed")
-    mend_groups(function, known.columns, fixes)
-    _check_columns(function, known)
+    mend_columns(function, known, made_in(function), fixes)
+    mend_locals(function, known, made_in(function), fixes)
+    mend_values(function, known, fixes)
+    mend_merges(function, fixes)
+    mend_groups(ast.fix_missing_locations(function), known.columns, fixes)
+    mend_keys(function, known, fixes)
+    mend_series(function, fixes)
+    mend_rows(function, frozenset(known.parameters), fixes)
+    _check_columns(ast.fix_missing_locations(function), known)
 
 
 def _drop_prints(function: ast.FunctionDef, fixes: list[str]) -> None:
@@ -283,6 +310,27 @@ def _numbers(public: Sequence[ast.FunctionDef], known: Known) -> frozenset[str]:
     """Names that are single numbers: parameters, and quantities annotated so."""
     annotated = {f.name for f in public if f.returns is not None and ast.unparse(f.returns) in _TYPES}
     return frozenset({*known.parameters, *annotated})
+
+
+def as_asked(quantity: QuantityPlan, known: Known, *, cut: bool) -> tuple[QuantityPlan, list[str]]:
+    """A quantity without columns that the request does not ask for and rows beyond those that it does, and its helpers.
+
+    `cut` says that the code itself takes the first rows.
+    """
+    around: list[tuple[str, str]] = []
+    if known.listed:
+        around.append(("_listed({}, " + str(list(known.listed)) + ")", AS_LISTED))
+    elif known.named and set(known.named) < set(known.columns):
+        around.append((f"_named({{}}, {list(known.columns)}, {list(known.named)})", AS_NAMED))
+    if known.most and not cut:
+        around.append((f"{{}}.head({known.most})", ""))
+    body = []
+    for line in quantity.body:
+        value = line.removeprefix("return ")
+        for form, _ in around if value != line else ():
+            value = form.format(value)
+        body.append(f"return {value}" if value != line.removeprefix("return ") else line)
+    return quantity.model_copy(update={"body": tuple(body)}), [helper for _, helper in around if helper]
 
 
 def _quantity(function: ast.FunctionDef, kinds: dict[str, Returned], known: Known) -> QuantityPlan:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.authors.model.calls import method_of
+from engine.authors.model.signatures import Known
 
 _KEEPS = frozenset("sort_values head tail nlargest nsmallest round dropna reset_index rename copy".split())
 _REDUCES = frozenset("sum mean median min max count nunique size std var first last".split())
@@ -26,6 +27,40 @@ class Group:
     flat: bool
 
 
+def mend_series(function: ast.FunctionDef, fixes: list[str]) -> None:
+    """Calls that need a table, on a group that is a series, and the other way round."""
+    for node in [node for node in ast.walk(function) if isinstance(node, ast.Call)]:
+        if not isinstance(node.func, ast.Attribute):
+            continue
+        group, holder = _group_of(node.func.value, function)
+        by_name = [*node.args, *(k.value for k in node.keywords if k.arg in ("by", "columns"))]
+        if group is None:
+            continue
+        if node.func.attr == "reset_index" and any(k.arg in ("name", "names") for k in node.keywords):
+            kept = [k for k in group.call.keywords if k.arg != "as_index"]
+            if group.measure and len(kept) < len(group.call.keywords) and holder is None:
+                group.call.keywords = kept
+                fixes.append("a group as a series")
+            continue
+        if node.func.attr == "sort_values" and group.flat and not by_name and group.measure:
+            node.args = [ast.Constant(_number_in(holder or node, group))]
+            fixes.append("a table sorted by its number")
+        sorts = node.func.attr in ("sort_values", "nlargest", "nsmallest") and not group.flat and group.measure
+        if sorts and any(group.measure in _constants(place) for place in by_name):
+            group.call.keywords.append(ast.keyword("as_index", ast.Constant(False)))
+            fixes.append("a group as a table")
+
+
+def _number_in(made: ast.AST, group: Group) -> str:
+    """What the number of a group that was made a table is called."""
+    named = [k.value for node in ast.walk(made) if method_of(node) == "reset_index" for k in _named(node)]
+    return str(named[0].value) if named and isinstance(named[0], ast.Constant) else group.measure
+
+
+def _named(call: ast.AST) -> list[ast.keyword]:
+    return [k for k in call.keywords if k.arg == "name"] if isinstance(call, ast.Call) else []
+
+
 def mend_groups(function: ast.FunctionDef, columns: Sequence[str], fixes: list[str]) -> None:
     """Every selection from a group is made possible; what has no one right way is left as it is."""
     for place in _places(function):
@@ -33,9 +68,11 @@ def mend_groups(function: ast.FunctionDef, columns: Sequence[str], fixes: list[s
         group, holder = _group_of(place.value, function)
         if group is None or not wanted:
             continue
-        made = {*group.keys, group.measure, *_made(function)}
+        made = {*group.keys, group.measure, *made_in(function)}
         further = [name for name in wanted if name in columns and name not in made]
         new = [name for name in wanted if name not in columns and name not in made]
+        if isinstance(place.slice, ast.Constant) and not (group.flat and further):
+            continue  # a label of a series, or a column that is there
         if further:
             _set_keys(group.call, (*group.keys, *further))
             fixes.append("names added to the keys of a group")
@@ -49,14 +86,22 @@ def mend_groups(function: ast.FunctionDef, columns: Sequence[str], fixes: list[s
             fixes.append("a group's number under the name it is asked by")
 
 
+def mend_keys(function: ast.FunctionDef, known: Known, fixes: list[str]) -> None:
+    """The one group of a function by some of the columns that a request lists is by all of them."""
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call) and method_of(node) == "groupby"]
+    keys = _constants(calls[0].args[0]) if len(calls) == 1 and calls[0].args else []
+    named = {node.value for node in ast.walk(function) if isinstance(node, ast.Constant)} - set(keys)
+    further = [name for name in known.listed if name in known.columns and name not in keys and name not in named]
+    if set(keys) & set(known.listed) and further:
+        _set_keys(calls[0], (*keys, *further))
+        fixes.append("columns that are listed added to the keys of a group")
+
+
 def _places(function: ast.FunctionDef) -> list[ast.Subscript]:
-    """The selections of several columns by name."""
-    return [
-        node
-        for node in ast.walk(function)
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and isinstance(node.slice, ast.List)
-        if not (isinstance(node.value, ast.Call) and method_of(node.value) == "groupby")
-    ]  # fmt: skip
+    """The selections of columns by name: several of anything, one of a table with a name."""
+    taken = [n for n in ast.walk(function) if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Load)]
+    several = [n for n in taken if isinstance(n.slice, ast.List) and method_of(n.value) != "groupby"]
+    return several + [n for n in taken if isinstance(n.slice, ast.Constant) and isinstance(n.value, ast.Name)]
 
 
 def _constants(node: ast.expr) -> list[str]:
@@ -68,6 +113,7 @@ def _constants(node: ast.expr) -> list[str]:
 def _group_of(value: ast.expr, function: ast.FunctionDef) -> tuple[Group | None, ast.Assign | None]:
     """The group that an expression is made of, and the one assignment that holds it."""
     holder: ast.Assign | None = None
+    line = getattr(value, "lineno", 0)
     for _ in range(4):
         group = _group(value)
         if group is not None:
@@ -76,10 +122,11 @@ def _group_of(value: ast.expr, function: ast.FunctionDef) -> tuple[Group | None,
         if not isinstance(base, ast.Name):
             return None, None
         given = [node for node in ast.walk(function) if isinstance(node, ast.Assign) and _gives(node, base.id)]
-        if len(given) != 1:
+        given = [node for node in given if node.lineno < line] if len(given) > 1 else given
+        if not given:
             return None, None
-        holder = given[0]
-        value = holder.value
+        holder = max(given, key=lambda node: node.lineno)
+        line, value = holder.lineno, holder.value
     return None, None
 
 
@@ -125,7 +172,7 @@ def _chain(value: ast.expr) -> Iterator[str]:
         value = value.func.value
 
 
-def _made(function: ast.FunctionDef) -> set[str]:
+def made_in(function: ast.FunctionDef) -> set[str]:
     """Columns that are made on the way: stored, renamed, aggregated under a name."""
     made: set[object] = set()
     for node in ast.walk(function):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from engine.authors.analytics.gate import Asking
-from engine.authors.analytics.lexicon import Lexicon, lexicon_of
+from engine.authors.analytics.lexicon import Lexicon, keeps_books, lexicon_of
 from engine.authors.analytics.linking import link
 from engine.authors.base import Ground
 from engine.authors.model.clarifying import (
@@ -16,8 +17,10 @@ from engine.authors.model.clarifying import (
     MISSING,
     WITHOUT,
     about_question,
+    is_heard,
     is_short_for,
     meant,
+    spoken_tables,
     unheard,
     word_question,
 )
@@ -37,6 +40,7 @@ from engine.authors.model.decisions import (
     words_shape,
 )
 from engine.authors.model.digest import BUDGET, Digest, about_schema, digest, line_of, readable_columns
+from engine.authors.model.framing import reach_for
 from engine.authors.model.prompting import (
     DECISION_TOKENS,
     Messages,
@@ -46,9 +50,11 @@ from engine.authors.model.prompting import (
     words_prompt,
 )
 from engine.authors.model.session import Talk
+from engine.authors.model.wording import kind_said, spelled_out, wants_all
 from engine.errors import BrokenReplyError, ContextOverflowError
 from engine.language_model.client import Wish
 from engine.products import ParameterPlan, Step
+from engine.schema import Kind, Schema
 
 FEW = 20
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
@@ -94,11 +100,13 @@ def _meanings(
     """
     phrases = unheard(request, ground)
     said = meant(phrases, answers, ground)
+    tables = [ground.schema.by_key[key] for key in decided.tables]
+    columns = [f"{table.key}.{column.name}" for table in tables for column in readable_columns(table)]
+    numbers = [c.name for table in tables for c in readable_columns(table) if c.kind is Kind.NUMBER]
+    said |= {each: COMPUTED for each in phrases if each not in said and spelled_out(each, numbers)}
     open_ = [phrase for phrase in phrases if phrase not in said]
     if not open_:
         return said
-    tables = [ground.schema.by_key[key] for key in decided.tables]
-    columns = [f"{table.key}.{column.name}" for table in tables for column in readable_columns(table)]
     lines = "\n".join(line_of(table, ground.schema, shy=len(columns) > 40) for table in tables)
     found = _ask(
         talk,
@@ -126,7 +134,8 @@ def _kind_and_tables(request: str, ground: Ground, talk: Talk, about: str) -> tu
 
     Where a person said which table it is about, only that one and its neighbours are shown, and no doubt is an answer.
     """
-    kinds = {name: words for name, words in KINDS.items() if name != "unclear" or not about}
+    clear = bool(about) or is_heard(request, ground)
+    kinds = {name: words for name, words in KINDS.items() if name != "unclear" or not clear}
     for budget in (BUDGET, BUDGET // 3):
         shown = digest(about_schema(ground.schema, about), request, ground.values, budget)
         try:
@@ -143,25 +152,60 @@ def _kind_and_tables(request: str, ground: Ground, talk: Talk, about: str) -> tu
             continue
         if made is None:
             break
-        if about:
-            chosen = tuple(dict.fromkeys([about, *made.tables]))[:MOST_TABLES]
-            made = made.model_copy(update={"tables": chosen, "kind": made.kind if made.kind in kinds else "list"})
-        return shown, made
+        chosen = tuple(dict.fromkeys([about] * bool(about) + list(completed(made.tables, request, ground))))
+        kind = (made.kind != "unclear" and kind_said(request, ground)) or made.kind
+        kind = kind if kind in kinds else "list"
+        return shown, made.model_copy(update={"tables": chosen[:MOST_TABLES], "kind": kind})
     raise BrokenReplyError(
         "The model did not say which tables are needed, twice.", "Say it in other words, or use a larger model."
     )
+
+
+def completed(chosen: Sequence[str], request: str, ground: Ground) -> tuple[str, ...]:
+    """The tables chosen and those that the request surely names; none that it does not speak of, where all is known.
+
+    What multiplies the rows of another table, or makes them be added up, is not read without need.
+    """
+    found = spoken_tables(request, ground)
+    tables = tuple(chosen)
+    for table in found.surely:
+        more = (*tables, table)
+        if table not in tables and _added_up(more, ground.schema) <= _added_up(tables, ground.schema):
+            tables = more
+    for table in chosen if found.whole or _added_up(tables, ground.schema) == math.inf else ():
+        rest = tuple(each for each in tables if each != table)
+        needless = rest and table not in found.any and set(found.surely) <= set(rest)
+        if needless and _added_up(rest, ground.schema) <= _added_up(tables, ground.schema):
+            tables = rest
+    return tables
+
+
+def tied_part(chosen: Sequence[str], request: str, ground: Ground) -> tuple[str, ...]:
+    """Of tables that no keys tie together: the first that the request names, and what is tied to it."""
+    named = [table for table in spoken_tables(request, ground).surely if table in chosen]
+    tables = tuple(named[:1] or chosen[:1])
+    for table in chosen:
+        if table not in tables and _added_up((*tables, table), ground.schema) < math.inf:
+            tables = (*tables, table)
+    return tables
+
+
+def _added_up(tables: Sequence[str], schema: Schema) -> float:
+    """How many of some tables have rows to be added up for those of another; endless where keys do not tie them."""
+    if not tables:
+        return 0
+    try:
+        reach = reach_for(tables, tables, schema, {})
+    except Asking:
+        return math.inf
+    return math.inf if reach is None else len(reach.children)
 
 
 def _columns(decided: Decisions, request: str, ground: Ground, talk: Talk) -> tuple[str, ...]:
     """The columns: all of them where they are few, else those the model chooses and those the request names."""
     lexicon = lexicon_of(ground.schema)
     tables = [ground.schema.by_key[key] for key in decided.tables]
-    offered = [
-        f"{table.key}.{column.name}"
-        for table in tables
-        for column in readable_columns(table)
-        if (table.key, column.name) not in lexicon.foreign_columns
-    ]
+    offered = offered_columns(request, decided.tables, ground)
     if len(offered) <= FEW:
         return tuple(offered)
     lines = "\n".join(line_of(table, ground.schema, shy=len(offered) > 40) for table in tables)
@@ -174,6 +218,27 @@ def _columns(decided: Decisions, request: str, ground: Ground, talk: Talk) -> tu
     )
     named = [name for name in _named(request, decided.tables, ground, lexicon) if name in offered]
     return tuple(dict.fromkeys([*(found or ()), *named]))
+
+
+def offered_columns(request: str, chosen: Sequence[str], ground: Ground) -> list[str]:
+    """The columns of tables that may be of use: no keys but those that say something, no bookkeeping but what is named.
+
+    A key in words (a country's name) says something by itself where the table it refers to is not read.
+    """
+    lexicon = lexicon_of(ground.schema)
+    refers = {(key.table, name): key.refers_table for key in ground.schema.foreign_keys for name in key.columns}
+    named = set(_named(request, chosen, ground, lexicon))
+    whole = wants_all(request, ground)
+    offered = []
+    for table in (ground.schema.by_key[key] for key in chosen):
+        for column in readable_columns(table):
+            place = f"{table.key}.{column.name}"
+            key = refers.get((table.key, column.name))
+            told = column.kind is Kind.TEXT and key not in chosen
+            noted = column.kind in (Kind.DATE, Kind.TIME) and keeps_books(column.name)
+            if whole or (place in named and key not in chosen) or (not noted and (key is None or told)):
+                offered.append(place)
+    return offered
 
 
 def _named(request: str, tables: Sequence[str], ground: Ground, lexicon: Lexicon) -> list[str]:

@@ -37,7 +37,8 @@ def promise_of(request: str, ground: Ground) -> Promise:
         if item.kind in ("value", "quoted") and (item.values or item.kind == "quoted")
     }
     spent = [(item.start, item.end) for item in items if item.kind in ("period", "value", "quoted")]
-    top = _TOP.search(request)
+    tops = [found for found in _TOP.finditer(request) if not any(s <= found.start() < e for s, e in spent)]
+    top = tops[0] if tops else None
     numbers = [
         found.group(0).replace(",", "")
         for found in _NUMBER.finditer(request)

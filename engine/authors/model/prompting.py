@@ -17,7 +17,7 @@ from engine.authors.model.framing import Frame
 from engine.products import ParameterPlan
 
 FOLDER = Path(__file__).resolve().parents[3] / "templates" / "prompts" / "model"
-VERSION = "2"
+VERSION = "3"
 WINDOW = 4_096
 DECISION_TOKENS = 150
 CODE_TOKENS = 900
@@ -42,6 +42,22 @@ TABLE_EXAMPLE = Example(
     '    paid = rows[rows["status"] == "paid"]\n'
     '    table = paid.groupby("customer", as_index=False)["amount"].sum()\n'
     '    return table.sort_values("amount", ascending=False)',
+)
+LIST_EXAMPLE = Example(
+    "Customers and amounts of the invoices above 500 that are not paid",
+    "invoice_id (num), customer (text), status (text), amount (num)",
+    "def unpaid_invoices(rows: pd.DataFrame) -> pd.DataFrame:\n"
+    '    """Customer and amount of each unpaid invoice above 500."""\n'
+    '    unpaid = rows[(rows["status"] != "paid") & (rows["amount"] > 500)]\n'
+    '    return unpaid[["customer", "amount"]]',
+)
+FIRST_EXAMPLE = Example(
+    "Which customer has the most invoices?",
+    "invoice_id (num), customer (text), amount (num)",
+    "def busiest_customer(rows: pd.DataFrame) -> pd.DataFrame:\n"
+    '    """The customer with the most invoices."""\n'
+    '    table = rows.groupby("customer", as_index=False).agg(invoices=("invoice_id", "nunique"))\n'
+    '    return table.sort_values("invoices", ascending=False).head(1)[["customer"]]',
 )
 NUMBER_EXAMPLE = Example(
     "How many customers are there and what is their average invoice?",
@@ -98,8 +114,9 @@ def functions_prompt(
     example: Example | None = None,
     *,
     brief: bool = False,
+    words: Sequence[str] = (),
 ) -> Messages:
-    """The function prompt; a brief one leaves out samples and comments."""
+    """The function prompt; `words`: what those of the request are. A brief one leaves out samples and comments."""
     shown = example or _example(decisions)
     rules = _rules("functions.md")
     rules += f"\n\nExample. Columns: {shown.columns}. Request: {shown.request}\n```python\n{shown.code}\n```"
@@ -120,6 +137,8 @@ def functions_prompt(
         parts.append("Ready functions to call (on numbers or columns):\n" + "\n".join(ready))
         if decisions.kind == "single":
             parts.append("Or write one function for each of their arguments, named so: the rest is computed from them.")
+    if words:
+        parts.append(f"In the request {'; '.join(words)}.")
     parts.append(f"Wanted: {KINDS.get(decisions.kind, 'the answer')}.")
     return _messages(rules, "\n".join(parts), request)
 
@@ -135,7 +154,7 @@ def repair_prompt(messages: Messages, code: str, feedback: str) -> Messages:
 def _example(decisions: Decisions) -> Example:
     if decisions.parameters:
         return CHANGE_EXAMPLE
-    return NUMBER_EXAMPLE if decisions.kind == "single" else TABLE_EXAMPLE
+    return {"single": NUMBER_EXAMPLE, "list": LIST_EXAMPLE, "first": FIRST_EXAMPLE}.get(decisions.kind, TABLE_EXAMPLE)
 
 
 def _meaning(phrase: str, meaning: str, frame: Frame) -> str:

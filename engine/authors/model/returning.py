@@ -15,7 +15,8 @@ def _table(value):
     elif isinstance(value, pd.Series):
         value = value.rename(value.name if value.name is not None else "value").to_frame()
     elif not isinstance(value, pd.DataFrame):
-        value = pd.DataFrame(value if isinstance(value, list) else [value])
+        many = pd.api.types.is_list_like(value) and not isinstance(value, tuple)
+        value = pd.DataFrame(list(value) if many else [value])
     names = [name for name in value.index.names if name is not None]
     telling = bool(names) or not pd.api.types.is_integer_dtype(value.index.dtype)
     clash = not set(names).isdisjoint(value.columns)
@@ -23,15 +24,25 @@ def _table(value):
     value.columns = ["_".join(map(str, name)).strip("_") if isinstance(name, tuple) else str(name) for name in value]
     return value
 '''.strip()
+AS_LISTED = '''
+def _listed(table, names):
+    """The columns that were asked for, in their order, where the table has them all."""
+    return table[names] if set(names) <= set(table.columns) else table
+'''.strip()
+AS_NAMED = '''
+def _named(table, everything, names):
+    """The columns that the request names, where the table has everything that was read."""
+    return table[names] if list(table.columns) == everything else table
+'''.strip()
 AS_NUMBER = '''
 def _number(value):
     """The one number in a value."""
-    if isinstance(value, pd.Series | pd.DataFrame):
-        if value.size != 1:
-            raise TypeError(f"{value.size} values were returned where one number is wanted")
-        return value.to_numpy().ravel()[0]
-    if isinstance(value, dict | list | tuple):
-        raise TypeError(f"{len(value)} values were returned where one number is wanted")
+    if isinstance(value, pd.DataFrame):
+        value = value.to_numpy().ravel()
+    if pd.api.types.is_list_like(value):
+        if isinstance(value, dict) or len(value) != 1:
+            raise TypeError(f"{len(value)} values were returned where one number is wanted")
+        return list(value)[0]
     return value
 '''.strip()
 _ONE = frozenset("sum mean median min max std var nunique count item prod idxmax idxmin".split())
@@ -89,6 +100,28 @@ def returned(function: ast.FunctionDef, numbers: frozenset[str]) -> Returned:
     if said in _NUMBERS and not tables:
         return Returned(NUMBER, "_number")
     return Returned(TABLE, "_table")
+
+
+def mend_rows(function: ast.FunctionDef, numbers: frozenset[str], fixes: list[str]) -> None:
+    """A table that is made of single values is one row of them."""
+    names = _assigned(function)
+    for node in ast.walk(function):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "DataFrame"):
+            continue
+        given = node.args[0] if len(node.args) == 1 and not node.keywords else None
+        if isinstance(given, ast.Dict) and given.values and all(_single(v, names, numbers) for v in given.values):
+            node.args = [ast.List([given], ast.Load())]
+            fixes.append("single values as one row")
+
+
+def _single(value: ast.expr, names: dict[str, list[ast.expr]], numbers: frozenset[str]) -> bool:
+    """Whether an expression is surely one value: a number, or what stands at one place of a column."""
+    if isinstance(value, ast.Name) and len(given := names.get(value.id, [])) == 1:
+        value = given[0]
+    placed = isinstance(value, ast.Subscript) and isinstance(value.value, ast.Attribute)
+    if placed and isinstance(value, ast.Subscript) and isinstance(value.value, ast.Attribute):
+        return value.value.attr in ("iloc", "at", "iat", "values") and isinstance(value.slice, ast.Constant | ast.Tuple)
+    return _text(value) or _one(value, names, numbers, 0)
 
 
 def as_table(annotation: str) -> Returned:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from engine.authors.model.calls import owner_of
 from engine.authors.model.framing import ROWS
@@ -24,11 +24,25 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Known:
-    """What a function may ask for: the frame's columns, the parameters, and ready helpers."""
+    """What a function may ask for: the frame's columns, the parameters, and ready helpers; and what is known of them.
+
+    Of a column: the stems of where it comes from, what it holds, how it writes the values that the request names.
+    `done`: the column of each value by which rows were chosen already. `listed`: the columns of the result, where the
+    request lists them; `most`: how many rows it asks for, where it does. `today` is the day of the request,
+    `named` are the columns that it names.
+    """
 
     columns: tuple[str, ...]
     parameters: tuple[str, ...] = ()
     ready: tuple[str, ...] = ()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    spelled: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    done: Mapping[str, str] = field(default_factory=dict)
+    listed: tuple[str, ...] = ()
+    most: int = 0
+    today: str = ""
+    named: tuple[str, ...] = ()
 
 
 def settle_arguments(

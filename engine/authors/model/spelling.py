@@ -71,6 +71,9 @@ class Modern(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.func, ast.Attribute):
             return node
+        if node.func.attr == "groupby" and node.args and (keys := _spread_keys(node.args[0], node.func.value)):
+            node.args[0] = keys
+            self._note("the last key of a group by its period")
         if node.func.attr == "fillna" and (filled := self._filled(node, node.func)):
             return filled
         if node.func.attr in ("resample", "to_period", "Grouper", "asfreq", "date_range"):
@@ -133,6 +136,22 @@ class Modern(ast.NodeTransformer):
     def _note(self, text: str) -> None:
         if text not in self.fixes:
             self.fixes.append(text)
+
+
+def _spread_keys(keys: ast.expr, frame: ast.expr) -> ast.List | None:
+    """`groupby(["a", "day"].dt.to_period("Q"))`: what is done to a list of names is meant for the last of them."""
+    chain: list[ast.AST] = []
+    inner = keys
+    while isinstance(inner, ast.Call | ast.Attribute):
+        chain.append(inner)
+        inner = inner.func if isinstance(inner, ast.Call) else inner.value
+    if not (chain and isinstance(inner, ast.List) and inner.elts and isinstance(frame, ast.Name)):
+        return None
+    last = ast.Subscript(ast.Name(frame.id, ast.Load()), inner.elts[-1], ast.Load())
+    innermost = chain[-1]
+    if isinstance(innermost, ast.Attribute):
+        innermost.value = last
+    return ast.List([*inner.elts[:-1], keys], ast.Load())
 
 
 def _plain(name: str) -> str:

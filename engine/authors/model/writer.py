@@ -48,6 +48,7 @@ class Writer:
     repairs: int = 0
     fresh: bool = False
     seen: set[str] = field(default_factory=set)
+    last: str = ""
     _shortened: bool = False
 
     def write(self) -> Written | Words:
@@ -58,14 +59,13 @@ class Writer:
         """
         return self._until(self._sample(self._messages, FIRST, 1, "writes the functions"))
 
-    def mend(self, code: str, feedback: str) -> Written | Words:
-        """Functions again, after a run that failed.
+    def mend(self, feedback: str) -> Written | Words:
+        """Functions again, after a run of the last ones that failed.
 
         Raises:
             ModelError: the server failed, or no usable code came.
         """
-        self.seen.add(_plain(code))
-        return self._until(Ask(feedback, code))
+        return self._until(Ask(feedback, self.last))
 
     @property
     def _messages(self) -> Messages:
@@ -113,6 +113,7 @@ class Writer:
         self.talk.fixes += [*code.fixes, *written.fixes]
         verdict = self.check(written)
         if verdict.accepted:
+            self.last = code.text
             return written
         first = verdict.refusals[0]
         if first.rule in _HOSTILE:
