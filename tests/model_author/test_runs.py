@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from engine import Kit, Request, Run, Status, answer
-from engine.authors.model.clarifying import ABOUT, WITHOUT
+from engine.authors.model.clarifying import ABOUT, COMPUTED, WITHOUT
 from engine.authors.model.decisions import APPROVAL
 from engine.language_model.endpoint import NONE
 from engine.products import Event
@@ -184,8 +184,17 @@ def test_words_that_nothing_is_called_by_are_asked_about_or_said(ask: Desk) -> N
     with ask(tables, Turn(json.dumps({"1": "missing"})), Turn(fence(code)), text=short) as seen:
         assert seen.run.status is Status.DONE, "an abbreviation is computed, and said"
         assert "“ASP”" in " ".join(seen.run.results.warnings)
-    with ask(tables, Turn(json.dumps({"1": "computed"})), Turn(fence(code)), text=text) as seen:
+    with ask(tables, Turn(json.dumps({"1": "computed"})), text=text) as seen:
+        assert seen.run.status is Status.NEEDS_INPUT, "that two plain words are computed is for a person to say"
+    with ask(tables, Turn(fence(code)), text=text, answers={question.key: COMPUTED}) as seen:
         assert "chose" in " ".join(seen.run.results.warnings)
+
+
+def test_what_speaks_of_nothing_in_the_data_is_asked_about_without_a_call(ask: Desk) -> None:
+    with ask(text="How do scientists determine the age of fossils and ancient artifacts?") as seen:
+        assert seen.run.status is Status.NEEDS_INPUT, seen.run.failure
+        assert seen.run.question.key == ABOUT
+        assert seen.server.seen == []
 
 
 def test_doubts_are_shown_beside_the_answer(ask: Desk) -> None:

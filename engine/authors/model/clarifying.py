@@ -37,7 +37,9 @@ _HOW = frozenset(
         " weekend weekday month quarter year today yesterday daily weekly monthly quarterly yearly annual past previous"
         " recent latest roughly about approximately particular different various several result results look looks"
         " looking see seem seems feel tell know want need like value values metric metrics figure figures data database"
-        " list rank ranking top bottom best worst"
+        " list rank ranking top bottom best worst correlation correlate regression forecast outlier anomaly seasonality"
+        " seasonal cohort cumulative running moving rolling deviation variance percentile quartile histogram median"
+        " retention churn frequency probability index score"
     ).split()
 )
 
@@ -68,6 +70,13 @@ def unheard(request: str, ground: Ground) -> tuple[str, ...]:
 def is_heard(request: str, ground: Ground) -> bool:
     """Whether a request speaks of something in the data, and of nothing that is not there: then it is not unclear."""
     return bool(spoken_tables(request, ground).any) and not unheard(request, ground)
+
+
+def is_elsewhere(request: str, ground: Ground) -> bool:
+    """Whether a request speaks of nothing in the data, not of money either, but of things that are not there."""
+    if spoken_tables(request, ground).any or any(token.stem in GENERIC_MONEY for token in tokenise(request)):
+        return False
+    return any(not is_short_for(each) for each in unheard(request, ground))
 
 
 @dataclass(frozen=True)
@@ -107,10 +116,10 @@ def key_of(phrase: str) -> str:
 
 
 def meant(phrases: Sequence[str], answers: Mapping[str, str], ground: Ground) -> dict[str, str]:
-    """What a person said that phrases are: a column that is there, or nothing."""
+    """What a person said that phrases are: a column that is there, a way of computing, or nothing."""
     known = {f"{table.key}.{column.name}" for table in ground.schema.tables for column in table.columns}
     given = {phrase: answers.get(key_of(phrase), "") for phrase in phrases}
-    return {phrase: said for phrase, said in given.items() if said == WITHOUT or said in known}
+    return {phrase: said for phrase, said in given.items() if said in (WITHOUT, COMPUTED) or said in known}
 
 
 def about_question(ground: Ground, request: str, first: Sequence[str] = ()) -> Question:
@@ -127,9 +136,12 @@ def word_question(phrase: str, tables: Sequence[str], ground: Ground) -> Questio
     """What a phrase stands for that nothing in the data is called."""
     keys = [(table, name) for table in tables for name in _said(ground.schema.by_key[table])]
     options = [Option(value=f"{t}.{n}", label=f"{readable(n).capitalize()} of {plural(thing(t))}") for t, n in keys]
-    leave = Option(value=WITHOUT, label=f"Leave out “{phrase}”")
+    rest = (
+        Option(value=COMPUTED, label="It is computed: the model is to choose how"),
+        Option(value=WITHOUT, label=f"Leave out “{phrase}”"),
+    )
     text = f"Nothing in this data is called “{phrase}”. What is meant?"
-    return Question(key=key_of(phrase), text=text, options=(*options[: MOST_OPTIONS - 1], leave))
+    return Question(key=key_of(phrase), text=text, options=(*options[: MOST_OPTIONS - len(rest)], *rest))
 
 
 def likeliest(request: str, grounds: Sequence[Ground]) -> Ground | None:

@@ -17,6 +17,7 @@ from engine.authors.model.clarifying import (
     MISSING,
     WITHOUT,
     about_question,
+    is_elsewhere,
     is_heard,
     is_short_for,
     meant,
@@ -72,6 +73,8 @@ def interview(
         ModelError: the server failed, or no answer could be used.
     """
     about = answers.get(ABOUT, "")
+    if not about and is_elsewhere(request, ground):
+        raise Asking(about_question(ground, request))
     shown, decided = _kind_and_tables(request, ground, talk, about if about in ground.schema.by_key else "")
     if decided.kind == "unclear":
         raise Asking(about_question(ground, request, decided.tables))
@@ -117,7 +120,9 @@ def _meanings(
     )
     read = found if found is not None else dict.fromkeys(open_, COMPUTED)
     read |= {each: COMPUTED for each in open_ if read[each] == MISSING and is_short_for(each)}
-    if absent := [phrase for phrase, meaning in read.items() if meaning == MISSING]:
+    # What has a name of several plain words is seldom a way of computing; the model says so of what is not there, too.
+    unsure = [each for each, meaning in read.items() if meaning == COMPUTED and " " in each]
+    if absent := [phrase for phrase, meaning in read.items() if meaning == MISSING or phrase in unsure]:
         raise Asking(word_question(max(absent, key=len), decided.tables, ground))
     return {**said, **read}
 
