@@ -65,19 +65,22 @@ def show(check: Check) -> None:
 def models() -> None:
     """The language model: what is asked now, what was found here, and a way to choose and try another."""
     st.subheader("Language model", anchor=False)
-    st.caption("Writes scripts for what the catalogue is not sure of. LLM_BASE_URL, when set, wins over a choice here.")
+    chosen, given = kit().store.choice(CHOICE), kit().settings
+    fixed = bool(given.llm_base_url)
+    setting = "LLM_BASE_URL is set and" if fixed else "LLM_BASE_URL, when set,"
+    st.caption(f"Writes scripts for what the catalogue is not sure of. {setting} wins over a choice here.")
     found = find_local()
     for server in found:
         st.markdown(f"Found {plain(server.program)} at `{server.endpoint.url}`: {plain(', '.join(server.models[:8]))}")
-    chosen = kit().store.choice(CHOICE)
-    usual = chosen.get("url") or (found[0].endpoint.url if found else "http://localhost:1234/v1")
+    usual = given.llm_base_url or chosen.get("url") or (found[0].endpoint.url if found else "http://localhost:1234/v1")
     with st.form("model", border=False):
-        url = st.text_input("Server", value=usual, key="model_url", help="An address ending in /v1, or none.")
-        model = st.text_input("Model", value=chosen.get("model", ""), key="model_name", help="Empty: the one loaded.")
+        url = st.text_input("Server", usual, key="model_url", help="An address ending in /v1, or none.", disabled=fixed)
+        named = given.llm_model or ("" if fixed else chosen.get("model", ""))
+        model = st.text_input("Model", named, key="model_name", help="Empty: the one loaded.", disabled=fixed)
         with st.container(horizontal=True):
-            use = st.form_submit_button("Use it", type="primary", icon=":material/check:")
+            use = st.form_submit_button("Use it", type="primary", icon=":material/check:", disabled=fixed)
             tried = st.form_submit_button("Try it", icon=":material/speed:")
-            clear = st.form_submit_button("Find by itself", icon=":material/refresh:")
+            clear = st.form_submit_button("Find by itself", icon=":material/refresh:", disabled=fixed)
     try:
         if use or clear:
             kit().models.choose("" if clear else url.strip(), "" if clear else model.strip())

@@ -158,6 +158,7 @@ def test_settings_show_health_and_no_password(browser: Browser, tmp_path: Path) 
         DATABASE_URL="postgresql://reader:s3cret-word@127.0.0.1:1/books",
         EXECUTOR="local",
         LLM_API_KEY="k3y-word",
+        LLM_BASE_URL="none",
     )
     with started(tmp_path, settings) as own:
         with visiting(browser, own.address) as visitor:
@@ -167,6 +168,9 @@ def test_settings_show_health_and_no_password(browser: Browser, tmp_path: Path) 
             expect(page.get_by_text(re.compile("Python.*3\\."))).to_be_visible()
             expect(page.get_by_test_id("stAlert")).to_contain_text("The main job cannot run here yet.")
             expect(grid(page, page.get_by_test_id("stDataFrame").count() - 1)).to_contain_text("reader")
+            # What is set outside is shown, and not for choosing.
+            expect(page.get_by_role("textbox", name="Server")).to_have_value("none")
+            expect(page.get_by_role("textbox", name="Server")).to_be_disabled()
             shown = page.content()
             page.goto(own.link("schema"))
             expect(page.get_by_test_id("stAlert")).to_contain_text("127.0.0.1")
