@@ -219,7 +219,8 @@ def test_array_and_scalar_evaluation_agree_to_the_last_bits(evaluator: Evaluator
     ("question", "words"),
     [
         ({"kind": "dance"}, "no what-if named"),
-        ({"kind": "tornado"}, "not complete"),
+        ({"kind": "tornado"}, "output: a tornado question needs it"),
+        ({"kind": "tornado", "output": "linear", "colour": 1}, "colour: a tornado question has no such field"),
         ({"kind": "tornado", "output": "linaer"}, "Did you mean linear"),
         ({"kind": "goal_seek", "output": "linear", "driver": "idle", "target": 1}, "moves nothing"),
         ({"kind": "goal_seek", "output": "linear", "driver": "a", "target": "x"}, "target"),

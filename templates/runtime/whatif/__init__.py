@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
+from inspect import signature
 from typing import Any
 
 from ..evaluate import Evaluator
@@ -34,9 +36,19 @@ def ask(evaluator: Evaluator, question: Mapping[str, Any]) -> dict[str, Any]:
         raise UsageFailure(
             f"There is no what-if named {question.get('kind')!r}.", f"Choose one of: {', '.join(KINDS)}."
         )
-    try:
-        return kind(evaluator, **wanted)
-    except TypeError as error:
-        if "argument" not in str(error):
-            raise
-        raise UsageFailure(f"The what-if is not complete: {error}.", "Give what it needs and nothing else.") from None
+    _check_fields(str(question["kind"]), kind, wanted)
+    return kind(evaluator, **wanted)
+
+
+def _check_fields(name: str, kind: Callable[..., dict[str, Any]], wanted: Mapping[str, Any]) -> None:
+    fields = dict(list(signature(kind).parameters.items())[1:])
+    needed = [field for field, about in fields.items() if about.default is about.empty]
+    hint = f"It takes {', '.join(fields)}" + (f"; it needs {' and '.join(needed)}." if needed else ".")
+    for field in wanted:
+        if field not in fields:
+            near = difflib.get_close_matches(field, fields, 1)
+            meant = f"Did you mean {near[0]}? " if near else ""
+            raise UsageFailure(f"{field}: a {name} question has no such field.", meant + hint)
+    for field in needed:
+        if field not in wanted:
+            raise UsageFailure(f"{field}: a {name} question needs it.", hint)
