@@ -154,6 +154,7 @@ _BEFORE_POINT = re.compile(
     re.IGNORECASE,
 )
 _JOINER = re.compile(r"(?: and | to | through | until | till |-| - |\u2013)(?:the end of )?", re.IGNORECASE)
+_ONWARDS = re.compile(r" (?:on|onwards?|forwards?|until (?:now|today)|to (?:now|today|date))\b", re.IGNORECASE)
 _INCLUSIVE = re.compile(r",? ?\(?(?:both )?inclusive(?:ly)?\)?", re.IGNORECASE)
 _NOT_A_YEAR = re.compile(
     r"(?:more|less|fewer|greater|larger|higher|lower|bigger|smaller) than (?:the )?$|"
@@ -196,7 +197,9 @@ def _open_ended(bounds: Bounds, prefix: re.Match[str] | None, match: re.Match[st
     start, end, grain = bounds
     span = (prefix.start() if prefix else match.start(), match.end())
     word = (prefix["open"] or prefix["between"] or "").lower().strip() if prefix else ""
-    if word in ("since", "from", "on or after") or word.startswith("starting"):
+    if word == "from":  # "orders from 1997" are those of that year; "from 1997 on" are all since
+        end = None if grain == "day" or _ONWARDS.match(match.string, match.end()) else end
+    elif word in ("since", "on or after") or word.startswith("starting"):
         end = None
     elif word in ("after", "later than"):
         start, end = end, None

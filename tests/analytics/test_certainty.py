@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from engine.authors.analytics.author import Analysis, analyse
-from engine.authors.base import Declined
+from engine.authors.base import Declined, Ground
+from engine.products import Question
 from engine.sources.connection import open_connection
-from tests.analytics.conftest import ground_of
+from tests.analytics.conftest import answer, ground_of
 
 
 @pytest.mark.parametrize(
@@ -118,18 +119,44 @@ def test_what_could_be_meant_otherwise_is_not_answered(ground: Any, question: st
     assert not isinstance(analyse(question, ground, {}), Analysis)
 
 
+CARS = """
+CREATE TABLE cars (id INTEGER PRIMARY KEY, make TEXT, cost REAL, year INTEGER, created_at TIMESTAMP);
+CREATE TABLE sales (id INTEGER PRIMARY KEY, car_id INTEGER REFERENCES cars(id), sale_price REAL, sale_date DATE);
+CREATE TABLE shops (shop_name TEXT PRIMARY KEY, rating REAL);
+INSERT INTO cars VALUES (1, 'Ford', 10, 2022, '2023-01-01'), (2, 'Audi', 20, 2023, '2023-01-01');
+INSERT INTO sales VALUES (1, 1, 30, '2023-02-01'), (2, 2, 25, '2023-03-01');
+INSERT INTO shops VALUES ('North', 4.5), ('South', 3.5);
+"""
+
+
+def ground_over(folder: Path, script: str) -> Ground:
+    """A database made by a script, as ground."""
+    with closing(sqlite3.connect(folder / "made.sqlite")) as connection:
+        connection.executescript(script)
+    return ground_of(open_connection(f"sqlite:///{folder}/made.sqlite", folder / "cache"))
+
+
+def test_what_only_resembles_the_words_is_not_taken_silently(tmp_path: Path) -> None:
+    ground = ground_over(tmp_path, CARS)
+    assert isinstance(analyse("cheapest shop", ground, {}), Declined), "a rating is no price"
+    asked = analyse("which car was sold for the highest price", ground, {})
+    assert isinstance(asked, Question)
+    assert {option.label for option in asked.options} == {"cost of cars", "sale price of sales"}
+
+
+def test_a_year_of_its_own_goes_before_the_day_of_writing(tmp_path: Path) -> None:
+    ground = ground_over(tmp_path, CARS)
+    assert answer("number of cars from 2022", ground) == [(1,)]
+
+
 def test_a_value_that_was_said_is_no_answer(tmp_path: Path) -> None:
     """The states that border Texas are not those that have a row of Texas in a table of borders."""
-    with closing(sqlite3.connect(tmp_path / "borders.sqlite")) as connection:
-        connection.executescript(
-            """
-            CREATE TABLE state (state_name TEXT PRIMARY KEY, area INTEGER);
-            CREATE TABLE border_info (state_name TEXT REFERENCES state(state_name), border TEXT);
-            INSERT INTO state VALUES ('Texas', 3), ('Ohio', 1), ('Utah', 2);
-            INSERT INTO border_info VALUES ('Texas', 'Ohio'), ('Texas', 'Utah');
-            """
-        )
-    ground = ground_of(open_connection(f"sqlite:///{tmp_path}/borders.sqlite", tmp_path / "cache"))
-    found = analyse("which states border Texas", ground, {})
+    borders = """
+        CREATE TABLE state (state_name TEXT PRIMARY KEY, area INTEGER);
+        CREATE TABLE border_info (state_name TEXT REFERENCES state(state_name), border TEXT);
+        INSERT INTO state VALUES ('Texas', 3), ('Ohio', 1), ('Utah', 2);
+        INSERT INTO border_info VALUES ('Texas', 'Ohio'), ('Texas', 'Utah');
+    """
+    found = analyse("which states border Texas", ground_over(tmp_path, borders), {})
     assert isinstance(found, Declined)
     assert "repeat Texas" in found.reason

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from engine.authors.analytics.draft import Draft
 from engine.authors.analytics.gate import Unsure, settle
 from engine.authors.analytics.joins import KeyGraph, Path, Tie, described
-from engine.authors.analytics.lexicon import Candidate, Lexicon
+from engine.authors.analytics.lexicon import Candidate, Lexicon, keeps_books
 from engine.authors.analytics.phrases import sentence_of
 from engine.authors.analytics.query import ColumnRef
 from engine.authors.analytics.synonyms import DATED_BY, GENERAL_MONEY, MEASURED_BY, TELLING, TURNED_BY_DATES
@@ -114,10 +114,21 @@ class Resolver:
         ranked = sorted(((self._score(each, at_hand), each) for each in fitting), key=lambda pair: -pair[0])
         best = ranked[0][0]
         close = [each for score, each in ranked if score > best - 0.07]
-        chosen = self._choose(item.text, self._one_of_equals(close, at_hand))
+        close = self._one_of_equals(close, at_hand)
+        if all(each.how == "synonym" for each in close):
+            close = [*close, *self._called_so_beside([each for _, each in ranked], close[0].table)]
+        chosen = self._choose(item.text, close)
         refs = tuple(ColumnRef(table=chosen.table, column=name) for name in chosen.columns)
         self.say(item.text, ", ".join(f"{readable(ref.column)} of {readable(ref.table)}" for ref in refs))
         return refs
+
+    def _called_so_beside(self, fitting: list[Candidate], table: str) -> list[Candidate]:
+        """Columns in the next tables that are called as was said, beside one of the table that only means the same."""
+        return [
+            each
+            for each in fitting
+            if each.how != "synonym" and each.score >= 0.8 and self.graph.distance(table, each.table) == 1
+        ]
 
     def column(self, at: int, wanted: Wanted = ANY, anchor: str = "") -> ColumnRef:
         """The one column a noun means."""
@@ -275,9 +286,11 @@ class Resolver:
         raise Unsure("No date column says when.", ())
 
     def _dates(self, table: str, every: bool = False) -> list[ColumnRef]:
-        names = self.lexicon.dates(table) or self.lexicon.years(table)
+        dates, years = self.lexicon.dates(table), self.lexicon.years(table)
+        # When a row was written is no answer where the thing itself has a year.
+        names = years if years and all(map(keeps_books, dates)) else dates
         if every:
-            names = tuple(dict.fromkeys((*names, *self.lexicon.years(table))))
+            names = tuple(dict.fromkeys((*names, *years)))
         return [ColumnRef(table=table, column=name) for name in names]
 
     def _one_date(self, found: list[ColumnRef]) -> ColumnRef:

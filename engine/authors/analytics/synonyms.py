@@ -82,7 +82,9 @@ attendance,audience
 
 # What an adjective measures, best first: the words a column may carry.
 # What only columns of such names measure: no other number of a table is "heavy".
-TELLING = frozenset("old young tall heavy light late early new fast slow rich deep wide profitable populous".split())
+TELLING = frozenset(
+    "old young tall heavy light late early new fast slow rich deep wide profitable populous expensive cheap".split()
+)
 MEASURED_BY = {
     "long": "length duration milliseconds minutes seconds distance term",
     "short": "length duration milliseconds minutes seconds distance height term",
