@@ -69,6 +69,13 @@ def expected(x: float, y: float, spin: int) -> float:
     return (2.0 * x + total if x > 1.0 else x + total) * (1 + y)
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However quick the machine, a loop is too long for the run's own sandbox."""
+    monkeypatch.setattr("engine.sessions.PATIENCE", 0.05)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_a_slow_model_is_spread_and_gives_what_a_loop_gives(kit: Kit, slow: Run) -> None:
     told: list[tuple[int, int]] = []
     asked = rows(2_000)
@@ -89,6 +96,7 @@ def test_a_quick_model_stays_in_its_own_sandbox(kit: Kit, slow: Run, monkeypatch
     assert len(kit.sessions.simulate(slow, rows(500))["scenarios"]) == 500
 
 
+@pytest.mark.usefixtures("impatient")
 def test_chance_over_a_slow_model_is_spread_too_and_its_seed_still_rules(kit: Kit, slow: Run) -> None:
     question = {"kind": "monte_carlo", "distributions": {"x": {"kind": "uniform", "low": 0, "high": 1}}, "draws": 1024}
     told: list[int] = []
