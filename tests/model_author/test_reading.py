@@ -187,6 +187,12 @@ def test_a_result_has_only_the_columns_that_are_listed() -> None:
     assert written.quantities[0].body == ("return _table(rows.head(2))",)
 
 
+def test_a_column_may_be_called_with_braces() -> None:
+    known = dataclasses.replace(KNOWN, columns=(*KNOWN.columns, "a {b}"), named=("a {b}",), most=3)
+    written = read_functions(HEAD.format("pd.DataFrame", "return rows"), known)
+    assert written.quantities[0].body == (f"return _named(_table(rows), {list(known.columns)}, ['a {{b}}']).head(3)",)
+
+
 @pytest.mark.parametrize(
     ("code", "right"),
     [

@@ -122,12 +122,9 @@ def _written(column: str, value: object, known: Known) -> tuple[str | bool] | No
 
 def _column(node: ast.expr) -> str:
     """The column of a frame that an expression is, by its name."""
-    named = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
-    return (
-        str(node.slice.value)
-        if named and isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
-        else ""
-    )
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return str(node.slice.value)
+    return ""
 
 
 def _elements(node: ast.expr) -> Sequence[ast.expr]:

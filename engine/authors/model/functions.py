@@ -317,20 +317,19 @@ def as_asked(quantity: QuantityPlan, known: Known, *, cut: bool) -> tuple[Quanti
 
     `cut` says that the code itself takes the first rows.
     """
-    around: list[tuple[str, str]] = []
+    before, after, helpers = "", "", []
     if known.listed:
-        around.append(("_listed({}, " + str(list(known.listed)) + ")", AS_LISTED))
+        before, after, helpers = "_listed(", f", {list(known.listed)})", [AS_LISTED]
     elif known.named and set(known.named) < set(known.columns):
-        around.append((f"_named({{}}, {list(known.columns)}, {list(known.named)})", AS_NAMED))
+        before, after, helpers = "_named(", f", {list(known.columns)}, {list(known.named)})", [AS_NAMED]
     if known.most and not cut:
-        around.append((f"{{}}.head({known.most})", ""))
-    body = []
-    for line in quantity.body:
-        value = line.removeprefix("return ")
-        for form, _ in around if value != line else ():
-            value = form.format(value)
-        body.append(f"return {value}" if value != line.removeprefix("return ") else line)
-    return quantity.model_copy(update={"body": tuple(body)}), [helper for _, helper in around if helper]
+        after += f".head({known.most})"
+    # Put together, not formatted: a column may be called with braces.
+    body = tuple(
+        f"return {before}{line.removeprefix('return ')}{after}" if line.startswith("return ") else line
+        for line in quantity.body
+    )
+    return quantity.model_copy(update={"body": body}), helpers
 
 
 def _quantity(function: ast.FunctionDef, kinds: dict[str, Returned], known: Known) -> QuantityPlan:

@@ -9,9 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from ..told import moved
 from .book import Book
-
-# As many as the sheet of scenarios shows.
-SCENARIO_CAP = 100
+from .scenariosheet import SCENARIO_CAP
 
 
 def write(book: Book, document: Mapping[str, Any], scenarios: Sequence[Mapping[str, Any]]) -> None:
