@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
-from engine.bench.browser import NoBrowserError, opened
+from engine.bench.browser import PATIENCE_MS, NoBrowserError, opened
 from engine.settings import NAMES
 from tests.mariadb import mariadb
 
@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # The only reasons for which a test may skip where everything is required.
 ALLOWED_SKIPS: tuple[str, ...] = ()
 _skipped: list[str] = []
+# One limit for every page of every test: a loaded machine takes its time.
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(autouse=True)

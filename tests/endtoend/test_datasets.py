@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.datasets.conftest import SALES, Api
 from tests.endtoend.conftest import Terminal
-from tests.endtoend.workbench import Workbench, ready
+from tests.endtoend.workbench import Workbench, choose, ready
 
 
 @pytest.fixture
@@ -108,9 +108,7 @@ def test_a_column_is_profiled_on_the_page(page: Page, workbench: Workbench) -> N
     ready(page)
     loans = page.get_by_test_id("stExpander").filter(has_text="loans ·").first
     loans.click()
-    loans.get_by_test_id("stSelectbox").locator("input").click()
-    page.keyboard.type("current_balance")
-    page.keyboard.press("Enter")
+    choose(loans, "Profile of", "current_balance")
     expect(loans.get_by_text(re.compile("0 missing .* on average"))).to_be_visible()
     expect(loans.get_by_role("img", name="How current_balance is spread").or_(loans.locator(".plotly"))).to_be_visible()
 

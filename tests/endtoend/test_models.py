@@ -110,7 +110,7 @@ def test_pages_show_what_the_model_writes_stop_it_and_choose_another(
             expect(page.get_by_text("def tenants_by_industry")).to_be_visible()
             page.get_by_role("button", name="Cancel").click()
             expect(page.get_by_text("cancelled").first).to_be_visible()
-            assert server.left.acquire(timeout=15)
+            assert server.left.acquire(timeout=60)
             page.get_by_role("button", name="Ask", exact=True).click()
             expect(page.get_by_text("The language model: qwen2.5-coder-7b-instruct")).to_be_visible()
             page.get_by_role("button", name="The answer is right").click()

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from pptx import Presentation
 
 from tests.endtoend.conftest import SEED, Answered, Terminal
-from tests.endtoend.workbench import Workbench, downloaded, grid, opened, ready, tab, tile
+from tests.endtoend.workbench import Workbench, choose, downloaded, grid, ready, tab, tile
 
 
 def simulate(page: Page, link: str, part: str) -> None:
@@ -114,7 +114,7 @@ def test_a_portfolio_is_computed_and_ranked_on_the_page(page: Page, workbench: W
     page.get_by_text("2 could not be computed", exact=True).click()
     expect(page.get_by_text("Tidewater Market").last).to_be_visible()
     ready(page)
-    opened(page, "in", "Rates up").click()
+    choose(page, "in", "Rates up")
     expect(chart).not_to_have_attribute("aria-label", best)
     assert downloaded(page, "CSV").startswith(b"Rank,Property,Base,Optimistic")
 
@@ -200,8 +200,7 @@ def test_chance_on_the_page_takes_every_distribution_and_names_a_wrong_field(
     assert before is not None
     assert before["y"] < (page.get_by_role("combobox", name="Draws").bounding_box() or {"y": 0})["y"]
     for kind in ("lognormal", "triangular", "PERT", "uniform", "discrete", "from history"):
-        page.get_by_role("combobox", name="Revenue change", exact=True).last.click()
-        page.get_by_role("option", name=kind, exact=True).click()
+        choose(page, "Revenue change", kind)
         expect(page.get_by_test_id("stAlert")).to_have_count(0)
         expect(tile(page, "Standard deviation")).to_contain_text("x")
     expect(page.locator("[aria-label^='What drives it: ']")).to_be_visible()

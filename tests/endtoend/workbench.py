@@ -14,15 +14,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, expect
 
+from engine.bench.browser import PATIENCE_MS
 from tests.conftest import ROOT
 
 READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 FINAL = re.compile("· (done|cancelled|failed|refused|needs input)")
 # On a deep link Streamlit looks for its base path and finds it at the second try.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
-expect.set_options(timeout=60_000)  # a loaded machine takes its time
+TRIES = 12
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ class Visitor:
 def visiting(browser: Browser, address: str, **options: object) -> Iterator[Visitor]:
     """A browser session of its own; at its end nothing may have gone wrong."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, "accept_downloads": True, **options})  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MS)
     visitor = Visitor(context, address)
     yield visitor
     context.close()
@@ -169,12 +171,15 @@ def run_of(page: Page) -> str:
     return page.url.partition("run=")[2].partition("&")[0]
 
 
-def opened(page: Page, label: str, option: str) -> Locator:
-    """An option of a list that is open: a list closes when what stands above it is drawn anew."""
-    found = page.get_by_role("option", name=option)
-    for _ in range(6):
-        page.get_by_role("combobox", name=label, exact=True).click()
-        with suppress(AssertionError):
+def choose(place: Page | Locator, label: str, option: str) -> None:
+    """Choose from a list, as often as it takes: a list closes when what stands above it is drawn anew."""
+    page = place if isinstance(place, Page) else place.page
+    found = page.get_by_role("option", name=option, exact=True)
+    for _ in range(TRIES):
+        place.get_by_role("combobox", name=label, exact=True).last.click()
+        with suppress(AssertionError, Error):
             expect(found).to_be_visible(timeout=5_000)
-            break
-    return found
+            found.click(timeout=5_000)
+            return
+        page.keyboard.press("Escape")
+    raise AssertionError(f"{option!r} of {label!r} cannot be chosen")

@@ -160,7 +160,7 @@ def test_cancelling_closes_the_connection_so_that_the_server_stops() -> None:
     with scripted(Turn(TEXT, stall_at=14)) as server:
         with pytest.raises(CancelledError):
             client_of(server, Patience()).chat(ASKED, Wish(100), tell, wanted.is_set)
-        assert server.left.acquire(timeout=10)
+        assert server.left.acquire(timeout=60)
     assert said
 
 
@@ -172,7 +172,7 @@ def test_cancelling_before_the_first_token_stops_the_server_too(before: int) -> 
             client.chat(ASKED, Wish(100))
         with pytest.raises(CancelledError):
             client.chat(ASKED, Wish(100), cancelled=lambda: len(server.seen) > before)
-        assert server.left.acquire(timeout=10)
+        assert server.left.acquire(timeout=60)
 
 
 @pytest.mark.parametrize("text", [" \n" * 5_000, "import numpy as np\n" * 5_000], ids=["blanks", "repetition"])

@@ -15,8 +15,6 @@ from runtime import units
 from runtime.server import make_app
 from runtime.workspace import Workspace
 
-expect.set_options(timeout=20_000)  # a loaded machine takes its time to read plotly
-
 
 @pytest.fixture
 def complaints() -> list[str]:
