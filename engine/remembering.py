@@ -42,7 +42,7 @@ def judge(store: Store, run: Run, schema: Schema, *, accepted: bool) -> bool:
         return False
     if accepted and not run.plan.intent.get("kept"):
         _keep(store, run, run.plan, run.script, schema)
-    key = key_of(run.request.text, run.request.database, tables_print(_tables(run.plan), schema))
+    key = key_of(run.request.text, run.request.database, tables_print(_tables(run.plan, schema), schema))
     store.judge_answer(run.id, accepted=accepted, key=key)
     return True
 
@@ -53,7 +53,7 @@ def _keep(store: Store, run: Run, plan: Plan, script: Script, schema: Schema) ->
     functions = script.text.partition("# What is shown")[0].partition("SOURCES = {")[2].partition("\n}\n")[2].strip()
     own = re.search(r"^def (?!_)", functions, re.MULTILINE)  # helpers of ours stand before the model's functions
     functions = functions[own.start() :] if own else functions
-    tables = _tables(plan)
+    tables = _tables(plan, schema)
     made = Kept(
         request=run.request.text,
         tables=tables,
@@ -67,7 +67,7 @@ def _keep(store: Store, run: Run, plan: Plan, script: Script, schema: Schema) ->
     store.keep_answer(key_of(run.request.text, run.request.database, print_of), print_of, run.id, content)
 
 
-def _tables(plan: Plan) -> tuple[str, ...]:
+def _tables(plan: Plan, schema: Schema) -> tuple[str, ...]:
     """The tables that a plan reads."""
-    read = {column["source"].rpartition(".")[0] for column in plan.intent["frame"]["columns"]}
+    read = {schema.place(column["source"])[0] for column in plan.intent["frame"]["columns"]}
     return tuple(sorted({*read, *plan.intent["decisions"]["tables"]} - {""}))

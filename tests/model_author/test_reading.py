@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from engine.authors.base import Ground
 from engine.authors.model.clarifying import is_heard
+from engine.authors.model.decisions import Decisions
 from engine.authors.model.filters import Found, filters_for
 from engine.authors.model.framing import Frame, frame_for
 from engine.authors.model.functions import read_functions
 from engine.authors.model.interview import completed, offered_columns
 from engine.authors.model.signatures import Known, Unusable
 from engine.authors.model.wording import kind_said, spellings_of, words_of
+from engine.sources.connection import open_connection
 from engine.sources.values import ValueIndex
+from tests.analytics.conftest import ground_of
 
 ITEMS = ("customers", "orders", "order_items")
+
+
+ODD = """
+CREATE TABLE "sales data.2024" (id INTEGER PRIMARY KEY, amount REAL, "sold.on" DATE, "returned.on" DATE);
+INSERT INTO "sales data.2024" VALUES (1, 10.5, '2024-01-05', NULL), (2, 21, '2025-02-05', '2025-03-01');
+"""
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Ground:
+    """A table whose own name holds a dot, and columns whose names do."""
+    with closing(sqlite3.connect(tmp_path / "odd.sqlite")) as connection:
+        connection.executescript(ODD)
+    return ground_of(open_connection(f"sqlite:///{tmp_path}/odd.sqlite", tmp_path / "cache"))
 
 
 def found_in(text: str, ground: Ground, *tables: str) -> Found:
@@ -236,3 +256,15 @@ def test_a_table_that_leaves_nothing_out_shows_what_is_named() -> None:
     known = dataclasses.replace(KNOWN, named=("name", "rating"))
     written = read_functions(HEAD.format("pd.DataFrame", "return rows.sort_values('rating')"), known)
     assert written.quantities[0].body[0].endswith(f"{list(KNOWN.columns)}, ['name', 'rating'])")
+
+
+def test_names_that_hold_dots_are_read(odd: Ground) -> None:
+    table = "sales data.2024"
+    decisions = Decisions(kind="single", tables=(table,), columns=(f"{table}.amount", f"{table}.sold.on"))
+    found = filters_for("amount sold in 2024", odd, (table,), decisions.columns, {})
+    frame = frame_for(decisions.tables, decisions.columns, found, odd, {})
+    assert isinstance(frame, Frame)
+    rows = odd.read(frame.sql, frame.bound)
+    assert rows["amount"].tolist() == [10.5]
+    asked = filters_for("amount in 2025", odd, (table,), (), {"period": f"{table}.returned.on"})
+    assert [condition.column.column for condition in asked.conditions] == ["returned.on"]

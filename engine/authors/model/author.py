@@ -150,7 +150,7 @@ class ModelAuthor:
             if isinstance(frame, Declined):
                 part = tied_part(decisions.tables, request.text, ground)
                 left = [table for table in decisions.tables if table not in part]
-                columns = tuple(name for name in decisions.columns if name.rpartition(".")[0] in part)
+                columns = tuple(name for name in decisions.columns if ground.schema.place(name)[0] in part)
                 decisions = decisions.model_copy(update={"tables": part, "columns": columns})
                 frame = _framed(request, decisions, ground) if left else frame
                 notices += [f"{', '.join(left)} not read: no keys tie it to {part[0]}"] if left else []
@@ -288,7 +288,7 @@ def samples_of(frame: Frame, ground: Ground) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     looks = dict(ground.values.personal)
     for column in frame.columns:
-        names = (column.name, column.source.rpartition(".")[2])
+        names = (column.name, ground.schema.place(column.source)[1])
         if any(map(personal_reason, names)) or column.source in looks or column.name not in rows.columns:
             continue
         distinct = rows[column.name].dropna().drop_duplicates()

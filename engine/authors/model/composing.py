@@ -118,7 +118,7 @@ def _units(frame: Frame, schema: Schema) -> dict[str, str]:
     lexicon = lexicon_of(schema)
     known = {}
     for column in frame.columns:
-        table, _, name = column.source.rpartition(".")
+        table, name = schema.place(column.source)
         if (
             table in lexicon.tables
             and name in lexicon.tables[table].by_name

@@ -208,7 +208,7 @@ def _dated(
         return None
     options = {f"{t}.{c.name}": f"{c.name} of {t}" for t, c in (chosen or known)}
     picked = settle("period", f"Which date is meant by “{period.label}”?", options, answers)
-    table, _, name = picked.rpartition(".")
+    table, name = ground.schema.place(picked)
     return ColumnRef(table=table, column=name)
 
 

@@ -67,7 +67,7 @@ def frame_for(
         Asking: several ways lead from one table to another.
     """
     lexicon = lexicon_of(ground.schema)
-    refs = wanted_columns(tables, columns, found, lexicon)
+    refs = wanted_columns(tables, columns, found, ground.schema)
     needed = tuple(dict.fromkeys([*(ref.table for ref in refs), *(each.column.table for each in found.conditions)]))
     needed = tuple(dict.fromkeys([*needed, *([found.subject] if found.subject else [])]))
     whole = reach_for((found.subject,), needed, ground.schema, answers) if found.subject else None
@@ -98,10 +98,11 @@ def frame_for(
 
 
 def wanted_columns(
-    tables: Sequence[str], columns: Sequence[str], found: Found, lexicon: Lexicon
+    tables: Sequence[str], columns: Sequence[str], found: Found, schema: Schema
 ) -> tuple[ColumnRef, ...]:
     """The columns to read: those chosen, those the filters speak of, and what names each thing."""
-    refs = [ColumnRef(table=t, column=c) for name in columns for t, _, c in [name.rpartition(".")]]
+    lexicon = lexicon_of(schema)
+    refs = [ColumnRef(table=table, column=column) for table, column in map(schema.place, columns)]
     refs += list(found.mentioned)
     for table in dict.fromkeys([*(ref.table for ref in refs), *tables]):
         if not any(ref.table == table for ref in refs):

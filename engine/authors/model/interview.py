@@ -82,7 +82,7 @@ def interview(
     columns = _columns(decided, request, ground, talk)
     parameters: tuple[ParameterPlan, ...] = ()
     if wants_what_if(request):
-        names = [name.rpartition(".")[2] for name in columns]
+        names = [ground.schema.place(name)[1] for name in columns]
         prompt = parameters_prompt(names, request)
         found = _ask(
             talk, "what a scenario may change", prompt, parameters_shape(), lambda answer: parameters_in(answer, names)
