@@ -37,6 +37,7 @@ from engine.steps.containerize import containerize, put_files, write_bundle
 from engine.steps.doubt import doubts
 from engine.steps.execute import execute
 from engine.steps.results import read_results, write_exports
+from engine.steps.suppose import keep_scenarios, suppose
 from engine.steps.validate import validate
 
 log = logging.getLogger(__name__)
@@ -153,7 +154,9 @@ def _steps(progress: Progress, kit: Kit) -> None:
         script, folder, execution = _tried(progress, kit, author, plan, ground, script)
     finally:
         progress.keep_writing(author.writing)
-    results = make(Step.RESULTS, "results", lambda: _results(progress.run, plan, script, execution, folder, kit))
+    results = make(Step.RESULTS, "results", lambda: _results(progress, plan, script, execution, folder, kit))
+    if results.supposed is not None:
+        keep_scenarios(progress.run, results.supposed, kit)
     if plan is not None and ground is not None:
         keep_answer(kit.store, progress.run, plan, script, results, ground.schema)
 
@@ -172,9 +175,13 @@ def _as_before(progress: Progress, kit: Kit) -> tuple[Plan | None, Script]:
     return before.plan, progress.make(Step.GENERATE, "script", partial(_same, before.script))
 
 
-def _results(run: Run, plan: Plan | None, script: Script, execution: Execution, folder: Path, kit: Kit) -> Results:
-    """Step 7; what a model wrote is doubted, and what is found is shown beside the answer."""
-    results = read_results(execution)
+def _results(
+    progress: Progress, plan: Plan | None, script: Script, execution: Execution, folder: Path, kit: Kit
+) -> Results:
+    """Step 7, with what is supposed; what a model wrote is doubted, and what is found is shown beside the answer."""
+    run, results = progress.run, read_results(execution)
+    if plan is not None:
+        results = results.model_copy(update={"supposed": suppose(run, plan, kit, progress.cancelled)})
     if script.author == "model":
         warnings = (*results.warnings, *doubts(run, plan, execution, folder, kit))
         results = results.model_copy(update={"warnings": tuple(dict.fromkeys(warnings))})

@@ -167,6 +167,34 @@ class ViewPlan(Product):
     options: Mapping[str, Any] = Field(default_factory=dict)
 
 
+class Scenario(Product):
+    """A named set of parameter values."""
+
+    name: str
+    values: Mapping[str, float] = Field(default_factory=dict)
+
+
+class Goal(Product):
+    """A target for a metric; `driver` is what shall reach it, empty for each driver alone."""
+
+    output: str
+    target: float
+    driver: str = ""
+
+
+class WhatIf(Product):
+    """What a request supposes: scenarios beside the base, and a goal to reach."""
+
+    scenarios: tuple[Scenario, ...] = ()
+    goal: Goal | None = None
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """The parameters that it speaks of."""
+        named = [name for scenario in self.scenarios for name in scenario.values]
+        return tuple(dict.fromkeys([*named, *([self.goal.driver] if self.goal and self.goal.driver else [])]))
+
+
 class Plan(Product):
     """Step 2: what will be read, computed, shown and assumed, in words a person can approve."""
 
@@ -180,6 +208,7 @@ class Plan(Product):
     helpers: tuple[str, ...] = Field(default=(), description="private functions and constants, as Python")
     imports: tuple[str, ...] = Field(default=(), description="imports that the bodies need besides the usual ones")
     intent: Mapping[str, Any] = Field(default_factory=dict, description="the author's own exact reading of the plan")
+    what_if: WhatIf = WhatIf()
 
 
 class Script(Product):
@@ -356,6 +385,22 @@ class ExportedFile(Product):
     size: int
 
 
+class Reached(Product):
+    """The values of a driver that reach a goal, within its bounds; without any, how near the metric comes."""
+
+    driver: str
+    solutions: tuple[float, ...] = ()
+    nearest: float | None = None
+
+
+class Supposed(Product):
+    """What a request supposes, computed. `scenarios` as `Sessions.compared` gives them."""
+
+    scenarios: tuple[Mapping[str, Any], ...] = ()
+    goal: Goal | None = None
+    reached: tuple[Reached, ...] = ()
+
+
 class Results(Product):
     """Step 7: typed, ready to draw."""
 
@@ -369,6 +414,7 @@ class Results(Product):
     assumptions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     files: tuple[ExportedFile, ...] = ()
+    supposed: Supposed | None = None
 
 
 class ModelCall(Product):
@@ -463,18 +509,3 @@ class Run(Product):
     question: Question | None = None
     failure: Failure | None = None
     seconds: Mapping[str, float] = Field(default_factory=dict, description="step: seconds it took")
-
-
-class Scenario(Product):
-    """A named set of parameter values."""
-
-    name: str
-    values: Mapping[str, float] = Field(default_factory=dict)
-
-
-class ScenarioResult(Product):
-    """What a scenario gives: every metric of the view."""
-
-    name: str
-    parameters: Mapping[str, float]
-    metrics: Mapping[str, float | None]

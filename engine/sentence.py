@@ -28,6 +28,7 @@ FILLER = (STOP_WORDS | {"percent", "points", "point", "bps", "change", "changes"
 }
 EXAMPLE = 'Say for instance "revenue down 10 % and rates up 150 basis points".'
 PART = re.compile(r",(?!\d)|;|\b(?:and|while|whereas|but|with|plus(?=\s+[a-z]))\b", re.IGNORECASE)
+POINTS = re.compile(r"\s*points?\b", re.IGNORECASE)
 COPY = re.compile(r"\s*(?:like|same as|copy of|as)\s+(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 NAME_CAP = 60
 
@@ -124,7 +125,7 @@ def _driver(words: Sequence[str], drivers: Sequence[ParameterValue], part: str) 
     if not words:
         return None
     said = tuple(map(stem, words))
-    phrases = {driver.name: _phrases(driver) for driver in drivers}
+    phrases = {driver.name: phrases_of(driver) for driver in drivers}
     exact = [driver for driver in drivers if said in phrases[driver.name]]
     near = exact or [
         driver for driver in drivers if set(said) <= {word for phrase in phrases[driver.name] for word in phrase}
@@ -140,7 +141,7 @@ def _driver(words: Sequence[str], drivers: Sequence[ParameterValue], part: str) 
     raise UsageError(f"In {part.strip()!r} this is not understood: {told}.", _choice(drivers))
 
 
-def _phrases(driver: ParameterValue) -> set[tuple[str, ...]]:
+def phrases_of(driver: ParameterValue) -> set[tuple[str, ...]]:
     """The ways to say a driver, as stems: its name, its label, and the synonyms of the catalogue."""
     entry = load_catalogue().entries.get(driver.name)
     synonyms = entry.said_as if isinstance(entry, Driver) else ()
@@ -152,6 +153,7 @@ def _phrases(driver: ParameterValue) -> set[tuple[str, ...]]:
 
 
 def _change(driver: ParameterValue, amount: AmountMatch, part: str, moves: Sequence[str]) -> Change:
+    amount = _in_points(amount, driver, part)
     text = part[slice(*amount.span)]
     signed = text[:1] in "+-"
     ways = {1 if stem(word) in UP else -1 for word in moves if word not in SET}
@@ -164,6 +166,14 @@ def _change(driver: ParameterValue, amount: AmountMatch, part: str, moves: Seque
         raise UsageError(f"{part.strip()!r}: up, down, or to {text}?", EXAMPLE)
     # A signed amount has its sign in its value already.
     return Change(driver, amount, text, ways.pop() if ways else 1, sets)
+
+
+def _in_points(amount: AmountMatch, driver: ParameterValue, part: str) -> AmountMatch:
+    """A share that moves by "2 points" moves by percentage points."""
+    points = POINTS.match(part, amount.span[1])
+    if points is None or amount.unit or driver.unit != "percent":
+        return amount
+    return AmountMatch(amount.value, "percent", (amount.span[0], points.end()))
 
 
 def _bounded(change: Change) -> float:

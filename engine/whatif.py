@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from engine.errors import UsageError
-from engine.products import ParameterValue, Results, Run, Scenario
+from engine.products import MetricValue, ParameterValue, Reached, Results, Run, Scenario
 from templates.runtime import told
 from templates.runtime.units import meets, write
 
@@ -43,6 +43,35 @@ def offered_scenarios(parameters: Sequence[ParameterValue]) -> tuple[Scenario, .
     first = next(iter(known.values()))
     span = (first.high - first.low) / 5
     return (Scenario(name=f"{first.label} higher", values={first.name: min(first.high, first.default + span)}),)
+
+
+def supposed_lines(results: Results) -> list[str]:
+    """What a request supposed, in a sentence each: the first metric under every scenario, what reaches the goal."""
+    said = results.supposed
+    metric = next((item for item in results.metrics if isinstance(item.value, float | int)), None)
+    if said is None or metric is None:
+        return []
+    if said.goal is None:
+        return [_scenario_line(metric, scenario) for scenario in said.scenarios]
+    aimed = next((item for item in results.metrics if item.name == said.goal.output), metric)
+    drivers = {parameter.name: parameter for parameter in results.parameters}
+    return [_goal_line(aimed, said.goal.target, drivers[each.driver], each) for each in said.reached]
+
+
+def _scenario_line(metric: MetricValue, scenario: Mapping[str, Any]) -> str:
+    value = scenario["metrics"].get(metric.name)
+    missed = ", which misses " + metric.good if meets(value, metric.good, metric.bad) is False else ""
+    told = _with_change(value, float(metric.value or 0), metric.unit)
+    return f"{scenario['name']}: {metric.label} is {told} instead of {metric.text}{missed}."
+
+
+def _goal_line(metric: MetricValue, target: float, driver: ParameterValue, found: Reached) -> str:
+    wanted = f"{metric.label} is {write(target, metric.unit)}"
+    if found.solutions:
+        return f"{wanted} where {driver.label} is {' or '.join(write(at, driver.unit) for at in found.solutions)}."
+    low, high = write(driver.low, driver.unit), write(driver.high, driver.unit)
+    near = f"; the nearest is {write(found.nearest, metric.unit)}" if found.nearest is not None else ""
+    return f"No {driver.label} from {low} to {high} brings {metric.label} to {write(target, metric.unit)}{near}."
 
 
 def copied(scenarios: Sequence[Scenario], name: str) -> list[Scenario]:

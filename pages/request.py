@@ -8,6 +8,7 @@ from engine.authors.model.decisions import APPROVAL, KINDS, Decisions
 from engine.errors import EngineError
 from engine.products import Question, Request, Run, Status, Step
 from engine.remembering import judge
+from workbench.comparing import supposed
 from workbench.datasets import ENDINGS, MOST_MEGABYTES, take_file
 from workbench.drawing import STATE_ICONS, charts, links, metric_cards, plain, run_in_view, show_end, table, writer_of
 from workbench.process import kit, workers
@@ -15,6 +16,7 @@ from workbench.process import kit, workers
 EXAMPLES = (
     "Calculate DSCR for Orlando Fashion Square and create a website to show results with simulations",
     "DSCR for all properties, worst first",
+    "How much can revenue fall before DSCR of Orlando Fashion Square drops below 1.25?",
     "NOI by property type and year",
     "Occupancy trend",
     "LTV and debt yield of the portfolio",
@@ -146,6 +148,7 @@ def answer(run: Run) -> None:
     if run.execution and run.execution.notice:
         st.info(plain(run.execution.notice), icon=":material/info:")
     metric_cards(run.results.metrics)
+    supposed(run.results)
     if run.results.charts:
         charts(run.results, f"first-{run.id}")
     else:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from engine.products import Results, Run
 from templates.runtime.units import label_of
+from workbench.comparing import supposed
 from workbench.drawing import charts, lineage, links, metric_cards, plain, run_with_results, source, table
 from workbench.process import dashboard_path, kit
 from workbench.slides import slides_button
@@ -88,6 +89,7 @@ for line in results.warnings:
 if run.execution and run.execution.notice:
     st.info(plain(run.execution.notice), icon=":material/info:")
 metric_cards(results.metrics)
+supposed(results)
 downloads(run, results)
 tabs = st.tabs(
     ["Charts and tables", "How is this computed?", "Web dashboard", "Sources and assumptions"],

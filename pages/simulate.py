@@ -10,13 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from engine.errors import EngineError
-from engine.products import MetricValue, ParameterValue, Results, Run, Scenario
+from engine.products import ParameterValue, Results, Run, Scenario
 from engine.steps.results import read_results, report_of
-from engine.whatif import compare, moved, shown_scale
+from engine.whatif import moved, shown_scale
 from templates.runtime.told import MOST
-from templates.runtime.units import meets, threshold, write
-from workbench import analysis, figures
+from workbench import analysis
 from workbench.chance import chance
+from workbench.comparing import side_by_side
 from workbench.drawing import charts, links, metric_cards, plain, refusal, run_with_results
 from workbench.portfolio import portfolio
 from workbench.process import kit
@@ -72,32 +72,6 @@ def keep(run: Run, results: Results, values: dict[str, float]) -> None:
         changed()
 
 
-def side_by_side(results: Results, computed: list[dict[str, Any]]) -> None:
-    """The comparison: a table of values and differences, and a chart of one metric."""
-    metrics = [metric for metric in results.metrics if isinstance(metric.value, float | int)]
-    if not metrics:
-        st.info("This answer has no numbers to compare.")
-        return
-    rows = compare(results, computed)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="comparison")
-    labels = {metric.name: metric.label for metric in metrics}
-    picked = st.segmented_control(
-        "Chart",
-        list(labels),
-        default=metrics[0].name,
-        format_func=lambda name: labels[name],
-        key="compared",
-        label_visibility="collapsed",
-    )
-    metric = next((item for item in metrics if item.name == picked), metrics[0])
-    names = ["Base", *(scenario["name"] for scenario in computed)]
-    values = [float(metric.value or 0), *(scenario["metrics"].get(metric.name) for scenario in computed)]
-    missed = [meets(value, metric.good, metric.bad) is False for value in values]
-    figure = figures.comparison(names, values, metric.unit, threshold_of(metric), missed)
-    spoken = ", ".join(f"{name} {write(value, metric.unit)}" for name, value in zip(names, values, strict=True))
-    st.plotly_chart(figure, key="comparison-chart", alt=f"{metric.label}: {spoken}")
-
-
 def behind(results: Results, computed: list[dict[str, Any]]) -> None:
     """What stands behind the comparison: which quantities moved on the way, and what each scenario assumes."""
     if "steps" not in computed[0]:
@@ -111,11 +85,6 @@ def behind(results: Results, computed: list[dict[str, Any]]) -> None:
         for scenario in computed:
             st.markdown(f"**{plain(scenario['name'])}**")
             st.markdown("\n".join(f"- {plain(line)}" for line in scenario["assumes"]))
-
-
-def threshold_of(metric: MetricValue) -> float | None:
-    """The number of the metric's threshold, for the line in the chart."""
-    return threshold(metric.good)[1] if metric.good else None
 
 
 @st.cache_data(max_entries=20, max_size="100MB", show_spinner=False)

@@ -15,6 +15,7 @@ from engine.kit import Kit
 from engine.language_model.endpoint import NONE, read_address
 from engine.products import Event, Question, Request, Run, Status
 from engine.queue import answer
+from engine.whatif import supposed_lines
 
 EXITS = {Status.DONE: 0, Status.NEEDS_INPUT: 4, Status.REFUSED: 3}
 
@@ -136,6 +137,8 @@ def as_json(run: Run) -> dict[str, Any]:
             for name, table in (results.tables if results else {}).items()
         },
         "parameters": [parameter.model_dump() for parameter in results.parameters] if results else [],
+        "scenarios": list(results.supposed.scenarios) if results and results.supposed else [],
+        "supposed": supposed_lines(results) if results else [],
         "assumptions": list(results.assumptions) if results else [],
         "warnings": list(results.warnings) if results else [],
         "directory": run.folder,
@@ -152,6 +155,8 @@ def _show(run: Run) -> None:
     marks = {True: "  good", False: "  below its threshold", None: ""}
     for metric in results.metrics:
         out.print(f"  {metric.label:<32} {metric.text:>16}{marks[metric.ok]}", markup=False)
+    for line in supposed_lines(results):
+        out.print(f"  {line}", style="bold", markup=False)
     for table in results.tables.values():
         show_table(table)
     for line in results.assumptions:

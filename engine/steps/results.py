@@ -54,7 +54,8 @@ def read_results(execution: Execution) -> Results:
 
 def write_exports(results: Results, document: Mapping[str, Any], folder: Path) -> Results:
     """Write reports and data files into the run's folder; the results with the list of them."""
-    files = reports.exports(dict(document), brand=load_brand(folder))
+    said = list(results.supposed.scenarios) if results.supposed else None
+    files = reports.exports(dict(document), said, brand=load_brand(folder))
     put_files(folder, files)
     listed = tuple(
         ExportedFile(path=path, kind=Path(path).suffix.lstrip("."), size=len(content))

@@ -30,6 +30,8 @@ EXCEL_FORMATS = {
 
 # Numbers of no unit, or of one of their own, keep four digits below this.
 SMALL = 0.1
+# So near, relatively, a value is on a bound: the last bits of a computation decide nothing.
+ROUNDING = 1e-9
 ACRONYMS = {"noi", "dscr", "ltv", "irr", "npv", "egi", "roi", "usd", "id"}
 
 
@@ -84,14 +86,17 @@ def threshold(text: str) -> tuple[Callable[[float, float], bool], float]:
 
 
 def meets(value: object, good: str, bad: str) -> bool | None:
-    """True when good, False when bad or short of good, None when there is no threshold to say."""
+    """True when good, False when bad or short of good, None when there is no threshold to say.
+
+    A value that misses a bound by rounding alone is on it.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
-    if bad:
-        compare, bound = threshold(bad)
-        if compare(float(value), bound):
-            return False
-    if good:
-        compare, bound = threshold(good)
-        return compare(float(value), bound)
-    return None
+    if bad and _holds(float(value), bad):
+        return False
+    return _holds(float(value), good) if good else None
+
+
+def _holds(value: float, text: str) -> bool:
+    compare, bound = threshold(text)
+    return compare(bound if math.isclose(value, bound, rel_tol=ROUNDING) else value, bound)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +11,12 @@ import pytest
 from engine.authors.base import Declined, Ground
 from engine.authors.catalogue import CatalogueAuthor
 from engine.declared import declared_sources
-from engine.mapping import find_mapping
 from engine.products import Output, Question, Request, TaskKind
 from engine.rules import check
-from engine.sources.connection import Connection, open_connection
+from engine.sources.connection import Connection
 from engine.sources.snapshot import load_snapshot
-from tests.conftest import ROOT
 
 START, END = "2025-11-01", "2026-11-01"
-
-
-@pytest.fixture(scope="session")
-def connection(sample_url: str, tmp_path_factory: pytest.TempPathFactory) -> Connection:
-    return open_connection(sample_url, tmp_path_factory.mktemp("cache"))
-
-
-@pytest.fixture(scope="session")
-def ground(connection: Connection) -> Ground:
-    return Ground(
-        schema=connection.schema,
-        values=connection.values,
-        mapping=find_mapping(connection.schema, [ROOT / "sample"]),
-        read=lambda sql, bound: connection.door.read(sql, bound),
-        today=date(2026, 11, 22),
-    )
 
 
 @pytest.fixture(scope="session")

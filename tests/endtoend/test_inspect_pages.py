@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from engine.store import Store
 from tests.endtoend.conftest import SEED, environment
 from tests.endtoend.workbench import (
+    TRIES,
     Workbench,
     ask,
     downloaded,
@@ -114,9 +116,14 @@ def test_the_query_box_reads_and_only_reads(page: Page, workbench: Workbench) ->
 
 
 def choose_first(page: Page) -> None:
-    """Choose the first row of the table of runs."""
-    page.get_by_test_id("stDataFrame").locator(".dvn-scroller").click(position={"x": 18, "y": 53})
-    expect(page.get_by_role("button", name="Open")).to_be_visible()
+    """Choose the first row of the table of runs; a click on a table that is drawn anew is lost."""
+    ready(page)
+    for _ in range(TRIES):
+        page.get_by_test_id("stDataFrame").locator(".dvn-scroller").click(position={"x": 18, "y": 53})
+        with suppress(AssertionError):
+            expect(page.get_by_role("button", name="Open")).to_be_visible(timeout=15_000)
+            return
+    raise AssertionError("The first run cannot be chosen.")
 
 
 def test_history_finds_opens_archives_brings_back_and_deletes(page: Page, workbench: Workbench) -> None:

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from pptx import Presentation
+from pypdf import PdfReader
 
 from tests.endtoend.conftest import SEED, Answered, Terminal
-from tests.endtoend.workbench import Workbench, choose, downloaded, grid, ready, tab, tile
+from tests.endtoend.workbench import Workbench, ask, choose, downloaded, grid, ready, run_of, tab, tile
 
 
 def simulate(page: Page, link: str, part: str) -> None:
@@ -42,6 +43,46 @@ def test_scenarios_in_words_and_indices_in_the_terminal(answered: Answered) -> N
     assert sum(row["first"] for row in indices["rows"]) == pytest.approx(1.0, abs=0.05)
     shown = terminal("simulate", run, "--tornado", "dscr")
     assert "elasticity" in shown.out
+
+
+def test_what_a_request_supposes_is_computed_beside_the_answer(terminal: Terminal) -> None:
+    ended = terminal("ask", "What would DSCR be if rates rise by 2 points at Orlando Fashion Square?", "--json")
+    assert ended.code == 0, ended.err
+    (scenario,) = ended.json["scenarios"]
+    assert scenario["parameters"]["rate_change"] == 0.02
+    assert scenario["metrics"]["debt_service"] > ended.json["metrics"][1]["value"]
+    assert ended.json["supposed"] == [
+        "Rates rise by 2 points: DSCR is 1.10x (-0.25x, -18.8%) instead of 1.35x, which misses >= 1.25."
+    ]
+    report = Path(ended.json["directory"]) / "exports" / "reports" / "report.pdf"
+    assert "Rates rise by 2 points" in "".join(page.extract_text() for page in PdfReader(report).pages)
+    again = terminal("simulate", "last", "--say", "like Rates rise by 2 points but revenue up 1 %", "--json")
+    assert again.json["scenarios"][0]["parameters"]["rate_change"] == 0.02
+
+
+def test_a_target_in_a_request_is_reached_or_said_to_be_out_of_reach(terminal: Terminal) -> None:
+    ended = terminal("ask", "What would it take to bring DSCR of Orlando Fashion Square to 1.5?", "--json")
+    assert ended.code == 0, ended.err
+    for scenario in ended.json["scenarios"]:
+        assert scenario["metrics"]["dscr"] == pytest.approx(1.5)
+    assert len(ended.json["scenarios"]) == 3
+    assert "DSCR is 1.50x where Revenue change is 7.42 %." in ended.json["supposed"]
+    assert any(line.startswith("No Variable expenses follow revenue from 0.00 %") for line in ended.json["supposed"])
+
+
+def test_a_request_that_supposes_is_answered_on_the_page(page: Page, workbench: Workbench) -> None:
+    page.goto(workbench.address)
+    ask(page, "How much can revenue fall before DSCR of Orlando Fashion Square drops below 1.25?")
+    expect(page.get_by_text("DSCR is 1.25x where Revenue change is -4.95 %.")).to_be_visible()
+    expect(page.locator("[aria-label^='DSCR: Base 1.35x, Revenue change -4.95 % 1.25x']")).to_be_visible()
+    expect(grid(page)).not_to_contain_text("misses")
+    run = run_of(page)
+    page.goto(workbench.link("results", run))
+    expect(page.get_by_text("DSCR is 1.25x where Revenue change is -4.95 %.")).to_be_visible()
+    page.goto(workbench.link("simulate", run))
+    ready(page)
+    expect(grid(page)).to_contain_text("Revenue change -4.95 %")
+    expect(page.get_by_role("button", name="Keep these scenarios")).to_have_count(0)
 
 
 def test_a_run_is_written_as_a_report(terminal: Terminal, tmp_path: Path) -> None:

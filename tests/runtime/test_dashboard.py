@@ -246,3 +246,9 @@ def test_the_page_writes_numbers_as_the_reports_do(page: Page) -> None:
     for unit in ("", "x", "USD", "USD/sqft", "percent", "count", "months", "sqft"):
         found = page.evaluate("([values, unit]) => values.map((value) => Dash.format(value, unit))", [values, unit])
         assert found == [units.write(value, unit) for value in values]
+
+
+def test_page_and_python_agree_on_thresholds(page: Page) -> None:
+    cases = [(1.25, ">= 1.25"), (1.2499999999998, ">= 1.25"), (1.2499, ">= 1.25"), (0.75, "< 0.75"), (0.7, "< 0.75")]
+    found = page.evaluate("(cases) => cases.map(([value, good]) => Dash.meets(value, good, ''))", cases)
+    assert found == [units.meets(value, good, "") for value, good in cases] == [True, True, False, False, True]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from engine.products import Output, Product, Reading
+from engine.products import Output, Product, Reading, WhatIf
 
 TIME_GRAINS = ("month", "quarter", "year")
 
@@ -37,6 +37,7 @@ class Intent(Product):
     period: str = ""
     outputs: frozenset[Output] = frozenset({Output.ANSWER})
     readings: tuple[Reading, ...] = ()
+    what_if: WhatIf = WhatIf()
 
     @property
     def grain(self) -> str:

@@ -14,7 +14,7 @@ from engine.authors.metrics.quantities import Writer, available_inputs, closure,
 from engine.authors.metrics.window import Window, find_window
 from engine.catalogue import Catalogue, Input, Metric, Report
 from engine.mapping import DatabaseMapping, RoleKind
-from engine.products import Plan, QuantityPlan, ViewPlan
+from engine.products import Plan, QuantityPlan, ViewPlan, WhatIf
 
 MONTHLY = ("effective_gross_income", "operating_expenses", "noi")
 
@@ -65,9 +65,13 @@ def plan(intent: Intent, ground: Ground, catalogue: Catalogue, mapping: Database
         intent = intent.model_copy(update={"metrics": metrics, "group": group})
         scope = Scope(intent.filters, group, intent.grain, scope.start, scope.end, scope.as_of)
     study = Study(intent, catalogue, mapping, Facts(mapping, ground.schema, scope), window)
+    listed = isinstance(report, Report) and report.shape != "overview"
+    counted = set(intent.metrics) <= {"occupancy", "vacancy"} and intent.grain
+    if (listed or counted) and intent.what_if != WhatIf():
+        return Declined(reason="A list has no drivers, so nothing can be supposed of it.")
     if isinstance(report, Report) and report.shape != "overview":
         return listings.plan_listing(report, intent, study.facts, mapping, window)
-    if set(intent.metrics) <= {"occupancy", "vacancy"} and intent.grain:
+    if counted:
         return listings.plan_occupancy(intent, study.facts, mapping, window)
     return _plan_metrics(study)
 
@@ -93,6 +97,9 @@ def _plan_metrics(study: Study) -> Plan | Declined:
     else:
         more, shown = _by_month(study, names, available)
     found = drivers(catalogue, names)
+    immovable = _immovable(study, [driver.name for driver in found])
+    if immovable is not None:
+        return immovable
     return Plan(
         title=catalogue.entries[intent.report].label if intent.report else study.headline,
         summary=_summary(study, names),
@@ -101,6 +108,7 @@ def _plan_metrics(study: Study) -> Plan | Declined:
         quantities=(*quantities, *more),
         view=_ordered(intent, (*views, *shown)),
         assumptions=(*study.window.assumptions, *_notes(study, names), *(d.assumption for d in found if d.assumption)),
+        what_if=intent.what_if,
     )
 
 
@@ -122,6 +130,17 @@ def _missing(study: Study, available: frozenset[str]) -> Declined | None:
         if grain and not study.catalogue.lacking(name, available_inputs(study.catalogue, study.mapping, "")):
             return Declined(reason=f"{label} by {grain} needs {needed}, which is known only as it stands today.")
         return Declined(reason=f"{label} needs {needed}, and no column of this database plays that role.")
+    return None
+
+
+def _immovable(study: Study, known: Sequence[str]) -> Declined | None:
+    """Why something cannot be supposed of these metrics: what shall change does not enter them."""
+    entries = study.catalogue.entries
+    for name in study.intent.what_if.drivers:
+        if name not in known:
+            asked = " and ".join(study.short(metric) for metric in study.intent.metrics)
+            labels = ", ".join(entries[each].label for each in known) or "none"
+            return Declined(reason=f"{entries[name].label} does not enter {asked}. The drivers are: {labels}.")
     return None
 
 
@@ -166,6 +185,8 @@ def _notes(study: Study, names: Sequence[str]) -> list[str]:
         study.catalogue.entries[name].unit in ("x", "percent") for name in study.intent.metrics
     ):
         notes.append("The figure of the whole divides sums; it is not the average of the rows.")
+    if study.intent.group and study.intent.what_if != WhatIf():
+        notes.append("What is supposed is computed for the figures of the whole, not for each row of the table.")
     return notes
 
 

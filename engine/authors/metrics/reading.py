@@ -8,35 +8,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from engine.authors.base import Declined, Ground
 from engine.authors.metrics.intent import TIME_GRAINS, Intent, Threshold
 from engine.authors.metrics.naming import find_values, settle_rest
 from engine.authors.metrics.sheet import Sheet
+from engine.authors.metrics.supposing import Supposition, suppose
 from engine.authors.metrics.vocabulary import ALL, COMPARISONS, GRAIN_WORDS, ORDERS, TRENDS, WANTED
 from engine.catalogue import Catalogue, Metric, Report
 from engine.language.periods import PeriodMatch, find_periods
 from engine.language.words import number_of, stem, tokenise
 from engine.language.words import plural as plural_of
 from engine.mapping import DatabaseMapping
-from engine.products import Option, Output, Question
+from engine.products import Goal, Option, Output, Question, WhatIf
 
 
 def read(
     text: str, ground: Ground, catalogue: Catalogue, mapping: DatabaseMapping, answers: Mapping[str, str]
 ) -> Intent | Question | Declined | None:
     """The intent, or a question, or a refusal; None when no known metric or report is asked for."""
-    sheet = Sheet(text, tokenise(text))
+    said = suppose(text, ground, catalogue)
+    rest = said.rest if isinstance(said, Supposition) else text
+    sheet = Sheet(rest, tokenise(rest))
     entries = _find_entries(sheet, catalogue)
     if not entries:
         return None
-    period = _find_period(sheet, ground)
-    if isinstance(period, Question):
-        return period
+    if isinstance(said, Declined):
+        return said
+    sheet.readings += said.readings
+    found = _find_period(sheet, ground)
+    if isinstance(found, Question):
+        return found
+    period, compared = found
     filters = find_values(sheet, ground, mapping, answers)
     if isinstance(filters, Question):
         return filters
-    group = _find_groups(sheet, mapping)
+    group = _by(_find_groups(sheet, mapping), compared)
     order, limit = _find_order(sheet)
     threshold = _find_threshold(sheet)
     outputs = _find_outputs(sheet)
@@ -49,9 +57,23 @@ def read(
     asked = settle_rest(sheet, ground, mapping, answers, filters)
     if asked is not None:
         return asked
-    return _intent(
+    made = _intent(
         entries, catalogue, mapping, filters, group, order, limit, threshold, period, outputs, counting, sheet
     )
+    return _supposing(made, said)
+
+
+def _supposing(intent: Intent, said: Supposition) -> Intent | Declined:
+    """The intent with what the request supposes of it."""
+    goal = None
+    if said.aim is not None:
+        if len(intent.metrics) != 1:
+            return Declined(reason="Only one number at a time can be aimed at. Name the metric that shall reach it.")
+        goal = Goal(output=intent.metrics[0], target=said.aim.target, driver=said.aim.driver)
+    if not said.scenarios and goal is None:
+        return intent
+    what_if = WhatIf(scenarios=said.scenarios, goal=goal)
+    return intent.model_copy(update={"what_if": what_if, "outputs": intent.outputs | {Output.SIMULATION}})
 
 
 def _intent(
@@ -116,14 +138,30 @@ def _meaning(catalogue: Catalogue, name: str) -> str:
     return f"{entry.short}: {entry.definition}" if isinstance(entry, Metric) else entry.label
 
 
-def _find_period(sheet: Sheet, ground: Ground) -> PeriodMatch | Question | None:
+def _by(group: tuple[str, ...], compared: str) -> tuple[str, ...]:
+    """The groups, and the grain by which periods are compared, unless one is asked for."""
+    return (*group, compared) if compared and not set(group) & set(TIME_GRAINS) else group
+
+
+def _find_period(sheet: Sheet, ground: Ground) -> tuple[PeriodMatch | None, str] | Question:
+    """The period, and the grain by which it is compared where two that follow each other are asked for."""
     found = [match for match in find_periods(sheet.text, ground.today) if match.start or match.end]
     for match in found:
         sheet.tick_span(match.span, match.label)
+    if len(found) == 2 and (both := _both(*found)) is not None:
+        return both, both.grain
     if len(found) > 1:
         options = tuple(Option(value=match.label, label=match.label) for match in found)
         return Question(key="period", text="Which period is meant? Ask for one at a time.", options=options)
-    return found[0] if found else None
+    return (found[0] if found else None), ""
+
+
+def _both(one: PeriodMatch, other: PeriodMatch) -> PeriodMatch | None:
+    """Two whole months, quarters or years, one after the other, as one period; None for any others."""
+    first, second = sorted((one, other), key=lambda match: match.start or match.end or date.min)
+    if first.grain != second.grain or first.grain not in TIME_GRAINS or first.end is None or first.end != second.start:
+        return None
+    return PeriodMatch(first.start, second.end, f"{first.label} and {second.label}", first.span, first.grain)
 
 
 def wanted_outputs(text: str) -> frozenset[Output]:

@@ -67,7 +67,12 @@ window.Dash = {};
   /** The comparison and the bound of a threshold such as ">= 1.25", or null. */
   D.threshold = function (text) {
     const match = /^\s*(>=|<=|==|>|<)\s*(-?\d+(?:\.\d+)?)\s*$/.exec(text || "");
-    return match && { sign: match[1], bound: Number(match[2]), holds: (value) => comparisons[match[1]](value, Number(match[2])) };
+    if (!match) return null;
+    const bound = Number(match[2]);
+    // A value that misses a bound by rounding alone is on it, as in units.py.
+    const near = (value) => Math.abs(value - bound) <= 1e-9 * Math.max(Math.abs(value), Math.abs(bound));
+    const holds = (value) => comparisons[match[1]](near(value) ? bound : value, bound);
+    return { sign: match[1], bound, holds };
   };
 
   /** true when good, false when bad or short of good, null when no threshold says. */

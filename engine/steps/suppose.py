@@ -1,0 +1,72 @@
+"""Step 7, where a request supposes something: its scenarios and its goal are computed over the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.kit import Kit
+from engine.products import Cancelled, Goal, ParameterPlan, Plan, Reached, Run, Scenario, Supposed, WhatIf
+from engine.whatif import merged, offered_scenarios
+from templates.runtime.units import write
+
+
+def suppose(run: Run, plan: Plan, kit: Kit, cancelled: Cancelled) -> Supposed | None:
+    """What the request supposes, computed in the run's own sandbox; None when it supposes nothing.
+
+    What reaches a goal is a scenario too, so that it can be looked at beside the base.
+    """
+    what_if = plan.what_if
+    if what_if == WhatIf():
+        return None
+    reached = _reached(run, what_if.goal, kit, cancelled) if what_if.goal else ()
+    scenarios = [*what_if.scenarios, *_reaching(plan.parameters, reached)]
+    rows = [{**scenario.values, "name": scenario.name} for scenario in scenarios]
+    computed = kit.sessions.compared(run, rows, cancelled=cancelled) if rows else []
+    return Supposed(scenarios=tuple(computed), goal=what_if.goal, reached=reached)
+
+
+def keep_scenarios(run: Run, supposed: Supposed, kit: Kit) -> None:
+    """Keep what was supposed before the scenarios that are offered, so that the Simulate page begins with it."""
+    if run.results is None:
+        return
+    drivers = {each.name: each.default for each in run.results.parameters}
+    said = [
+        Scenario(
+            name=each["name"],
+            values={name: value for name, value in each["parameters"].items() if value != drivers.get(name)},
+        )
+        for each in supposed.scenarios
+    ]
+    kit.store.save_scenarios(run.id, merged(said, offered_scenarios(run.results.parameters)))
+
+
+def _reached(run: Run, goal: Goal, kit: Kit, cancelled: Cancelled) -> tuple[Reached, ...]:
+    asked = {"output": goal.output, "target": goal.target}
+    if goal.driver:
+        rows: Sequence[Mapping[str, Any]] = [
+            kit.sessions.what_if(run, {"kind": "goal_seek", "driver": goal.driver, **asked}, cancelled=cancelled)
+        ]
+    else:
+        rows = kit.sessions.what_if(run, {"kind": "break_even", **asked}, cancelled=cancelled)["rows"]
+    return tuple(
+        Reached(
+            driver=row["driver"],
+            solutions=tuple(row["solutions"]),
+            nearest=row["nearest"]["output"] if row["nearest"] else None,
+        )
+        for row in rows
+    )
+
+
+def _reaching(parameters: Sequence[ParameterPlan], reached: Sequence[Reached]) -> list[Scenario]:
+    """A scenario for each value that reaches the goal, named by it."""
+    known = {each.name: each for each in parameters}
+    return [
+        Scenario(
+            name=f"{known[each.driver].label} {write(value, known[each.driver].unit)}",
+            values={each.driver: round(value, 10)},
+        )
+        for each in reached
+        for value in each.solutions
+    ]
