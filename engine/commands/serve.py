@@ -32,7 +32,7 @@ def add(commands: Any) -> None:
     parser.add_argument("run", help="the run's id, its beginning, or 'last'")
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument(
-        "--allow", action="append", type=Right, choices=list(Right), default=[],
+        "--allow", action="append", choices=[right.value for right in Right], default=[],
         help="what the printed link may: the same for every member, or the data read again; given twice, both",
     )  # fmt: skip
     parser.set_defaults(act=act)
@@ -49,7 +49,7 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     # A browser asks for a few things at once; that they wait their turn is nothing to tell.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
-    rights = frozenset(options.allow)
+    rights = frozenset(map(Right, options.allow))
     secret = secrets.token_urlsafe(16) if rights else ""
     server = create_server(application(kit, run, rights, secret), sockets=[listener], threads=THREADS, ident="")
     # Not an exception, which a destructor would swallow: the signal is noted, and looked for here.
