@@ -8,11 +8,12 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, Route, expect
 
 from tests.endtoend.conftest import SEED, environment
 from tests.endtoend.test_gateway import call
@@ -27,6 +28,11 @@ def framed(page: Page, link: str) -> FrameLocator:
     ready(page)
     tab(page, "Web dashboard")
     return page.frame_locator("iframe[src*='/run/']")
+
+
+def fulfil(document: object, route: Route) -> None:
+    """Answers a page of an opaque origin."""
+    route.fulfill(json=document, headers={"Access-Control-Allow-Origin": "*"})
 
 
 def test_a_portfolio_is_computed_ranked_and_downloaded_in_the_frame(
@@ -70,14 +76,29 @@ def test_a_portfolio_is_computed_ranked_and_downloaded_in_the_frame(
 def test_a_refusal_of_a_portfolio_stands_at_its_field(page: Page, workbench: Workbench, seed_run: str) -> None:
     told = {"error": {"message": "by: there is no dimension 'property'.", "hint": "Choose one of: region."}}
     # With a status that is no error to the browser, which writes those to its console.
-    page.route(
-        "**/api/portfolio?*", lambda route: route.fulfill(json=told, headers={"Access-Control-Allow-Origin": "*"})
-    )
+    page.route("**/api/portfolio?*", partial(fulfil, told))
     frame = framed(page, workbench.link("results", seed_run))
     frame.get_by_label("Over every").select_option("Property")
     frame.get_by_role("button", name="Compute all").click()
     expect(frame.locator("#portfolio-note")).to_have_text(" ".join(told["error"].values()))
     expect(frame.get_by_label("Over every")).to_have_attribute("aria-invalid", "true")
+    expect(frame.get_by_role("button", name="Compute all")).to_be_enabled()
+
+
+def test_a_portfolio_says_how_far_it_is_and_is_cancelled(page: Page, workbench: Workbench, seed_run: str) -> None:
+    told = {"progress": {"done": 20, "total": 48}, "cancel": {"stopped": True}}
+    for what, document in told.items():
+        page.route(f"**/api/{what}?*", partial(fulfil, document))
+    # It is never answered: nobody waits for a quick machine to be slow.
+    page.route("**/api/portfolio?*", lambda route: None)
+    frame = framed(page, workbench.link("results", seed_run))
+    frame.get_by_label("Over every").select_option("Region")
+    frame.get_by_role("button", name="Compute all").click()
+    expect(frame.locator("#waiting-text")).to_have_text(re.compile(r"Computing, \d+ s so far, 20 of 48 members"))
+    expect(frame.get_by_role("button", name="Compute all")).to_be_disabled()
+    with page.expect_request(re.compile(r"api/cancel\?ticket=")):
+        frame.get_by_role("button", name="Cancel").press("Enter")
+    expect(frame.locator("#portfolio-note")).to_have_text("Cancelled.")
     expect(frame.get_by_role("button", name="Compute all")).to_be_enabled()
 
 
@@ -131,7 +152,7 @@ def test_data_is_read_anew_in_the_frame_on_a_phone(browser: Browser, live: tuple
         frame.get_by_role("button", name="Read the data again").press("Enter")
         expect(frame.locator("#fresh-note")).to_contain_text("Rows that changed: Loans 1 changed. Read before ")
         changed = frame.locator("#fresh-sources tbody tr").filter(has_text="Loans")
-        expect(changed.locator("td").last).to_have_text("1")
+        expect(changed.locator("td")).to_have_text(["0", "0", "1", "1", "1"])
         frame.get_by_text("Which rows").click()
         expect(frame.locator("#fresh-rows tbody tr")).to_contain_text("Loan balance")
         groups = frame.locator("#fresh-moved .group")

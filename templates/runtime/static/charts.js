@@ -283,6 +283,7 @@
     plot(holder, () => {
       const look = layout(metric.unit, "category", false, true);
       look.hovermode = "closest";
+      look.bargap = rows.length < 3 ? 0.6 : 0.35;
       look.uniformtext = { minsize: 10, mode: "hide" };
       const goal = D.threshold(metric.good);
       look.shapes = goal ? [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: goal.bound, y1: goal.bound, line: { color: color("--good"), width: 1.5, dash: "dash" } }] : [];

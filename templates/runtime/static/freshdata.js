@@ -33,16 +33,19 @@
   }
 
   function sources() {
-    D.byId("fresh-sources").replaceChildren(Q.table(["Source", "rows before", "rows now", ...KINDS], found.sources.map((one) =>
-      [D.label(one.name), count(one.rows_before), count(one.rows_after), ...KINDS.map((kind) => count(one[kind]))])));
+    D.byId("fresh-sources").replaceChildren(Q.table(["Source", "Added", "Removed", "Changed", "Rows before", "Rows now"], found.sources.map((one) =>
+      [D.label(one.name), ...KINDS.map((kind) => count(one[kind])), count(one.rows_before), count(one.rows_after)])));
   }
+
+  /** The difference, and its share of the number before, each in one piece where there is little room. */
+  const change = (one) => (D.difference(one.after, one.before, one.unit) || "n/a").split(/ (?=\()/).flatMap((part) => [D.el("span", null, part), " "]);
 
   function moved() {
     const groups = [...new Set(found.moved.map((one) => one.scenario))].flatMap((scenario) => [
       D.el("tr", { class: "group" }, D.el("th", { scope: "colgroup", colspan: 4 }, scenario)),
       ...found.moved.filter((one) => one.scenario === scenario).map((one) => D.el("tr", null, D.el("th", { scope: "row" }, one.label),
         D.judgedCell(one.before, one), D.judgedCell(one.after, one),
-        D.el("td", { class: "number" }, D.difference(one.after, one.before, one.unit) || "n/a"))),
+        D.el("td", { class: "number change" }, ...change(one)))),
     ]);
     D.byId("fresh-moved").replaceChildren(D.el("table", { class: "comparison" },
       D.el("thead", null, D.el("tr", null, D.el("th", { scope: "col" }, "Figure"), ...["Before", "Now", "Change"].map((text) => D.el("th", { scope: "col", class: "number" }, text)))),
@@ -57,6 +60,7 @@
   function show(answer) {
     found = answer;
     Q.say("fresh-note", told());
+    D.byId("fresh-run").hidden = !found.sources.some(changed);
     D.byId("fresh-run").replaceChildren(found.dashboard
       ? D.el("a", { href: found.dashboard, target: "_blank", rel: "noopener" }, "Open the dashboard with the new data")
       : `The run with the new data is ${found.after}.`);

@@ -11,7 +11,7 @@
     hearers.forEach((hear) => hear());
   };
 
-  /** A box a scenario, ticked until it is unticked; `chosen()` gives those ticked as the server takes them. */
+  /** A box a scenario, ticked until it is unticked; `chosen()` gives those ticked as the server takes them, `leave()` offers none. */
   D.scenarioPicks = function (fieldset) {
     const left = new Set();
     const pick = (one) => D.el("label", { class: "pick" },
@@ -21,9 +21,13 @@
       fieldset.hidden = !offered.length;
       fieldset.querySelector(".picks-list").replaceChildren(...offered.map(pick));
     };
+    const leave = () => {
+      hearers.splice(hearers.indexOf(draw), 1);
+      fieldset.hidden = true;
+    };
     hearers.push(draw);
     draw();
-    return { chosen: () => offered.filter((one) => !left.has(one.name)).map((one) => ({ ...one.values, name: one.name })) };
+    return { leave, chosen: () => offered.filter((one) => !left.has(one.name)).map((one) => ({ ...one.values, name: one.name })) };
   };
 
   function mark(form, message) {

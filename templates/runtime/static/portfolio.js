@@ -33,7 +33,9 @@
   function inWords() {
     if (sort.by === "member") return `Sorted by name, ${sort.back ? "Z to A" : "A to Z"}.`;
     const up = D.higherIsBetter(metric()) === sort.back;
-    return `Ranked by ${metric().label} in ${columns()[place()]}: the ${sort.back ? "worst" : "best"}, which is the ${up ? "lowest" : "highest"}, first.`;
+    // Without a threshold nothing says that more is better.
+    const first = goal() ? `the ${sort.back ? "worst" : "best"}, which is the ${up ? "lowest" : "highest"},` : `the ${up ? "lowest" : "highest"}`;
+    return `Ranked by ${metric().label} in ${columns()[place()]}: ${first} first.`;
   }
 
   const misses = (column) => found.members.filter((one) => D.meets(one.scenarios[column].metrics[metric().name], metric().good, metric().bad) === false).length;
@@ -147,8 +149,9 @@
     fill("portfolio-in", [["0", "Base"]], "0");
     D.byId("portfolio-in").disabled = true;
     if (!Object.keys(known).length) {
-      form.querySelector("[type=submit]").disabled = true;
-      if (!D.byId("portfolio-note").textContent) Q.say("portfolio-note", "This answer filters by no column that has members. Ask for one of them first.");
+      for (const part of [form.querySelector(".spreads"), form.querySelector("[type=submit]")]) part.hidden = true;
+      picks.leave();
+      if (!D.byId("portfolio-note").textContent) Q.say("portfolio-note", "This answer filters by no column that has members, so there is no portfolio to run it over.");
       return;
     }
     for (const id of ["portfolio-metric", "portfolio-in"]) D.byId(id).addEventListener("change", () => { sort = { by: "rank", back: false }; if (found) draw(); });
