@@ -30,10 +30,11 @@ async def dashboard(request: Request) -> Response:
     """A generated dashboard, carried out of its sandbox."""
     from engine.errors import EngineError
     from engine.gateway import BODY_CAP, answer
-    from workbench.process import holds, kit
+    from workbench.process import granted, kit, token
 
     run_id, path = request.path_params["run_id"], request.path_params["path"]
-    if not holds(run_id, request.path_params["token"]):
+    rights = granted(run_id, request.path_params["token"])
+    if rights is None:
         return PlainTextResponse("This link is not signed by this workbench. Open the dashboard from Results.", 403)
     body = await sent(request, BODY_CAP)
     try:
@@ -49,6 +50,9 @@ async def dashboard(request: Request) -> Response:
         query=request.url.query,
         headers=dict(request.headers),
         body=body,
+        rights=rights,
+        # From one dashboard to another, whatever path the workbench itself stands under; with no more rights.
+        link=lambda other: f"../../{other}/{token(other, rights)}/",
     )
     response = Response(found.body, found.status)
     for name, value in found.headers:

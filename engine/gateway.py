@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from engine.errors import CancelledError, EngineError, SandboxError, UsageError
+from engine import abilities
+from engine.abilities import TICKETS, Asked
+from engine.errors import CancelledError, EngineError, SandboxError
 from engine.executors.base import Reply
 from engine.kit import Kit
-from engine.products import Run, Scenario
-from engine.sentence import scenario_of
+from engine.products import Run
+from engine.rights import NONE, Rights
 from engine.spreading import counted
-from engine.whatif import require_results
-from templates.runtime.tickets import Tickets
 
 PASSED_IN = frozenset({"content-type", "accept", "range"})
 # By name, since headers such as Clear-Site-Data or Set-Cookie would act on the workbench's own origin.
@@ -32,7 +32,6 @@ METHODS = ("GET", "POST", "OPTIONS")
 BODY_CAP = 5 << 20
 SANDBOX = "sandbox allow-scripts allow-forms allow-downloads allow-popups"
 # The page is an opaque origin, so its own fetches come as origin "null".
-SENTENCE = 'Send {"sentence": "revenue 10 % down", "scenarios": []}.'
 CORS = {
     "Access-Control-Allow-Origin": "null",
     "Access-Control-Allow-Headers": "content-type",
@@ -50,21 +49,32 @@ class Answer:
 
 
 def answer(
-    kit: Kit, run: Run, *, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
+    kit: Kit,
+    run: Run,
+    *,
+    method: str,
+    path: str,
+    query: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    rights: Rights = NONE,
+    link: Callable[[str], str] = lambda run_id: "",
 ) -> Answer:
-    """The dashboard's answer to one request; a failure is a plain sentence, never a trace."""
+    """The dashboard's answer to one request; a failure is a plain sentence, never a trace.
+
+    `rights` are those of the link that the request came by; `link` says where another run's dashboard is.
+    """
     if method not in METHODS:
         return _plain(405, "This method is not served here.")
     if method == "OPTIONS":
         return Answer(204, tuple(CORS.items()), b"")
     if len(body) > BODY_CAP:
         return _plain(413, f"The request is larger than {BODY_CAP >> 20} MB.")
-    own = OWN.get((method, path))
-    if own is not None:
-        return own(kit, run, body)
+    named = {name.lower(): value for name, value in headers.items()}
     ticket = _ticket(run, query)
-    if (method, path) in TOLD:
-        return _json(200, TOLD[method, path](ticket))
+    own = abilities.answer(Asked(kit, run, named.get("content-type", ""), body, ticket, rights, link), method, path)
+    if own is not None:
+        return _json(*own)
     passed = {name: value for name, value in headers.items() if name.lower() in PASSED_IN}
     message = {"do": "http", "method": method, "path": path, "query": query, "headers": passed}
     try:
@@ -95,41 +105,6 @@ def _asked(kit: Kit, run: Run, message: Mapping[str, Any], body: bytes, ticket: 
             if TICKETS.stops == stops:
                 raise
         return kit.sessions.ask(run, message, body, **told)
-
-
-def _abilities(kit: Kit, run: Run, body: bytes) -> Answer:
-    """What the workbench does for a dashboard that a bundle on its own cannot."""
-    return _json(200, {"say": True})
-
-
-def _say(kit: Kit, run: Run, body: bytes) -> Answer:
-    """A scenario from a sentence; `scenarios` are those of the page, which it may copy."""
-    try:
-        content = json.loads(body)
-        known = [Scenario.model_validate(item) for item in content.get("scenarios") or ()]
-        sentence = str(content["sentence"])
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return _refused(
-            UsageError("The sentence is missing.", 'Send {"sentence": "revenue 10 % down", "scenarios": []}.')
-        )
-    try:
-        found = scenario_of(sentence, require_results(run).parameters, known)
-    except EngineError as error:
-        return _refused(error)
-    return _json(200, {"name": found.name, "values": dict(found.values)})
-
-
-# The questions that sandboxes are answering: asked about here, since a sandbox hears nothing while it computes.
-TICKETS = Tickets()
-TOLD: Mapping[tuple[str, str], Callable[[str], object]] = {
-    ("POST", "/api/progress"): TICKETS.progress,
-    ("POST", "/api/cancel"): TICKETS.stop,
-}
-OWN = {("GET", "/api/abilities"): _abilities, ("POST", "/api/say"): _say}
-
-
-def _refused(error: EngineError) -> Answer:
-    return _json(400, {"error": {"message": error.message, "hint": error.hint}})
 
 
 def _json(status: int, content: object) -> Answer:

@@ -12,7 +12,7 @@ BODY_CAP = 5 << 20
 
 
 class UntakenError(UsageError):
-    """The body is not taken, whatever it says; `status` is HTTP's word for why."""
+    """The request is not taken, whatever its body says; `status` is HTTP's word for why."""
 
     def __init__(self, status: int, message: str, hint: str) -> None:
         super().__init__(message, hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,13 +13,17 @@ import pandas as pd
 
 from engine.errors import CancelledError, EngineError, SourceError, StepError, StoreError
 from engine.jsonapi import Answer, content, refused
-from engine.products import Cancelled, MetricValue, Product, Run, Scenario, Status, Tell
+from engine.products import Cancelled, MetricValue, Product, Run, Scenario, Status, Step, Tell
+from engine.scenariofile import read_scenarios
+from engine.spreading import TellDone
 from engine.whatif import offered_scenarios, require_results
 
 if TYPE_CHECKING:
     from engine.kit import Kit
 
 EXAMPLES = 20
+SHAPE = 'Send {} or {"scenarios": [{"name": "optimistic", "revenue_change": 0.10}]}.'
+STEPS = tuple(Step)
 
 
 class RowChange(Product):
@@ -107,9 +112,10 @@ def refresh(run: Run, kit: Kit, tell: Tell, cancelled: Cancelled = lambda: False
     raise StepError(f"{message} The run of {run.created_at:%Y-%m-%d %H:%M} UTC stays as it was.", hint)
 
 
-def difference(before: Run, after: Run, kit: Kit) -> Refresh:
-    """What changed from one run to a later one of the same script: rows, metrics, and every scenario kept."""
-    scenarios = kit.store.scenarios(before.id) or offered_scenarios(require_results(before).parameters)
+def difference(before: Run, after: Run, kit: Kit, scenarios: Sequence[Scenario] | None = None) -> Refresh:
+    """What changed from one run to a later one of its script: rows, and each scenario, by default those kept."""
+    if scenarios is None:
+        scenarios = _kept(before, kit)
     sources = require_results(before).sources
     return Refresh(
         before=before.id,
@@ -123,15 +129,43 @@ def difference(before: Run, after: Run, kit: Kit) -> Refresh:
     )
 
 
+def _kept(run: Run, kit: Kit) -> Sequence[Scenario]:
+    return kit.store.scenarios(run.id) or offered_scenarios(require_results(run).parameters)
+
+
+def in_steps(tell: TellDone) -> Tell:
+    """One that hears a run's events as how many of its steps are done."""
+    return lambda event: tell(STEPS.index(event.step) + (event.state == "done"), len(STEPS))
+
+
 def answer(kit: Kit, run_id: str, kind: str, body: bytes) -> Answer:
     """A refresh asked over HTTP: the run's data read now and what that changed, or an error with its status."""
     try:
-        content(kind, body, "Send {}.")
+        wanted = content(kind, body, SHAPE)
         before = kit.store.load(run_id)
-        after = refresh(before, kit, lambda event: None)
-        return 200, difference(before, after, kit).model_dump(mode="json")
+        return 200, computed(kit, before, wanted, _kept(before, kit))
     except EngineError as error:
         return refused(error)
+
+
+def computed(
+    kit: Kit,
+    before: Run,
+    wanted: Mapping[str, Any],
+    kept: Sequence[Scenario],
+    tell: TellDone = lambda done, total: None,
+    cancelled: Cancelled = lambda: False,
+) -> dict[str, Any]:
+    """The run's data read now, as a document: under the scenarios that are wanted, or, where none is named, those kept.
+
+    Raises:
+        UsageError: a scenario is wrong, which is said before anything is read; else as `refresh`.
+    """
+    listed = wanted.get("scenarios")
+    parameters = require_results(before).parameters
+    scenarios = read_scenarios(json.dumps(listed), "scenarios", parameters) if listed else kept
+    after = refresh(before, kit, in_steps(tell), cancelled)
+    return difference(before, after, kit, scenarios).model_dump(mode="json")
 
 
 def _frame(run: Run, source: str) -> pd.DataFrame:

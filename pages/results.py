@@ -7,10 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from engine.products import Results, Run
+from engine.rights import ALL
 from templates.runtime.units import label_of
 from workbench.comparing import supposed
 from workbench.drawing import charts, lineage, links, metric_cards, plain, run_with_results, source, table
 from workbench.process import dashboard_path, kit
+from workbench.sharing import share
 from workbench.slides import slides_button
 
 REPORTS = {"pdf": ("PDF report", ":material/picture_as_pdf:"), "xlsx": ("Excel workbook", ":material/table:")}
@@ -66,9 +68,9 @@ def known(results: Results) -> set[str]:
 
 def dashboard(run: Run) -> None:
     """The generated web dashboard, out of its sandbox, in a frame that can reach nothing else."""
-    path = dashboard_path(run.id)
-    st.link_button("Open in a new tab", path, icon=":material/open_in_new:")
-    st.iframe(path, height=900, alt="The generated web dashboard")
+    share(run)
+    # Whoever sees this page may do all of it on the Simulate page too.
+    st.iframe(dashboard_path(run.id, ALL), height=900, alt="The generated web dashboard")
 
 
 def sources(results: Results) -> None:

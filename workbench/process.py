@@ -10,6 +10,7 @@ import threading
 from functools import cache
 
 from engine import Kit, Workers, read_settings
+from engine.rights import NONE, Rights, read, written
 from engine.settings import ROOT
 
 # Set when a page was drawn for the first time.
@@ -39,24 +40,30 @@ def _workers() -> Workers:
     return Workers(kit())
 
 
-def dashboard_path(run_id: str) -> str:
-    """The path of a run's dashboard in this workbench, signed so that it cannot be guessed."""
-    return f"/run/{run_id}/{token(run_id)}/"
+def dashboard_path(run_id: str, rights: Rights = NONE) -> str:
+    """The path of a run's dashboard in this workbench, signed with its rights so that it cannot be guessed."""
+    return f"/run/{run_id}/{token(run_id, rights)}/"
 
 
-def token(run_id: str) -> str:
-    """The signature of a run's dashboard link."""
-    return signature(_key(), run_id)
+def token(run_id: str, rights: Rights = NONE) -> str:
+    """The signature of a run's dashboard link, behind the rights that it carries."""
+    said = written(rights)
+    return f"{said}.{signature(_key(), run_id, said)}" if said else signature(_key(), run_id)
 
 
-def signature(key: bytes, run_id: str) -> str:
-    """What a key makes of a run's id."""
-    return hmac.new(key, run_id.encode(), hashlib.sha256).hexdigest()[:32]
+def signature(key: bytes, run_id: str, said: str = "") -> str:
+    """What a key makes of a run's id and the rights said; without rights as it was before there were any."""
+    message = f"{run_id}\0{said}" if said else run_id
+    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def holds(run_id: str, given: str) -> bool:
-    """Whether a link's signature is this workbench's."""
-    return hmac.compare_digest(token(run_id).encode(), given.encode())
+def granted(run_id: str, given: str) -> Rights | None:
+    """The rights that a link's token carries; None when it is not signed by this workbench."""
+    said = given.rpartition(".")[0]
+    rights = read(said)
+    if rights is None or not hmac.compare_digest(token(run_id, rights).encode(), given.encode()):
+        return None
+    return rights
 
 
 @cache

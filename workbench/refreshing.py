@@ -8,16 +8,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from engine.products import Event, Run, Step
-from engine.refresh import Moved, Refresh, difference, refresh
+from engine.products import Run
+from engine.refresh import Moved, Refresh, difference, in_steps, refresh
 from templates.runtime.units import threshold, write
 from workbench import background
 from workbench.drawing import plain
 from workbench.figures import HEIGHT, QUIET, TICKS
 from workbench.places import page
 from workbench.process import kit
-
-STEPS = list(Step)
 
 
 def fresh_data(run: Run) -> None:
@@ -33,10 +31,7 @@ def fresh_data(run: Run) -> None:
 
 
 def _work(run: Run, tell: Any, cancelled: Any) -> Refresh:
-    def step(event: Event) -> None:
-        tell(STEPS.index(event.step) + (event.state == "done"), len(STEPS))
-
-    return difference(run, refresh(run, kit(), step, cancelled), kit())
+    return difference(run, refresh(run, kit(), in_steps(tell), cancelled), kit())
 
 
 def draw(found: Refresh) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import hmac
 import logging
+import secrets
 import signal
 import socket
 import threading
@@ -15,10 +17,13 @@ from engine.errors import UsageError
 from engine.gateway import BODY_CAP, answer
 from engine.kit import Kit
 from engine.products import Run
+from engine.rights import NONE, Right, Rights
 from engine.whatif import require_results
 
 HOST = "127.0.0.1"
 PORT = 8080
+# More than the questions that may take long, so that all others are answered beside them.
+THREADS = 8
 
 
 def add(commands: Any) -> None:
@@ -26,6 +31,10 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("serve", help="the generated web dashboard of a run")
     parser.add_argument("run", help="the run's id, its beginning, or 'last'")
     parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument(
+        "--allow", action="append", choices=[right.value for right in Right], default=[],
+        help="what the printed link may: the same for every member, or the data read again; given twice, both",
+    )  # fmt: skip
     parser.set_defaults(act=act)
 
 
@@ -40,13 +49,16 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     # A browser asks for a few things at once; that they wait their turn is nothing to tell.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
-    server = create_server(application(kit, run), sockets=[listener], threads=4, ident="")
+    rights = frozenset(map(Right, options.allow))
+    secret = secrets.token_urlsafe(16) if rights else ""
+    server = create_server(application(kit, run, rights, secret), sockets=[listener], threads=THREADS, ident="")
     # Not an exception, which a destructor would swallow: the signal is noted, and looked for here.
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())
     threading.Thread(target=server.run, name="serve", daemon=True).start()
-    out.print(f"{run.title}: http://{HOST}:{options.port}  (stop with Ctrl-C)", markup=False)
+    address = f"http://{HOST}:{options.port}" + (f"/{secret}/" if secret else "")
+    out.print(f"{run.title}: {address}  (stop with Ctrl-C)", markup=False, soft_wrap=True)
     while not over.wait(1):
         pass
     server.task_dispatcher.shutdown()
@@ -69,21 +81,36 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def application(kit: Kit, run: Run) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
-    """The gateway to one run as a WSGI application."""
+def application(
+    kit: Kit, run: Run, rights: Rights = NONE, secret: str = ""
+) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+    """The gateway to one run as a WSGI application.
+
+    The rights are of what comes below `/secret/` alone: any web page that its browser has open can ask this port.
+    """
 
     def serve(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         length = int(environ.get("CONTENT_LENGTH") or 0)
+        path, allowed = opened(environ.get("PATH_INFO") or "/", secret)
         found = answer(
             kit,
             run,
             method=environ["REQUEST_METHOD"],
-            path=environ.get("PATH_INFO") or "/",
+            path=path,
             query=environ.get("QUERY_STRING", ""),
             headers={"content-type": environ.get("CONTENT_TYPE", ""), "accept": environ.get("HTTP_ACCEPT", "")},
             body=environ["wsgi.input"].read(min(length, BODY_CAP + 1)) if length else b"",
+            rights=rights if allowed else NONE,
         )
         start(f"{found.status} Served", list(found.headers))
         return [found.body]
 
     return serve
+
+
+def opened(path: str, secret: str) -> tuple[str, bool]:
+    """The path below the secret, and whether it was there."""
+    first, _, rest = path.removeprefix("/").partition("/")
+    if secret and hmac.compare_digest(first.encode(), secret.encode()):
+        return f"/{rest}", True
+    return path, False

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
 from engine.jsonapi import Answer, content, refused
-from engine.portfolio.compute import run_portfolio
+from engine.portfolio.compute import TellDone, run_portfolio
 from engine.portfolio.result import as_document
 from engine.portfolio.spread import dimensions
+from engine.products import Cancelled, Run, Scenario
 from engine.scenariofile import read_scenarios
 from engine.whatif import offered_scenarios, require_results
 
@@ -22,9 +24,14 @@ SHAPE = 'Send {"by": "region", "metric": "dscr", "scenarios": [{"name": "optimis
 def asked(kit: Kit, run_id: str) -> Answer:
     """The dimensions of a run, as `{"dimensions": {name: label}}`."""
     try:
-        return 200, {"dimensions": dict(dimensions(kit.store.load(run_id), kit))}
+        return 200, offered(kit, kit.store.load(run_id))
     except EngineError as error:
         return refused(error)
+
+
+def offered(kit: Kit, run: Run) -> dict[str, Any]:
+    """The dimensions by which a run can be spread, as a document."""
+    return {"dimensions": dict(dimensions(run, kit))}
 
 
 def answer(kit: Kit, run_id: str, kind: str, body: bytes) -> Answer:
@@ -32,14 +39,27 @@ def answer(kit: Kit, run_id: str, kind: str, body: bytes) -> Answer:
     try:
         wanted = content(kind, body, SHAPE)
         run = kit.store.load(run_id)
-        results = require_results(run)
-        listed = wanted.get("scenarios")
-        scenarios = (
-            read_scenarios(json.dumps(listed), "scenarios", results.parameters)
-            if listed
-            else kit.store.scenarios(run.id) or offered_scenarios(results.parameters)
-        )
-        found = run_portfolio(run, kit, scenarios, str(wanted.get("by") or ""))
-        return 200, as_document(found, found.figure(str(wanted.get("metric") or "")))
+        kept = kit.store.scenarios(run.id) or offered_scenarios(require_results(run).parameters)
+        return 200, computed(kit, run, wanted, kept)
     except EngineError as error:
         return refused(error)
+
+
+def computed(
+    kit: Kit,
+    run: Run,
+    wanted: Mapping[str, Any],
+    kept: Sequence[Scenario],
+    tell: TellDone = lambda done, total: None,
+    cancelled: Cancelled = lambda: False,
+) -> dict[str, Any]:
+    """The portfolio as a document: under the scenarios that are wanted, or, where none is named, those kept.
+
+    Raises:
+        UsageError: a scenario, the dimension or the metric is wrong; else as `run_portfolio`.
+    """
+    listed = wanted.get("scenarios")
+    parameters = require_results(run).parameters
+    scenarios = read_scenarios(json.dumps(listed), "scenarios", parameters) if listed else kept
+    found = run_portfolio(run, kit, scenarios, str(wanted.get("by") or ""), tell, cancelled)
+    return as_document(found, found.figure(str(wanted.get("metric") or "")))

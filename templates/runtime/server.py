@@ -197,8 +197,8 @@ def _add_api(app: Flask, desk: Desk, look: brand.Brand) -> None:
 
     @app.get("/api/abilities")
     def abilities() -> Response:
-        # A workbench that carries this dashboard answers this itself: it understands sentences.
-        return _json({"say": False})
+        # A workbench that carries this dashboard answers this itself: it understands sentences and reads the sources.
+        return _json({"say": False, "portfolio": False, "refresh": False})
 
     @app.get("/api/results")
     def results() -> Response:

@@ -119,7 +119,7 @@ def test_sentences_are_understood_outside_the_sandbox() -> None:
         assert status == 400
         assert told["error"]["hint"]
     abilities = gateway.answer(kit, run, method="GET", path="/api/abilities", query="", headers={}, body=b"")
-    assert json.loads(abilities.body) == {"say": True}
+    assert json.loads(abilities.body) == {"say": True, "portfolio": False, "refresh": False}
     assert sandbox.asked == []
 
 

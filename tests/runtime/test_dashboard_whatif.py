@@ -158,8 +158,9 @@ def test_a_scenario_is_copied_and_says_what_is_behind_it(page: Page) -> None:
     expect(page.locator("#moved-table")).to_contain_text("noi / debt_service")
     page.get_by_text("What each scenario assumes").click()
     expect(page.locator("#assumed-list")).to_contain_text("Revenue change is -40.00 %, not 0.00 %.")
-    # A bundle on its own knows no sentences, so it offers none.
-    expect(page.locator("#say")).to_be_hidden()
+    # A bundle on its own knows no sentences and has no other data, so it offers neither.
+    for beyond in ("#say", "#portfolio", "#fresh"):
+        expect(page.locator(beyond)).to_be_hidden()
 
 
 def test_a_long_question_says_how_far_it_is_and_cancel_stops_the_server(

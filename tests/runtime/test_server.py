@@ -177,6 +177,12 @@ def test_security_headers(client: FlaskClient) -> None:
         assert "Set-Cookie" not in headers
 
 
+def test_a_bundle_on_its_own_has_nothing_beyond_its_own_data(client: FlaskClient) -> None:
+    assert client.get("/api/abilities").json == {"say": False, "portfolio": False, "refresh": False}
+    for path in ("/api/portfolio", "/api/refresh", "/api/say"):
+        assert client.post(path, json={}).status_code == 404
+
+
 def test_the_page_has_only_relative_addresses(client: FlaskClient) -> None:
     page = client.get("/").text
     names = (
@@ -190,6 +196,9 @@ def test_the_page_has_only_relative_addresses(client: FlaskClient) -> None:
         "whatif",
         "sensitivity",
         "chance",
+        "outside",
+        "portfolio",
+        "freshdata",
         "dashboard",
     )
     scripts = "".join(client.get(f"/static/{name}.js").text for name in names)

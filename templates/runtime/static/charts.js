@@ -249,6 +249,50 @@
     });
   };
 
+  const ROW = 24;
+
+  /** A bar a member in its rank, coloured by the threshold; for a scenario the base is a mark on it. */
+  D.membersChart = function (holder, metric, rows, column, name) {
+    named(holder, `${metric.label} in ${name}: ${rows.slice(0, 10).map((row) => `${row.rank}. ${row.name} ${D.format(row.values[column], metric.unit)}`).join(", ")}`);
+    holder.style.height = `${ROW * rows.length + 80}px`;
+    plot(holder, () => {
+      const tones = { true: color("--good"), false: color("--bad"), null: D.palette()[0] };
+      const places = rows.map((_, index) => index);
+      const texts = rows.map((row) => plain(D.format(row.values[column], metric.unit)));
+      const look = layout(metric.unit, "category", true, column > 0);
+      look.hovermode = "closest";
+      shorten(look.yaxis, rows.map((row) => row.name), holder.clientWidth);
+      // Beside the name, since at the bar's end marks and lines would cross it.
+      look.yaxis.ticktext = look.yaxis.ticktext.map((text, index) => `${text}  <b>${texts[index]}</b>`);
+      const goal = D.threshold(metric.good);
+      look.shapes = goal ? [mark(goal.bound, "--good", "dash")] : [];
+      const traces = [{ type: "bar", orientation: "h", name: plain(name), y: places, x: rows.map((row) => row.values[column]),
+        customdata: rows.map((row, index) => `${plain(row.name)}: ${texts[index]}`), hovertemplate: "%{customdata}<extra></extra>",
+        marker: { color: rows.map((row) => tones[D.meets(row.values[column], metric.good, metric.bad)]), cornerradius: 3 } }];
+      if (column) traces.push({ type: "scatter", mode: "markers", name: "Base", y: places, x: rows.map((row) => row.values[0]),
+        customdata: rows.map((row) => `${plain(row.name)}, base: ${plain(D.format(row.values[0], metric.unit))}`), hovertemplate: "%{customdata}<extra></extra>",
+        marker: { symbol: "line-ns-open", size: 13, color: color("--text"), line: { width: 2, color: color("--text") } } });
+      return { traces, layout: { ...look, yaxis: { ...look.yaxis, type: "linear", range: [rows.length - 0.5, -0.5], autorange: false } } };
+    });
+    if (window.Plotly) window.Plotly.Plots.resize(holder);
+  };
+
+  /** A metric under the base and each scenario, on the data before and now. */
+  D.thenAndNowChart = function (holder, metric, rows) {
+    named(holder, `${metric.label} before and now: ${rows.map((row) => `${row.scenario} ${D.format(row.before, metric.unit)}, now ${D.format(row.after, metric.unit)}`).join("; ")}`);
+    plot(holder, () => {
+      const look = layout(metric.unit, "category", false, true);
+      look.hovermode = "closest";
+      look.bargap = rows.length < 3 ? 0.6 : 0.35;
+      look.uniformtext = { minsize: 10, mode: "hide" };
+      const goal = D.threshold(metric.good);
+      look.shapes = goal ? [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: goal.bound, y1: goal.bound, line: { color: color("--good"), width: 1.5, dash: "dash" } }] : [];
+      const bars = (key, name, tint) => ({ type: "bar", name, x: rows.map((row) => plain(row.scenario)), y: rows.map((row) => row[key]), marker: { color: tint, cornerradius: 3 },
+        text: rows.map((row) => plain(D.format(row[key], metric.unit))), textposition: "inside", insidetextanchor: "middle", textangle: 0, hovertemplate: `%{x}, ${name.toLowerCase()}: %{text}<extra></extra>` });
+      return { traces: [bars("before", "Before", color("--ghost")), bars("after", "Now", D.palette()[0])], layout: look };
+    });
+  };
+
   const again = () => drawn.forEach((made, holder) => holder.isConnected && plot(holder, made));
   dark.addEventListener("change", again);
 

@@ -12,6 +12,7 @@
   let timer = 0;
   let busy = 0;
   const scenarios = [];
+  let ready = [];
   const tiles = new Map();
   const charts = [];
   const tables = [];
@@ -31,17 +32,19 @@
   let asked = 0;
 
   /** A name for a question that may take long, by which the server is asked how far it is, and told to stop. */
-  const ticketFor = (url) => (["api/simulate", "api/what-if"].includes(url) ? `?ticket=${own}-${asked += 1}` : "");
+  const LONG = { "api/simulate": "evaluations", "api/what-if": "evaluations", "api/portfolio": "members", "api/refresh": "steps" };
+  const ticketFor = (url, options) => (LONG[url] && options && options.method === "POST" ? `?ticket=${own}-${asked += 1}` : "");
   const about = (what, ticket) => fetch(`api/${what}${ticket}`, { method: "POST", credentials: "omit" })
     .then((response) => response.json()).catch(() => ({}));
 
-  async function howFar(ticket) {
+  async function howFar(ticket, counted) {
     const { done, total } = await about("progress", ticket);
-    return total >= WORTH_TELLING ? `, ${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} evaluations` : "";
+    const least = counted === "evaluations" ? WORTH_TELLING : 1;
+    return total >= least ? `, ${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} ${counted}` : "";
   }
 
   /** What takes long says so and how far it is, and can be cancelled: then the server stops it too. */
-  function patience(mine, ticket) {
+  function patience(mine, ticket, counted) {
     const started = Date.now();
     let told = "";
     let waiting = false;
@@ -56,7 +59,7 @@
       };
       if (!ticket || waiting) return;
       waiting = true;
-      told = await howFar(ticket);
+      told = await howFar(ticket, counted);
       waiting = false;
     }, 500);
   }
@@ -66,8 +69,8 @@
     D.byId("progress").hidden = false;
     const mine = new AbortController();
     if (options && options.signal) options.signal.addEventListener("abort", () => mine.abort());
-    const ticket = ticketFor(url);
-    const clock = patience(mine, ticket);
+    const ticket = ticketFor(url, options);
+    const clock = patience(mine, ticket, LONG[url]);
     document.body.setAttribute("aria-busy", "true");
     try {
       const response = await fetch(url + ticket, { credentials: "omit", ...options, signal: mine.signal });
@@ -219,11 +222,15 @@
     return found;
   }
 
+  /** What is asked of more than this page's data is asked of the scenarios compared, else of the ready ones. */
+  const offer = () => D.offerScenarios(scenarios.length ? [...scenarios] : ready);
+
   async function compare() {
     D.downloads(scenarios);
     D.byId("comparison").hidden = !scenarios.length;
     D.byId("scenario-name").placeholder = free(`Scenario ${scenarios.length + 1}`);
     remember();
+    offer();
     if (!scenarios.length) return;
     const columns = await simulate([{ name: "Base" }, ...scenarios.map((one) => ({ ...one.values, name: one.name }))], scenarios.length < STEPS);
     D.comparison(base, columns, {
@@ -253,6 +260,7 @@
       D.downloads(scenarios);
       D.byId("comparison").hidden = !scenarios.length;
       remember();
+      offer();
       throw error;
     }
   }
@@ -260,8 +268,7 @@
   const add = (name, values) => include([{ name, values }]).catch(D.fail);
 
   /** A sentence becomes a scenario where a workbench carries the dashboard: it knows the words. */
-  async function offerWords() {
-    if (!(await ask("api/abilities")).say) return;
+  function offerWords() {
     D.byId("say").hidden = false;
     D.byId("say").addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -280,10 +287,12 @@
   }
 
   async function offerReady() {
-    const ready = await D.readyScenarios(base, simulate);
-    if (!ready) return;
-    D.byId("ready-note").textContent = ready.note;
-    D.byId("ready-list").replaceChildren(...ready.scenarios.map((scenario) => {
+    const found = await D.readyScenarios(base, simulate);
+    if (!found) return;
+    ready = found.scenarios;
+    offer();
+    D.byId("ready-note").textContent = found.note;
+    D.byId("ready-list").replaceChildren(...ready.map((scenario) => {
       const values = Object.entries(scenario.values).map(([name, value]) => {
         const parameter = base.parameters.find((one) => one.name === name);
         return `${parameter.label} ${D.driver(value, parameter.unit)}`;
@@ -296,8 +305,19 @@
     D.byId("ready").hidden = false;
   }
 
+  /** What only a workbench can answer, as far as the link to this page may ask for it. */
+  async function offerAbilities() {
+    const may = await ask("api/abilities");
+    if (may.say && base.parameters.length) offerWords();
+    if (may.portfolio) await D.everyMember(base, ask);
+    if (may.refresh) D.freshData(base, ask);
+  }
+
   function buildSimulation() {
-    if (!base.parameters.length) return;
+    if (!base.parameters.length) {
+      offerAbilities().catch(D.fail);
+      return;
+    }
     D.byId("simulation").hidden = false;
     panel = D.driverPanel(D.byId("drivers"), base.parameters, moved);
     D.byId("reset").addEventListener("click", () => { panel.set({}); moved(panel.values()); });
@@ -310,7 +330,7 @@
     });
     D.scenarioFile(ask, () => scenarios.length, include);
     scenarios.push(...recall());
-    compare().then(offerReady).then(offerWords).catch(D.fail).then(() => D.whatIf(base, ask));
+    compare().then(offerReady).then(offerAbilities).catch(D.fail).then(() => D.whatIf(base, ask));
   }
 
   async function start() {

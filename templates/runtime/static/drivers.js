@@ -94,13 +94,10 @@
     const probes = movable.flatMap((parameter) => [parameter.low, parameter.high].map((bound) =>
       ({ name: "probe", [parameter.name]: towards(parameter, bound, PART.mild) })));
     const values = (await simulate(probes)).map((scenario) => scenario.metrics[metric.name]);
-    const goal = D.threshold(metric.good);
-    const limit = D.threshold(metric.bad);
-    const lowerIsBetter = goal ? goal.sign.startsWith("<") : limit ? limit.sign.startsWith(">") : false;
     const moves = movable.map((parameter, index) => {
       const [low, high] = [values[2 * index], values[2 * index + 1]];
       if (low === high || typeof low !== "number" || typeof high !== "number") return null;
-      const upHelps = high > low !== lowerIsBetter;
+      const upHelps = high > low === D.higherIsBetter(metric);
       return { parameter, better: upHelps ? parameter.high : parameter.low, worse: upHelps ? parameter.low : parameter.high };
     }).filter(Boolean);
     const make = (name, side, part) => ({ name, values: Object.fromEntries(moves

@@ -84,6 +84,12 @@ window.Dash = {};
     return goal ? goal.holds(value) : null;
   };
 
+  /** Which way the thresholds point; without any, more is better. */
+  D.higherIsBetter = function (metric) {
+    const [goal, limit] = [D.threshold(metric.good), D.threshold(metric.bad)];
+    return goal ? !goal.sign.startsWith("<") : !(limit && limit.sign.startsWith(">"));
+  };
+
   const worded = { ">=": "at least", "<=": "at most", ">": "above", "<": "below", "==": "exactly" };
 
   /** A threshold in words: "at least 1.25x". */
