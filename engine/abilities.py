@@ -17,7 +17,7 @@ from engine.jsonapi import Answer, UntakenError, content, refused
 from engine.products import Run, Scenario
 from engine.rights import Right, Rights
 from engine.sentence import scenario_of
-from engine.whatif import require_results
+from engine.whatif import require_results, supposed_scenarios
 from templates.runtime.tickets import Question, Tickets
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ def answer(asked: Asked, method: str, path: str) -> Answer | None:
 
 
 def _abilities(asked: Asked) -> Answer:
-    return 200, {"say": True, **{right.value: right in asked.rights for right in Right}}
+    """What its link may, and the scenarios that the request supposed, with which the page begins."""
+    said = [each.model_dump() for each in supposed_scenarios(asked.run.results)] if asked.run.results else []
+    return 200, {"say": True, **{right.value: right in asked.rights for right in Right}, "scenarios": said}
 
 
 def _say(asked: Asked) -> Answer:

@@ -155,8 +155,7 @@ def _steps(progress: Progress, kit: Kit) -> None:
     finally:
         progress.keep_writing(author.writing)
     results = make(Step.RESULTS, "results", lambda: _results(progress, plan, script, execution, folder, kit))
-    if results.supposed is not None:
-        keep_scenarios(progress.run, results.supposed, kit)
+    keep_scenarios(progress.run, kit)
     if plan is not None and ground is not None:
         keep_answer(kit.store, progress.run, plan, script, results, ground.schema)
 

@@ -45,6 +45,19 @@ def offered_scenarios(parameters: Sequence[ParameterValue]) -> tuple[Scenario, .
     return (Scenario(name=f"{first.label} higher", values={first.name: min(first.high, first.default + span)}),)
 
 
+def supposed_scenarios(results: Results) -> tuple[Scenario, ...]:
+    """The scenarios that the request itself supposed."""
+    defaults = {each.name: each.default for each in results.parameters}
+    said = results.supposed.scenarios if results.supposed else ()
+    return tuple(
+        Scenario(
+            name=each["name"],
+            values={name: value for name, value in each["parameters"].items() if value != defaults.get(name)},
+        )
+        for each in said
+    )
+
+
 def supposed_lines(results: Results) -> list[str]:
     """What a request supposed, in a sentence each: the first metric under every scenario, what reaches the goal."""
     said = results.supposed

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.kit import Kit
 from engine.products import Cancelled, Goal, ParameterPlan, Plan, Reached, Run, Scenario, Supposed, WhatIf
-from engine.whatif import merged, offered_scenarios
+from engine.whatif import merged, offered_scenarios, supposed_scenarios
 from templates.runtime.units import write
 
 
@@ -26,19 +26,12 @@ def suppose(run: Run, plan: Plan, kit: Kit, cancelled: Cancelled) -> Supposed | 
     return Supposed(scenarios=tuple(computed), goal=what_if.goal, reached=reached)
 
 
-def keep_scenarios(run: Run, supposed: Supposed, kit: Kit) -> None:
+def keep_scenarios(run: Run, kit: Kit) -> None:
     """Keep what was supposed before the scenarios that are offered, so that the Simulate page begins with it."""
-    if run.results is None:
+    if run.results is None or run.results.supposed is None:
         return
-    drivers = {each.name: each.default for each in run.results.parameters}
-    said = [
-        Scenario(
-            name=each["name"],
-            values={name: value for name, value in each["parameters"].items() if value != drivers.get(name)},
-        )
-        for each in supposed.scenarios
-    ]
-    kit.store.save_scenarios(run.id, merged(said, offered_scenarios(run.results.parameters)))
+    offered = offered_scenarios(run.results.parameters)
+    kit.store.save_scenarios(run.id, merged(supposed_scenarios(run.results), offered))
 
 
 def _reached(run: Run, goal: Goal, kit: Kit, cancelled: Cancelled) -> tuple[Reached, ...]:

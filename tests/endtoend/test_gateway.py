@@ -99,7 +99,7 @@ def test_sentences_are_understood_outside_the_sandbox() -> None:
     driver = ParameterValue(
         name="revenue_change", label="Revenue", default=0, low=-0.5, high=0.5, step=0.01, unit="percent"
     )
-    results: Any = SimpleNamespace(parameters=(driver,))
+    results: Any = SimpleNamespace(parameters=(driver,), supposed=None)
     kit: Any = SimpleNamespace(sessions=sandbox)
     run: Any = SimpleNamespace(id="run", results=results)
 
@@ -119,7 +119,7 @@ def test_sentences_are_understood_outside_the_sandbox() -> None:
         assert status == 400
         assert told["error"]["hint"]
     abilities = gateway.answer(kit, run, method="GET", path="/api/abilities", query="", headers={}, body=b"")
-    assert json.loads(abilities.body) == {"say": True, "portfolio": False, "refresh": False}
+    assert json.loads(abilities.body) == {"say": True, "portfolio": False, "refresh": False, "scenarios": []}
     assert sandbox.asked == []
 
 

@@ -40,7 +40,7 @@ def ask(
 ) -> tuple[int, Any]:
     """The gateway's answer to a page whose link has these rights."""
     kit: Any = SimpleNamespace(sessions=sandbox or Sandbox())
-    run: Any = SimpleNamespace(id="run")
+    run: Any = SimpleNamespace(id="run", results=None)
     body = json.dumps(content or {}).encode() if method == "POST" else b""
     found = gateway.answer(
         kit, run, method=method, path=path, query=query, headers={"Content-Type": kind}, body=body, rights=rights,
@@ -105,9 +105,9 @@ def test_what_the_link_may_not_is_refused_and_the_sandbox_hears_nothing(path: st
 
 def test_the_abilities_are_those_of_the_link() -> None:
     for right in Right:
-        told = {"say": True, **{each.value: each is right for each in Right}}
+        told = {"say": True, **{each.value: each is right for each in Right}, "scenarios": []}
         assert ask("/api/abilities", frozenset({right}), "GET") == (200, told)
-    assert ask("/api/abilities", NONE, "GET")[1] == {"say": True, "portfolio": False, "refresh": False}
+    assert ask("/api/abilities", NONE, "GET")[1] == {"say": True, "portfolio": False, "refresh": False, "scenarios": []}
 
 
 def test_a_portfolio_tells_how_far_it_is_and_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +212,7 @@ def test_serve_allows_what_it_is_told_to_by_the_link_that_it_prints(
             wait_for(f"{address}/health", server, log)
             below = printed(log, rf"{address}(/[\w-]{{20,}}/)")
             told = json.loads(call(address, f"{below}api/abilities")[2])
-            assert told == {"say": True, "portfolio": True, "refresh": False}
+            assert told == {"say": True, "portfolio": True, "refresh": False, "scenarios": []}
             assert b"<!doctype html>" in call(address, below)[2]
             sent = json.dumps({"by": "region", "metric": "dscr"}).encode()
             path = f"{below}api/portfolio"

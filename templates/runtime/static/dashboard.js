@@ -309,6 +309,7 @@
   async function offerAbilities() {
     const may = await ask("api/abilities");
     if (may.say && base.parameters.length) offerWords();
+    if ((may.scenarios || []).length && !scenarios.length) await include(may.scenarios);
     if (may.portfolio) await D.everyMember(base, ask);
     if (may.refresh) D.freshData(base, ask);
   }
