@@ -269,6 +269,17 @@ def test_how_many_counts(answer: Any, truth: Any) -> None:
     assert document["metrics"][0]["value"] == len(rows) == sum(row["DSCR"] < 1.25 for row in rows)
 
 
+@pytest.mark.parametrize("words", ["what percentage of properties have", "the share of properties with"])
+def test_what_share_counts_against_all_that_can_be_computed(answer: Any, words: str) -> None:
+    document = answer(f"{words} a DSCR below 1.25")
+    everyone = table(answer("DSCR for all properties"), "dscr_table")
+    known = [row["DSCR"] for row in everyone if row["DSCR"] is not None]
+    assert len(known) < len(everyone)
+    first = document["metrics"][0]
+    assert first["label"] == "Share of properties with DSCR < 1.25"
+    assert first["value"] == pytest.approx(sum(value < 1.25 for value in known) / len(known))
+
+
 def test_wanted_outputs_and_kind_are_read(ground: Ground) -> None:
     author = CatalogueAuthor()
     text = "Calculate DSCR for Orlando Fashion Square and create a website to show results with simulations"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import Field
 
 from engine.products import Output, Product, Reading, WhatIf
 
 TIME_GRAINS = ("month", "quarter", "year")
+Counting = Literal["", "number", "share"]
 
 
 class Threshold(Product):
@@ -21,7 +23,8 @@ class Threshold(Product):
 class Intent(Product):
     """What is wanted, with nothing left open.
 
-    `group` holds dimension names and at most one time grain; `order` is worst, best, high, low or empty.
+    `group` holds dimension names and at most one time grain; `order` is worst, best, high, low or empty; `counting` is
+    whether it is asked how many there are, or what share of all.
     """
 
     metrics: tuple[str, ...] = ()
@@ -31,7 +34,7 @@ class Intent(Product):
     order: str = ""
     limit: int | None = None
     threshold: Threshold | None = None
-    counting: bool = False
+    counting: Counting = ""
     start: str = ""
     end: str = ""
     period: str = ""

@@ -116,7 +116,8 @@ def _ordered(intent: Intent, views: Sequence[ViewPlan]) -> tuple[ViewPlan, ...]:
     """The count first when it is asked how many."""
     if not intent.counting:
         return tuple(views)
-    return tuple(sorted(views, key=lambda view: not view.quantity.endswith("_in_question")))
+    wanted = f"_in_question{'_share' if intent.counting == 'share' else ''}"
+    return tuple(sorted(views, key=lambda view: not view.quantity.endswith(wanted)))
 
 
 def _missing(study: Study, available: frozenset[str]) -> Declined | None:
@@ -301,6 +302,11 @@ def _by_group(
         views.append(
             ViewPlan(kind="Metric", quantity=counted.name, options={"label": _below_label(study), "unit": "count"})
         )
+        if intent.counting == "share":
+            quantities.append(_share_below(counted))
+            label_below = _below_label(study)
+            options = {"label": f"Share of {label_below[:1].lower()}{label_below[1:]}", "unit": "percent"}
+            views.append(ViewPlan(kind="Metric", quantity=f"{counted.name}_share", options=options))
     views.append(ViewPlan(kind="Chart", quantity=table, options=_chart(study, first)))
     views.append(ViewPlan(kind="Table", quantity=table, options={"label": label, "units": units}))
     return quantities, views
@@ -351,6 +357,18 @@ def _below(study: Study, writer: Writer) -> QuantityPlan | None:
         returns="float",
         definition=f"Number of {noun} with {study.short(intent.metrics[0])} {test}.",
         body=(f"return float(({series} {test}).sum())",),
+    )
+
+
+def _share_below(counted: QuantityPlan) -> QuantityPlan:
+    """The same as a share of all groups for which the metric can be computed."""
+    ((series, kind),) = counted.arguments
+    return QuantityPlan(
+        name=f"{counted.name}_share",
+        arguments=((counted.name, "float"), (series, kind)),
+        returns="float",
+        definition=f"{counted.definition.removesuffix('.')}, as a share of all for which it can be computed.",
+        body=(f"return {counted.name} / float({series}.count())",),
     )
 
 

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from engine.authors.base import Declined, Ground
-from engine.authors.metrics.intent import TIME_GRAINS, Intent, Threshold
+from engine.authors.metrics.intent import TIME_GRAINS, Counting, Intent, Threshold
 from engine.authors.metrics.naming import find_values, settle_rest
 from engine.authors.metrics.sheet import Sheet
 from engine.authors.metrics.supposing import Supposition, suppose
-from engine.authors.metrics.vocabulary import ALL, COMPARISONS, GRAIN_WORDS, ORDERS, TRENDS, WANTED
+from engine.authors.metrics.vocabulary import ALL, COMPARISONS, GRAIN_WORDS, ORDERS, SHARES, TRENDS, WANTED
 from engine.catalogue import Catalogue, Metric, Report
 from engine.language.periods import PeriodMatch, find_periods
 from engine.language.words import number_of, stem, tokenise
@@ -48,11 +48,11 @@ def read(
     order, limit = _find_order(sheet)
     threshold = _find_threshold(sheet)
     outputs = _find_outputs(sheet)
-    counting = _find_counting(sheet)
+    counting = _find_counting(sheet, threshold)
     averaged = _ask_average(sheet, entries, catalogue, answers)
     if averaged is not None:
         return averaged
-    if counting and threshold is None:
+    if counting == "number" and threshold is None:
         return Declined(reason="The catalogue counts only what is above or below a number.", words=("how", "many"))
     asked = settle_rest(sheet, ground, mapping, answers, filters)
     if asked is not None:
@@ -87,7 +87,7 @@ def _intent(
     threshold: Threshold | None,
     period: PeriodMatch | None,
     outputs: frozenset[Output],
-    counting: bool,
+    counting: Counting,
     sheet: Sheet,
 ) -> Intent:
     reports = [name for name in entries if isinstance(catalogue.entries[name], Report)]
@@ -260,13 +260,16 @@ def _number(sheet: Sheet, index: int) -> int | None:
     return number_of([low]) if low else None
 
 
-def _find_counting(sheet: Sheet) -> bool:
-    """Whether it is asked how many there are."""
+def _find_counting(sheet: Sheet, threshold: Threshold | None) -> Counting:
+    """Whether it is asked how many there are, or what share of all is above or below a number."""
     for index in range(len(sheet.tokens) - 1):
         if (sheet.low(index), sheet.low(index + 1)) in (("how", "many"), ("number", "of")):
             sheet.tick(index, index + 2, "counted")
-            return True
-    return False
+            return "number"
+        if threshold is not None and sheet.low(index) in SHARES and sheet.low(index + 1) == "of":
+            sheet.tick(index, index + 2, "as a share of all")
+            return "share"
+    return ""
 
 
 def _ask_average(

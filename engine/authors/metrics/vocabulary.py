@@ -33,6 +33,7 @@ ALL = frozenset("all every each any".split())
 TELLING = frozenset(
     "not no nor neither except excluding without but if only both under over up down between than while".split()
 )
+SHARES = frozenset("share percentage percent proportion fraction".split())
 TRENDS = frozenset("trend trends development evolution history historical".split())
 COMPARISONS = {
     "below": "<", "under": "<", "less than": "<", "lower than": "<", "smaller than": "<",
