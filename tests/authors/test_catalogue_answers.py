@@ -209,7 +209,8 @@ def test_plain_questions_are_right_or_asked_back(answer: Any, truth: Any, text: 
         ("NOI to debt service ratio", "ratio"),
         ("sum of NOI and debt service", "sum"),
         ("NOI growth", "growth"),
-        ("NOI per square foot", "square foot"),
+        ("NOI per door", "door"),
+        ("NOI per square foot in Q2 2026", "twelve months"),
         ("DSCR if tenants leave", "if"),
         ("average DSCR", ""),
         ("share of NOI by region", "share"),
@@ -239,6 +240,20 @@ def test_two_matching_properties_become_a_question_and_its_answer_settles_it(ans
 @pytest.mark.parametrize("ending", ["", "?", " please", " thanks"])
 def test_politeness_changes_nothing(answer: Any, prefix: str, ending: str) -> None:
     assert metric(answer(f"{prefix}calculate NOI for Retail{ending}"), "noi") == metric(answer("NOI for Retail"), "noi")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "part"),
+    [
+        ("NOI per square foot of Orlando Fashion Square", "noi_per_area", "noi"),
+        ("operating expenses psf for Orlando Fashion Square", "expenses_per_area", "operating_expenses"),
+        ("income per sqft of Orlando Fashion Square", "income_per_area", "effective_gross_income"),
+    ],
+)
+def test_figures_per_area(answer: Any, truth: Any, text: str, name: str, part: str) -> None:
+    ((area,),) = truth("SELECT leasable_area_sqft FROM properties WHERE name = 'Orlando Fashion Square'")
+    document = answer(text)
+    assert metric(document, name) == pytest.approx(metric(document, part) / area)
 
 
 def test_parts_sum_to_the_whole(answer: Any) -> None:

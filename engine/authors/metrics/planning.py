@@ -152,7 +152,7 @@ def _mixes(study: Study, names: Sequence[str]) -> bool:
         entry = study.catalogue.entries[name]
         if isinstance(entry, Input) and entry.name != "loan_balance":
             kinds.add(study.mapping.roles[entry.role].kind is RoleKind.FLOW)
-    ratio = any(study.catalogue.entries[name].unit == "percent" for name in study.intent.metrics)
+    ratio = any(study.catalogue.entries[name].unit in ("percent", "USD/sqft") for name in study.intent.metrics)
     return ratio and (kinds == {True, False} or "debt_yield" in study.intent.metrics)
 
 
