@@ -45,6 +45,16 @@ def planned(text: str, ground: Ground) -> Plan | Question | Declined:
         (f"DSCR for {MALL} with revenue down 10 %", {"Revenue down 10 %": {"revenue_change": -0.1}}),
         (f"DSCR of {MALL} assuming a 10% drop in revenue", {"A 10% drop in revenue": {"revenue_change": -0.1}}),
         (
+            f"What happens to DSCR of {MALL} if rates increase by 100 basis points?",
+            {"Rates increase by 100 basis points": {"rate_change": 0.01}},
+        ),
+        (f"How does a 5% rise in expenses affect DSCR of {MALL}?", {"A 5% rise in expenses": {"expense_change": 0.05}}),
+        (f"Effect of a 10% revenue drop on DSCR of {MALL}", {"A 10% revenue drop": {"revenue_change": -0.1}}),
+        (
+            f"Stress test DSCR for {MALL}: revenue down 15%, rates up 2 points",
+            {"Revenue down 15%, rates up 2 points": {"revenue_change": -0.15, "rate_change": 0.02}},
+        ),
+        (
             f"DSCR if rates rise 1 point, or if revenue falls 5% for {MALL}",
             {"Rates rise 1 point": {"rate_change": 0.01}, "Revenue falls 5%": {"revenue_change": -0.05}},
         ),

@@ -22,7 +22,12 @@ from engine.sentence import DOWN, UP, phrases_of, scenario_of
 # After the first kind a change is meant; after the second one only where a whole scenario follows.
 SUPPOSING = re.compile(
     r"\b(?P<surely>what\s+if|if|assuming(?:\s+that)?|suppos(?:e|ing)(?:\s+that)?|in\s+case|should)\b"
-    r"|\b(?:with|when|given|under|after|at|for)\b",
+    r"|\b(?:with|when|given|under|after|at|for|(?:effects?|impacts?|influence)\s+of|how\s+(?:does|do|would|will))\b|:",
+    re.IGNORECASE,
+)
+# Words of the consequence, which say nothing besides what is supposed.
+CONSEQUENCE = re.compile(
+    r"\b(?:what\s+(?:would\s+)?happens?\s+(?:to|with)|affects?|impacts?|influences?|do\s+to|stress[-\s]?tests?)\b",
     re.IGNORECASE,
 )
 ASKING = re.compile(r"\b(?:by\s+how\s+much|how\s+(?:much|far)|(?:at\s+)?(?:what|which))\b", re.IGNORECASE)
@@ -79,6 +84,7 @@ def suppose(text: str, ground: Ground, catalogue: Catalogue) -> Supposition | De
     except UsageError as error:
         return Declined(reason=f"{error.message} {error.hint}".strip())
     spans = [span for each in found for span in _without(each.spans, named)]
+    spans += [match.span() for match in CONSEQUENCE.finditer(shown) if found]
     return Supposition(
         rest=_blanked(text, spans),
         scenarios=tuple(each.scenario for each in found if each.scenario),
