@@ -131,6 +131,45 @@ _ABBREVIATIONS = {
     "crtd": "created",
     "orig": "origin",
     "dest": "destination",
+    "nm": "name",
+    "cd": "code",
+    "loc": "location",
+    "sal": "salary",
+    "ccy": "currency",
+    "ctry": "country",
+    "cntry": "country",
+    "disc": "discount",
+    "pymt": "payment",
+    "cert": "certificate",
+    "mfr": "manufacturer",
+    "appt": "appointment",
+    "pop": "population",
+    "wt": "weight",
+    "ht": "height",
+    "dur": "duration",
+    "hrs": "hours",
+    "mins": "minutes",
+    "secs": "seconds",
+    "tot": "total",
+    "elev": "elevation",
+    "lang": "language",
+    "msg": "message",
+    "cmt": "comment",
+    "grp": "group",
+    "px": "price",
+    "itm": "item",
+    "whse": "warehouse",
+    "vend": "vendor",
+    "mkt": "market",
+    "req": "request",
+    "freq": "frequency",
+    "svc": "service",
+    "usr": "user",
+    "pwd": "password",
+    "pkg": "package",
+    "flt": "flight",
+    "psgr": "passenger",
+    "hosp": "hospital",
 }
 
 STOP_WORDS = frozenset(
@@ -235,7 +274,14 @@ def split_identifier(name: str) -> tuple[str, ...]:
         return tuple(_ABBREVIATIONS[name.lower()].split())
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     words = re.sub(r"[^A-Za-z0-9\u00c0-\uffff]+", " ", spaced).lower().split()
-    return tuple(_ABBREVIATIONS.get(word, word) for word in words)
+    return tuple(_written_out(word) for word in words)
+
+
+def _written_out(word: str) -> str:
+    """A shortening as the word it stands for, one with a plural s too: `txns` are transactions."""
+    if word in _ABBREVIATIONS or len(word) < 4 or word[:-1] not in _ABBREVIATIONS or not word.endswith("s"):
+        return _ABBREVIATIONS.get(word, word)
+    return plural(_ABBREVIATIONS[word[:-1]])
 
 
 @lru_cache(maxsize=50_000)
@@ -259,6 +305,23 @@ def number_of(words: Sequence[str]) -> int | None:
         elif word != "and":
             return None
     return total + current
+
+
+# Endings of nouns that are made of verbs, with what the verb ends in.
+_DEEDS = (
+    ("ption", ("be", "pt")), ("ation", ("ate", "e", "")), ("ition", ("it", "ite")), ("tion", ("t", "te")),
+    ("ssion", ("t", "ss")), ("sion", ("d", "de", "se")), ("ment", ("",)), ("al", ("", "e")), ("ing", ("", "e")),
+    ("ance", ("", "e")), ("ure", ("", "e")),
+)  # fmt: skip
+
+
+def verbs_of(words: Sequence[str]) -> frozenset[str]:
+    """The stems of the verbs that a noun is made of: prescribe for prescriptions, enrol for enrollments."""
+    if not words:
+        return frozenset()
+    noun = words[-1].removesuffix("s")
+    roots = [(noun.removesuffix(ending), made) for ending, made in _DEEDS if noun.endswith(ending)]
+    return frozenset(stem(root + each) for root, made in roots[:1] if len(root) > 2 for each in made)
 
 
 def plural(noun: str) -> str:

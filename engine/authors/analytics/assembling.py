@@ -148,7 +148,7 @@ class Assembly:
         """Where joins multiply rows, counts count each row once and sums are refused."""
         if not any(join.many for join in joins):
             return outputs
-        key = self.lexicon.tables[base].primary_key
+        key = self.lexicon.row_key(base)
         safe = []
         for output in outputs:
             value: Expression = output.value

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.authors.analytics.draft import Filter
+from engine.authors.analytics.flags import stored
 from engine.authors.analytics.gate import Unsure, settle
 from engine.authors.analytics.query import AnyCondition, ColumnRef, Condition, Either, Related, Value
 from engine.authors.analytics.resolving import ANY, DATES, NUMBERS, Resolver
@@ -131,8 +132,8 @@ class Conditions:
         ref = ColumnRef(table=table, column=column)
         found: list[Value] = []
         for item in items:
-            stored = [match.value for match in item.values if (match.table, match.column) == places]
-            found += stored or [item.text]
+            held = [match.value for match in item.values if (match.table, match.column) == places]
+            found += [stored(value, *places, self.lexicon) for value in held] or [item.text]
         joined = ", ".join(str(value) for value in dict.fromkeys(found))
         words = " ".join(item.text for item in items)
         self.resolver.say(words, f"{readable(column)} of {readable(table)} is {'not ' if each.negated else ''}{joined}")

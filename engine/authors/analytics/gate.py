@@ -93,7 +93,7 @@ def _similar_names(word: str, lexicon: Lexicon) -> list[str]:
 
 def _stands_alone(draft: Draft, at: int) -> bool:
     """Whether a verb says in which state things are ("were shipped") rather than tying them to something."""
-    if draft.items[at].text.lower() not in STATES:
+    if draft.items[at].text.lower() not in STATES or draft.items[at].is_deed:
         return False
     before = draft.items[at - 1] if at else None
     if (

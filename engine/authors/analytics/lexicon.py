@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 
 from engine.authors.analytics.cues import BENIGN
 from engine.authors.analytics.query import ColumnRef
-from engine.authors.analytics.synonyms import MONEY, NOT_MONEY
-from engine.language.words import split_identifier, stem, stems
+from engine.authors.analytics.synonyms import MONEY, NOT_MONEY, opposites
+from engine.language.words import split_identifier, stem, stems, verbs_of
 from engine.schema import Column, Kind, Schema, Table
 
 Words = tuple[str, ...]
@@ -21,12 +21,17 @@ _VERBS = frozenset(stem(word) for word in BENIGN)
 _GENERIC = frozenset(
     stem(word) for word in "line item record data detail entry history log table info fact list".split()
 )
+_FLAG_STARTS = frozenset(stem(word) for word in "is has have was can does".split())
+_FLAG_ENDS = frozenset(stem(word) for word in "flag flg yn ind indicator".split())
 _PERSON = (("first", "name"), ("last", "name"))
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A table, or columns of one, that a phrase may mean. `how` is exact, synonym, partial, comment or near."""
+    """A table, or columns of one, that a phrase may mean.
+
+    `how` is exact, synonym, partial, comment, near, opposite (of a yes-or-no column) or deed (a verb for a table).
+    """
 
     table: str
     columns: tuple[str, ...] = ()
@@ -71,6 +76,15 @@ class Lexicon:
         return {words: tuple(candidates.values()) for words, candidates in found.items()}
 
     @cached_property
+    def deeds(self) -> dict[str, tuple[Candidate, ...]]:
+        """The verbs that a table of events is named after: who has prescriptions was prescribed something."""
+        found: dict[str, list[Candidate]] = {}
+        for key, table in self.tables.items():
+            for verb in verbs_of(split_identifier(table.name)[-1:]):
+                found.setdefault(verb, []).append(Candidate(key, (), 0.9, "deed"))
+        return {verb: tuple(tables) for verb, tables in found.items() if len(tables) == 1}
+
+    @cached_property
     def date_words(self) -> frozenset[str]:
         """Every stem that occurs in the name of a date column."""
         columns = [column for table in self.schema.tables for column in table.columns]
@@ -94,14 +108,14 @@ class Lexicon:
             for column in table.columns:
                 yield from self._column_names(key, own, column)
             called = self.naming(key)
-            if called and called != table.primary_key and "name" not in plain_words(called[0]):
+            if called and called != self.row_key(key) and "name" not in plain_words(called[0]):
                 yield from self._with_table(("name",), own, Candidate(key, called, 0.9))
             for name in (("name",), ("full", "name")):
                 if person := self.person(table):
                     yield from self._with_table(name, own, Candidate(key, person, 0.95))
-            if len(table.primary_key) == 1:
-                yield from self._with_table(("id",), own, Candidate(key, table.primary_key, 0.95))
-                yield from self._with_table(("identifi",), own, Candidate(key, table.primary_key, 0.9))
+            if len(self.row_key(key)) == 1:
+                yield from self._with_table(("id",), own, Candidate(key, self.row_key(key), 0.95))
+                yield from self._with_table(("identifi",), own, Candidate(key, self.row_key(key), 0.9))
 
     def _column_names(self, key: str, own: Words, column: Column) -> Iterator[tuple[Words, Candidate]]:
         words = plain_words(column.name)
@@ -113,8 +127,8 @@ class Lexicon:
         endings = ("name",) if (key, column.name) in self.keys else ("name", "code", "id")
         if len(words) > 1 and words[-1] in endings and words[:-1] != own:
             yield words[:-1], replace(candidate, score=0.9)
-        if len(words) > 1 and words[0] == "is":
-            yield words[1:], candidate
+        if column.kind is Kind.BOOLEAN or column.truth:
+            yield from _flag_names(words, candidate)
 
     def _with_table(self, words: Words, own: Words, candidate: Candidate) -> Iterator[tuple[Words, Candidate]]:
         yield from _forms(words, candidate)
@@ -131,6 +145,13 @@ class Lexicon:
     def column(self, table: str, name: str) -> Column:
         """A column by its place."""
         return self.tables[table].by_name[name]
+
+    def is_flag(self, candidate: Candidate) -> bool:
+        """Whether a candidate is one column that only says yes or no."""
+        if len(candidate.columns) != 1:
+            return False
+        column = self.column(candidate.table, candidate.columns[0])
+        return column.kind is Kind.BOOLEAN or column.truth is not None
 
     def kind(self, ref: ColumnRef) -> Kind:
         """What a column holds."""
@@ -165,9 +186,21 @@ class Lexicon:
         ending = [
             name
             for name in texts
-            if stems(name)[-1:] == ("name",) and (key, name) not in self.foreign_columns and not _of_a_part(name, table)
+            if _ends_in_name(name) and (key, name) not in self.foreign_columns and not _of_a_part(name, table)
         ]
-        return (ending[0],) if len(ending) == 1 else tuple(table.primary_key)
+        return (ending[0],) if len(ending) == 1 else self.row_key(key)
+
+    def row_key(self, key: str) -> tuple[str, ...]:
+        """The columns that identify a row of a table: declared, or those that the keys found by values refer to."""
+        return self._row_keys.get(key, ())
+
+    @cached_property
+    def _row_keys(self) -> dict[str, tuple[str, ...]]:
+        found = {table.key: table.primary_key for table in self.schema.tables}
+        for table in (each.key for each in self.schema.tables if not each.primary_key):
+            referred = {k.refers_columns for k in self.schema.foreign_keys if k.inferred and k.refers_table == table}
+            found[table] = referred.pop() if len(referred) == 1 else ()
+        return found
 
     @cached_property
     def foreign_columns(self) -> frozenset[tuple[str, str]]:
@@ -218,6 +251,22 @@ class Lexicon:
 def keeps_books(name: str) -> bool:
     """Whether a column says when a row was written rather than anything about the thing."""
     return bool(_BOOKKEEPING.search(name))
+
+
+def _flag_names(words: Words, candidate: Candidate) -> Iterator[tuple[Words, Candidate]]:
+    """What says that a yes-or-no column holds, and what says that it does not: `is_read` is read or unread."""
+    bare = words[1:] if len(words) > 1 and words[0] in _FLAG_STARTS else words
+    bare = bare[:-1] if len(bare) > 1 and bare[-1] in _FLAG_ENDS else bare
+    if bare != words:
+        yield bare, candidate
+    if len(bare) == 1:
+        for opposite in opposites(bare[0]):
+            yield (opposite,), replace(candidate, score=0.95, how="opposite")
+
+
+def _ends_in_name(name: str) -> bool:
+    """Whether a column is called a name, in one word with what it names too: `username`, `mname`."""
+    return split_identifier(name)[-1:] == ("name",) or name.lower().endswith("name")
 
 
 def _of_a_part(name: str, table: Table) -> bool:

@@ -96,6 +96,8 @@ class Measuring(Assembly):
             return Want(Measure(function="count"), entity)
         ref = self.resolver.columns(wish.noun, ANY)[0]
         kind = self.lexicon.kind(ref)
+        if kind is Kind.NUMBER and wish.total and not wish.distinct:
+            return Want(Measure(function="sum", column=ref), ref.table)
         if kind is Kind.NUMBER and (ref.table, ref.column) not in self.lexicon.keys and not wish.distinct:
             options = {
                 "sum": f"the sum of {readable(ref.column)}",
@@ -227,7 +229,7 @@ class Measuring(Assembly):
                     if not names:
                         raise Unsure(f"Nothing names a row of {item.text}.", (item.text,))
                     outputs += [dimension_output(ColumnRef(table=item.entity, column=n), self.lexicon) for n in names]
-                keys += [ColumnRef(table=item.entity, column=n) for n in self.lexicon.tables[item.entity].primary_key]
+                keys += [ColumnRef(table=item.entity, column=n) for n in self.lexicon.row_key(item.entity)]
                 self.resolver.say(item.text, f"grouped by {readable(item.entity)}")
             else:
                 refs = (own,) if own is not None else self.resolver.columns(at, ANY, self._group_anchor(at, base))
@@ -235,7 +237,7 @@ class Measuring(Assembly):
         outputs += [dimension_output(ref, self.lexicon) for ref in shown]
         for ref in shown:
             if ref.table != base and ref.column in self.lexicon.naming(ref.table):
-                keys += [ColumnRef(table=ref.table, column=n) for n in self.lexicon.tables[ref.table].primary_key]
+                keys += [ColumnRef(table=ref.table, column=n) for n in self.lexicon.row_key(ref.table)]
         return outputs, tuple(dict.fromkeys(keys))
 
     def _time(self, ref: ColumnRef) -> Output:
@@ -298,7 +300,7 @@ class Measuring(Assembly):
         if not any(at < wish.at and any(i.cued("and") for i in draft.items[at : wish.at]) for wish in draft.wishes):
             return False
         refs = self.resolver.columns(at)
-        names = {*self.lexicon.naming(refs[0].table), *self.lexicon.tables[refs[0].table].primary_key}
+        names = {*self.lexicon.naming(refs[0].table), *self.lexicon.row_key(refs[0].table)}
         return all(ref.column in names for ref in refs)
 
     def _repeats(self, at: int, measured: Sequence[ColumnRef | None]) -> bool:

@@ -114,7 +114,7 @@ class Ranking(Measuring):
             return None
         columns = self.resolver.columns(sought[0])
         table = columns[0].table
-        names = {*self.lexicon.naming(table), *self.lexicon.tables[table].primary_key}
+        names = {*self.lexicon.naming(table), *self.lexicon.row_key(table)}
         if table != ref.table or columns[0].column in names or self.lexicon.kind(columns[0]) is not Kind.TEXT:
             return None
         if extreme.named is None and not self._adds_up(ref):
@@ -188,7 +188,7 @@ class Ranking(Measuring):
             entity = ""
         if not refs and (not entity or entity == want.table):
             raise Unsure("Not sure which groups are compared.", (draft.items[extreme.at].text,))
-        keyed = self.lexicon.tables[entity].primary_key if entity and entity != want.table else ()
+        keyed = self.lexicon.row_key(entity) if entity and entity != want.table else ()
         keys = tuple(ColumnRef(table=entity, column=name) for name in keyed)
         refs = refs or tuple(ColumnRef(table=entity, column=name) for name in self._names(entity))
         outputs = [dimension_output(ref, self.lexicon) for ref in refs]

@@ -59,6 +59,7 @@ inhabitants,population,residents
 title,name
 position,job title,job
 boss,manager,supervisor
+percent,percentage
 department,division
 nationality,country
 description,details
@@ -168,6 +169,35 @@ for _line in _GROUPS.strip().splitlines():
     _phrases = [_phrase(part) for part in _line.split(",")]
     for _each in _phrases:
         SYNONYMS[_each] = SYNONYMS.get(_each, frozenset()) | {other for other in _phrases if other != _each}
+
+
+# What is said where a yes-or-no column of the other name says no, besides words that begin with un-.
+_OPPOSITES = """
+closed,open
+inactive,active
+female,male
+dead,alive
+deceased,living
+offline,online
+off,on
+private,public
+invalid,valid
+absent,present
+incomplete,complete
+failed,passed
+nonsmoking,smoking
+disabled,enabled
+part-time,full-time
+"""
+_OPPOSITE: dict[str, str] = {}
+for _line in _OPPOSITES.strip().splitlines():
+    _one, _other = (stem(part) for part in _line.split(","))
+    _OPPOSITE |= {_one: _other, _other: _one}
+
+
+def opposites(word: str) -> frozenset[str]:
+    """The stems of words that deny a stem: unread, closed."""
+    return frozenset({f"un{word}", *([_OPPOSITE[word]] if word in _OPPOSITE else [])})
 
 
 def synonyms(words: tuple[str, ...]) -> frozenset[tuple[str, ...]]:

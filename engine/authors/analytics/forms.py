@@ -1,0 +1,36 @@
+"""Values that a request says in another form than the data: by a code, a nationality, or another ending of the word."""
+
+from __future__ import annotations
+
+from engine.authors.analytics.places import other_names
+from engine.language.words import stem, stems
+from engine.schema import ValueMatch
+from engine.sources.values import ValueIndex, normal
+
+# A column with more values than this names things; those of fewer say of what kind or in which state they are.
+_FEW = 60
+_SHORTEST = 5
+
+
+def by_another_name(said: str, values: ValueIndex) -> tuple[ValueMatch, ...]:
+    """Values of fitting columns that mean the same: the state "Texas" held as TX, women held as F."""
+    matches = [
+        match
+        for forms, wanted in other_names(said)
+        for form in sorted(forms)
+        for match in values.find(form)
+        if wanted & set(stems(match.column))
+    ]
+    return tuple(dict.fromkeys(matches))
+
+
+def by_another_ending(word: str, values: ValueIndex) -> tuple[ValueMatch, ...]:
+    """Kinds and states that differ from a word by its ending only: "successful" payments are a success."""
+    if len(word) < _SHORTEST or not word.isalpha():
+        return ()
+    wanted, first = stem(word), word[:3].lower()
+    return tuple(
+        ValueMatch(table=table, column=column, value=value)
+        for table, column, value in values.of_kinds(_FEW)
+        if value[:3].lower() == first and stem(normal(value)) == wanted
+    )

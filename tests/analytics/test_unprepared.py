@@ -1,0 +1,121 @@
+"""A club that nobody prepared for questions: no declared keys, shortened names, yes and no as letters and digits."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+
+from engine.authors.base import Ground
+from engine.sources.connection import open_connection
+from tests.analytics.conftest import answer, ground_of
+
+CLUB = """
+CREATE TABLE members (mem_id INTEGER, mname TEXT, sex TEXT, ctry TEXT, birth_year INTEGER, is_active TEXT,
+  enters TEXT);
+CREATE TABLE classes (class_id INTEGER, title TEXT, kind TEXT, outdoor INTEGER, has_mirror INTEGER, open INTEGER);
+CREATE TABLE enrollments (mem_id INTEGER, class_id INTEGER, season TEXT);
+CREATE TABLE txns (txn_id INTEGER, mem_id INTEGER, amt REAL, fee_amt REAL, disc_pct REAL, ccy TEXT, what TEXT,
+  st TEXT);
+CREATE TABLE trainers (trainer_id INTEGER PRIMARY KEY, first_name TEXT, last_name TEXT, standing TEXT);
+INSERT INTO members VALUES (1,'Ada','F','DE',1990,'Y','2024-01-05'),(2,'Bo','M','DE',1970,'N','2024-03-01'),
+  (3,'Cy','M','FR',2001,'Y','2025-02-02'),(4,'Di','F','FR',1985,'Y','2025-07-07'),(5,'Di','F','IT',1999,'N','2026-01-01');
+INSERT INTO classes VALUES (1,'Judo','full',0,1,1),(2,'Surf','short',1,0,1),(3,'Yoga','full',0,1,0),
+  (4,'Chess','short',1,0,0);
+INSERT INTO enrollments VALUES (1,1,'spring'),(1,1,'fall'),(1,2,'fall'),(2,1,'fall'),(3,2,'fall'),(3,3,'fall'),
+  (4,1,'fall');
+INSERT INTO txns VALUES (1,1,100,1,5,'EUR','dues','success'),(2,1,50,2,10,'EUR','refund','failed'),
+  (3,2,80,3,0,'USD','dues','success'),(4,3,40,6,20,'USD','refund','success');
+INSERT INTO trainers VALUES (1,'Eve','Fox','full'),(2,'Gus','Hill','junior'),(3,'Ida','Jay','full');
+"""
+Asked = Callable[[str], list[tuple[object, ...]]]
+
+
+@pytest.fixture(scope="module")
+def club(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    folder = tmp_path_factory.mktemp("club")
+    connection = sqlite3.connect(folder / "club.sqlite")
+    connection.executescript(CLUB)
+    connection.close()
+    return ground_of(open_connection(f"sqlite:///{folder / 'club.sqlite'}", folder / "cache"))
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("How many active members are there?", 3),
+        ("How many members are inactive?", 2),
+        ("How many members are not active?", 2),
+        ("Count the outdoor classes", 2),
+        ("How many classes have a mirror?", 2),
+        ("How many classes are closed?", 2),
+        ("What percentage of classes are open?", 50),
+        ("What percentage of members are active?", 60),
+    ],
+)
+def test_yes_and_no_in_letters_and_digits(club: Ground, question: str, number: float) -> None:
+    ((value,),) = answer(question, club)
+    assert value == pytest.approx(number)
+
+
+def test_what_lacks_a_thing_is_said_by_its_flag(club: Ground) -> None:
+    assert set(answer("List the titles of the classes without a mirror", club)) == {("Surf",), ("Chess",)}
+    assert set(answer("List the titles of the classes with a mirror", club)) == {("Judo",), ("Yoga",)}
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("How many female members are there?", 3),
+        ("How many members are from Germany?", 2),
+        ("How many French members are there?", 2),
+        ("How many successful transactions are there?", 3),
+        ("How many full trainers are there?", 2),
+    ],
+)
+def test_values_said_in_another_form(club: Ground, question: str, number: float) -> None:
+    ((value,),) = answer(question, club)
+    assert value == number
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        ("average transaction fee for each currency", {("EUR", 1.5), ("USD", 4.5)}),
+        ("What is the highest discount percentage?", {(20.0,)}),
+        ("What is the total refund amount?", {(90.0,)}),
+        ("What is the total transaction amount per member?", {("Ada", 150.0), ("Bo", 80.0), ("Cy", 40.0)}),
+        ("How many members entered in 2025?", {(2,)}),
+    ],
+)
+def test_shortened_names_and_dates_under_any_name(club: Ground, question: str, rows: set[tuple[object, ...]]) -> None:
+    assert set(answer(question, club)) == rows
+
+
+def test_things_are_named_though_no_key_is_declared(club: Ground) -> None:
+    assert set(answer("Which members have no transactions?", club)) == {("Di",)}
+    assert len(answer("How many transactions does each member have?", club)) == 3
+
+
+def test_things_across_a_link_are_counted_once(club: Ground) -> None:
+    rows = answer("List the titles of classes and the number of members in each class", club)
+    assert {(title, int(str(count))) for title, count in rows} == {("Judo", 3), ("Surf", 2), ("Yoga", 1)}
+    assert answer("Which class has the largest number of enrolled members?", club) == [("Judo",)]
+
+
+def test_a_verb_stands_for_the_table_of_its_events(club: Ground) -> None:
+    assert set(answer("Which members have never been enrolled?", club)) == {("Di",)}
+    assert answer("How many members have never been enrolled?", club) == [(1,)]
+    assert answer("Which classes have no members enrolled?", club) == [("Chess",)]
+
+
+def test_the_young_come_first_by_year_of_birth(club: Ground) -> None:
+    rows = answer("Show the names of members ordered by birth year from the youngest to the oldest", club)
+    assert [row[0] for row in rows] == ["Cy", "Di", "Ada", "Di", "Bo"]
+
+
+def test_the_two_parts_of_a_name_and_a_group_said_before(club: Ground) -> None:
+    assert ("Eve", "Fox") in answer("List the first and last names of the trainers", club)
+    rows = answer("Show all kinds of classes and the number of classes in each", club)
+    assert {(kind, int(str(count))) for kind, count in rows} == {("full", 2), ("short", 2)}
