@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from engine.language.words import number_of
@@ -33,6 +33,8 @@ class PeriodMatch:
     label: str
     span: tuple[int, int]
     grain: str
+    until_today: tuple[date, date] | None = None
+    """What "the last 3 months" are for those who do not mean whole months: from the same day until today."""
 
     @property
     def whole_years(self) -> bool:
@@ -94,6 +96,17 @@ def _rolling(match: re.Match[str], today: date) -> Bounds:
     end = first_day(today, unit)
     start = add_months(end, -count * _MONTHS_IN[unit])
     return (start, today + timedelta(days=1), unit) if match["within"] else (start, end, unit)
+
+
+def _until_today(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    """The other reading of rolling months, quarters and years; none where the words settle it."""
+    settled = match["calendar"] or match["without"] or match["within"]
+    if settled or match["unit"] not in _MONTHS_IN:
+        return None
+    count = int(match["n"]) if match["n"].isdigit() else number_of(re.split("[ -]", match["n"])) or 1
+    first = add_months(today, -count * _MONTHS_IN[match["unit"]])
+    last = add_months(first, 1) - timedelta(days=1)
+    return first.replace(day=min(today.day, last.day)), today + timedelta(days=1)
 
 
 def _relative(match: re.Match[str], today: date) -> Bounds:
@@ -286,7 +299,8 @@ def find_periods(text: str, today: date) -> tuple[PeriodMatch, ...]:
     low, found = text.lower(), []
     for pattern, bounds in _RULES:
         for match in pattern.finditer(low):
-            found.append(_labelled(*bounds(match, today), match.span()))
+            period = _labelled(*bounds(match, today), match.span())
+            found.append(replace(period, until_today=_until_today(match, today)) if bounds is _rolling else period)
     found += list(_points(low))
     kept: list[PeriodMatch] = []
     for period in sorted(found, key=lambda each: (each.span[0], -each.span[1])):

@@ -274,7 +274,7 @@ def split_identifier(name: str) -> tuple[str, ...]:
         return tuple(_ABBREVIATIONS[name.lower()].split())
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     words = re.sub(r"[^A-Za-z0-9\u00c0-\uffff]+", " ", spaced).lower().split()
-    return tuple(_written_out(word) for word in words)
+    return tuple(part for word in words for part in _written_out(word).split())
 
 
 def _written_out(word: str) -> str:
@@ -322,6 +322,14 @@ def verbs_of(words: Sequence[str]) -> frozenset[str]:
     noun = words[-1].removesuffix("s")
     roots = [(noun.removesuffix(ending), made) for ending, made in _DEEDS if noun.endswith(ending)]
     return frozenset(stem(root + each) for root, made in roots[:1] if len(root) > 2 for each in made)
+
+
+def shortens(short: str, word: str) -> bool:
+    """Whether letters are a shortening of a word: its beginning (`mov`), or its consonants in order (`clk`)."""
+    if not 1 < len(short) < len(word) or short[0] != word[0]:
+        return False
+    letters = iter(word)
+    return word.startswith(short) or (not set(short) & set("aeiou") and all(letter in letters for letter in short))
 
 
 def plural(noun: str) -> str:

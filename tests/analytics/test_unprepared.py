@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from engine.authors.analytics.author import analyse
 from engine.authors.base import Ground
+from engine.products import Question
 from engine.sources.connection import open_connection
 from tests.analytics.conftest import answer, ground_of
 
@@ -119,3 +121,67 @@ def test_the_two_parts_of_a_name_and_a_group_said_before(club: Ground) -> None:
     assert ("Eve", "Fox") in answer("List the first and last names of the trainers", club)
     rows = answer("Show all kinds of classes and the number of classes in each", club)
     assert {(kind, int(str(count))) for kind, count in rows} == {("full", 2), ("short", 2)}
+
+
+DEALER = """
+CREATE TABLE depots (dep_id INTEGER PRIMARY KEY, dep_title TEXT, dep_year INTEGER);
+CREATE TABLE clerks (clk_id INTEGER, clk_fname TEXT, clk_lname TEXT);
+CREATE TABLE sales_orders (order_id INTEGER PRIMARY KEY, dep_id INTEGER REFERENCES depots(dep_id), order_date TEXT);
+CREATE TABLE order_lines (order_id INTEGER REFERENCES sales_orders(order_id), line_no INTEGER, quantity INTEGER,
+  PRIMARY KEY (order_id, line_no));
+CREATE TABLE manuals (manual_id INTEGER PRIMARY KEY, title TEXT, topic TEXT);
+CREATE TABLE writers (writer_id INTEGER PRIMARY KEY, writer_name TEXT);
+CREATE TABLE manual_writers (manual_id INTEGER REFERENCES manuals(manual_id),
+  writer_id INTEGER REFERENCES writers(writer_id), part INTEGER);
+CREATE TABLE quotes (citing_manual_id INTEGER, cited_id INTEGER);
+INSERT INTO depots VALUES (1,'North',1990),(2,'South',2001);
+INSERT INTO clerks VALUES (1,'Kim','Lee'),(2,'Lou','May');
+INSERT INTO sales_orders VALUES (1,1,'2026-01-05'),(2,1,'2026-10-30'),(3,2,'2026-11-20');
+INSERT INTO order_lines VALUES (1,1,9),(2,1,1),(3,1,6),(3,2,6);
+INSERT INTO manuals VALUES (1,'Pumps','water'),(2,'Valves','water'),(3,'Wires','power'),(4,'Fuses','power');
+INSERT INTO writers VALUES (1,'Moe'),(2,'Ned');
+INSERT INTO manual_writers VALUES (1,1,1),(1,1,2),(1,1,3),(2,2,1),(3,2,1);
+INSERT INTO quotes VALUES (1,9),(2,9),(2,8),(3,7);
+"""
+
+
+@pytest.fixture(scope="module")
+def dealer(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    folder = tmp_path_factory.mktemp("dealer")
+    connection = sqlite3.connect(folder / "dealer.sqlite")
+    connection.executescript(DEALER)
+    connection.close()
+    return ground_of(open_connection(f"sqlite:///{folder / 'dealer.sqlite'}", folder / "cache"))
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        # Sales orders are the orders; the lines of orders are not.
+        ("How many orders are there?", {(3,)}),
+        ("How many order lines are there?", {(4,)}),
+        # A column that begins with a shortening of its table's name is called by the rest.
+        ("Which depots have no orders in October 2026?", {("South",)}),
+        ("List the names of the clerks", {("Kim", "Lee"), ("Lou", "May")}),
+        # Units are added up over all rows of a depot; its largest single row would say North.
+        ("Which depot sold the most units?", {("South",)}),
+        ("What is the average quantity per order line?", {(5.5,)}),
+        # Moe wrote one manual in three parts, Ned two.
+        ("Which writer has the most manuals?", {("Ned",)}),
+        ("List the manuals together with their topic", {
+            ("Pumps", "water"), ("Valves", "water"), ("Wires", "power"), ("Fuses", "power"),
+        }),
+        ("Which manuals have no quotes?", {("Fuses",)}),
+    ],
+)  # fmt: skip
+def test_names_as_they_are_found(dealer: Ground, question: str, rows: set[tuple[object, ...]]) -> None:
+    assert set(answer(question, dealer)) == rows
+
+
+def test_whole_months_or_the_days_until_today_is_asked(dealer: Ground) -> None:
+    text = "How many orders were placed in the last 2 months?"
+    found = analyse(text, dealer, {})
+    assert isinstance(found, Question)
+    counts = [answer(text, dealer, {found.key: option.value}) for option in found.options]
+    assert counts == [[(1,)], [(2,)]]
+    assert answer("How many orders were placed in the last 2 calendar months?", dealer) == [(1,)]

@@ -97,11 +97,16 @@ class Assembly:
         named = distinctly_named(outputs)
         dimensions = [table for table in [*tables_of(named), *(key.table for key in keys)] if table != base]
         joins = merged([self.sorted_joins, *(self._joined(base, table) for table in dict.fromkeys(dimensions))])
-        named = self._unmultiplied(base, named, joins)
+        plain, named = named, self._unmultiplied(base, named, joins)
+        counted = [(one.value, other.value) for one, other in zip(plain, named, strict=True)]
         where = (*self.conditions.placed(base, self.draft.filters), *self.conditions.attached(base, self.extra))
         where = (*where, *self._met(base, where, joins))
         self._check_answer(named, where)
-        order = order or self._order(base, named)
+        # What is sorted by is counted as what is shown is.
+        order = tuple(
+            each.model_copy(update={"value": next((new for old, new in counted if old == each.value), each.value)})
+            for each in order or self._order(base, named)
+        )
         self._check_order(order, {base, *(join.right for join in joins)})
         if limit is not None and ties and any(isinstance(o.value, ColumnRef) for o in order):
             keys = ()

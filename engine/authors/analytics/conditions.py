@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from engine.authors.analytics.draft import Filter
@@ -11,6 +13,7 @@ from engine.authors.analytics.flags import stored
 from engine.authors.analytics.gate import Unsure, settle
 from engine.authors.analytics.query import AnyCondition, ColumnRef, Condition, Either, Related, Value
 from engine.authors.analytics.resolving import ANY, DATES, NUMBERS, Resolver
+from engine.language.periods import PeriodMatch
 from engine.language.words import readable, stem, stems
 from engine.schema import Kind
 
@@ -217,7 +220,7 @@ class Conditions:
             ref = self.resolver.column(each.noun, frozenset({*DATES, Kind.NUMBER}))
         else:
             ref = self.resolver.date_column(*self._dated(each, base))
-        start, end = item.period.start, item.period.end
+        start, end = self._ends(item.text, item.period)
         bounds: list[tuple[str, Value]] = []
         if self.lexicon.kind(ref) in DATES:
             bounds = [(op, day.isoformat()) for op, day in ((">=", start), ("<", end)) if day]
@@ -234,6 +237,19 @@ class Conditions:
             return Local(ref.table, Condition(column=ref, operator="=", values=(start.year,)), each.at)
         low, high = bounds[0][1], bounds[1][1]
         return Local(ref.table, Condition(column=ref, operator="within", values=(low, high)), each.at)
+
+    def _ends(self, words: str, period: PeriodMatch) -> tuple[date | None, date | None]:
+        """From when until when; asked where some would say whole months and others the days until today."""
+        if period.until_today is None or self.draft.grain:
+            return period.start, period.end
+        start, end = period.until_today
+        options = {
+            "whole": f"whole ones: {period.label}",
+            "today": f"until today: {start} to {end - timedelta(days=1)}",
+        }
+        said = re.sub(r"^(in|over|during|for|within|of) ", "", words)
+        chosen = settle(f"period:{said}", f"Which days are “{said}”?", options, self.resolver.answers)
+        return (start, end) if chosen == "today" else (period.start, period.end)
 
     def _dated(self, each: Filter, base: str) -> tuple[list[str], list[str]]:
         """The tables whose dates a period may mean, nearest first, and the verbs before it."""

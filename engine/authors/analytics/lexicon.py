@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from engine.authors.analytics.cues import BENIGN
 from engine.authors.analytics.query import ColumnRef
 from engine.authors.analytics.synonyms import MONEY, NOT_MONEY, opposites
-from engine.language.words import split_identifier, stem, stems, verbs_of
+from engine.language.words import shortens, split_identifier, stem, stems, verbs_of
 from engine.schema import Column, Kind, Schema, Table
 
 Words = tuple[str, ...]
@@ -53,6 +53,18 @@ class Lexicon:
         self.schema = schema
         self.tables = {table.key: table for table in schema.tables}
         self.table_words: dict[str, Words] = {table.key: plain_words(table.name) for table in schema.tables}
+
+    @cached_property
+    def own_words(self) -> dict[str, frozenset[str]]:
+        """Table: the stems in its name, and the shortening of it that its columns begin with (`mov_title`)."""
+        found = {}
+        for key, table in self.tables.items():
+            names = split_identifier(table.name)
+            starts = [split_identifier(column.name)[:1] for column in table.columns]
+            often = {start[0] for start in starts if start and starts.count(start) > 1}
+            short = {start for start in often if any(shortens(start, name) for name in names)}
+            found[key] = frozenset((*self.table_words[key], *map(stem, short)))
+        return found
 
     @cached_property
     def keys(self) -> frozenset[tuple[str, str]]:
@@ -101,9 +113,12 @@ class Lexicon:
             own = self.table_words[key]
             yield from _forms(own, Candidate(key))
             if len(own) > 1 and own[-1] in _GENERIC:
-                yield own[:-1], Candidate(key, (), 0.95)
+                # Order lines are orders, but not where sales orders are kept too.
+                others = [words for other, words in self.table_words.items() if other != key]
+                headed = any(words[-len(own) + 1 :] == own[:-1] for words in others)
+                yield own[:-1], Candidate(key, (), 0.5 if headed else 0.95, "partial" if headed else "exact")
             alone = sum(words[-1] == own[-1] for words in self.table_words.values()) == 1
-            if len(own) > 1 and alone and own[-1] not in _VERBS | _GENERIC:
+            if len(own) > 1 and alone and self._is_thing(key, own[-1]):
                 yield own[-1:], Candidate(key, (), 0.75, "partial")
             for column in table.columns:
                 yield from self._column_names(key, own, column)
@@ -117,11 +132,17 @@ class Lexicon:
                 yield from self._with_table(("id",), own, Candidate(key, self.row_key(key), 0.95))
                 yield from self._with_table(("identifi",), own, Candidate(key, self.row_key(key), 0.9))
 
+    def _is_thing(self, key: str, word: str) -> bool:
+        """Whether the last word of a table's name may stand for it: no mere ending, and no verb."""
+        several = split_identifier(self.tables[key].name)[-1].endswith("s")
+        detailed = any(words[:-1] == (word,) and words[-1] in _GENERIC for words in self.table_words.values())
+        return word not in _GENERIC and (word not in _VERBS or several or detailed)
+
     def _column_names(self, key: str, own: Words, column: Column) -> Iterator[tuple[Words, Candidate]]:
         words = plain_words(column.name)
         candidate = self.candidate(key, column.name)
         yield from self._with_table(words, own, candidate)
-        bare = tuple(word for word in words if word not in own)
+        bare = tuple(word for word in words if word not in self.own_words[key])
         if bare and bare != words:
             yield from self._with_table(bare, own, candidate)
         endings = ("name",) if (key, column.name) in self.keys else ("name", "code", "id")
@@ -159,7 +180,12 @@ class Lexicon:
 
     def person(self, table: Table) -> tuple[str, ...]:
         """The first and last name columns of a table of people."""
-        by_words = {split_identifier(column.name): column.name for column in table.columns}
+        by_words = {
+            tuple(word for word in split_identifier(column.name) if stem(word) not in self.own_words[table.key]): (
+                column.name
+            )
+            for column in table.columns
+        }
         by_words |= {(w[0][:-4], "name"): by_words[w] for w in (("firstname",), ("lastname",)) if w in by_words}
         pair = tuple(by_words[words] for words in _PERSON if words in by_words)
         return pair if len(pair) == 2 else ()
@@ -170,15 +196,13 @@ class Lexicon:
         texts = [column.name for column in table.columns if column.kind is Kind.TEXT]
         for name in texts:
             words = stems(name)
-            if words in (("name",), (*own, "name"), (*own[-1:], "name")) or tuple(w for w in words if w not in own) == (
-                "name",
-            ):
+            if words in (("name",), (*own, "name"), (*own[-1:], "name")) or self._bare(key, name) == ("name",):
                 return (name,)
         if pair := self.person(table):
             return pair
         wanted: Words
         for wanted in (("titl",), ("label",)):
-            if found := [name for name in texts if stems(name) in (wanted, (*own, *wanted))]:
+            if found := [name for name in texts if self._bare(key, name) == wanted or stems(name) == (*own, *wanted)]:
                 return (found[0],)
         for wanted in (own, (*own, "descript"), (*own, "code")):
             if found := [name for name in texts if stems(name) == wanted]:
@@ -189,6 +213,10 @@ class Lexicon:
             if _ends_in_name(name) and (key, name) not in self.foreign_columns and not _of_a_part(name, table)
         ]
         return (ending[0],) if len(ending) == 1 else self.row_key(key)
+
+    def _bare(self, key: str, name: str) -> Words:
+        """The stems of a column's name without those of its table."""
+        return tuple(word for word in stems(name) if word not in self.own_words[key])
 
     def row_key(self, key: str) -> tuple[str, ...]:
         """The columns that identify a row of a table: declared, or those that the keys found by values refer to."""

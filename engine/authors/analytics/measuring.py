@@ -162,6 +162,9 @@ class Measuring(Assembly):
         if len(tables) > 1:
             return self._separately(wants)
         base = tables[0]
+        if all(want.measure.function == "avg" and want.table == base for want in wants):
+            # "the average quantity per order line" is over the order lines, not one average for each of them.
+            self.draft.groups = [at for at in self.draft.groups if self.draft.items[at].entity != base]
         dimensions, keys = self._dimensions(base, [want.measure.column for want in wants])
         measures = [measure_output(want.measure, base, self.lexicon) for want in wants]
         if self.draft.share is not None:

@@ -63,7 +63,8 @@ class Ranking(Measuring):
         owner = self._sought_entity(extreme)
         if (groups := self._many_rows_each(extreme, ref)) is not None:
             return groups
-        if extreme.named is not None and owner and owner != ref.table and self._is_lookup(ref.table, owner):
+        several = bool(owner) and owner != ref.table and self._is_lookup(ref.table, owner)
+        if several and (extreme.named is not None or self._may_be_total(extreme, ref)):
             return self._best_totals(extreme, ref)
         outputs = self._sought(extreme, ref)
         bases = [ref.table, *tables_of(outputs)]
@@ -124,7 +125,8 @@ class Ranking(Measuring):
     def _best_totals(self, extreme: Extreme, ref: ColumnRef) -> Query:
         """ "top 5 customers by amount", where a customer has many: their totals are compared."""
         options = {"sum": f"the total {readable(ref.column)}"}
-        if not self._adds_up(ref) or extreme.named is None:
+        most = self.draft.items[extreme.at].cued("most", "fewest")
+        if not self._adds_up(ref) or (extreme.named is None and not most):
             single = f"the highest single {readable(ref.column)}"
             options |= {"avg": f"the average {readable(ref.column)}", "max": single}
         text = f"By which {readable(ref.column)} are they to be compared?"
@@ -132,6 +134,12 @@ class Ranking(Measuring):
         self.resolver.assumptions.append(f"Ranked by {options[chosen]} of each.")
         wish = Wish(function_of(chosen), extreme.wish.noun, extreme.wish.at)
         return self._best_groups(replace(extreme, wish=wish))
+
+    def _may_be_total(self, extreme: Extreme, ref: ColumnRef) -> bool:
+        """ "Which store sold the most units", "has the highest sales": of many rows each, rather than of one row."""
+        draft = self.draft
+        had = any(draft.items[at].cued("have") for at in range(extreme.at))
+        return draft.items[extreme.at].cued("most", "fewest") or (had and self._adds_up(ref))
 
     def _shows_measure(self, extreme: Extreme) -> bool:
         """A named ranking ("top 5 X by Y") shows what it ranks by, unless it says what to show."""
