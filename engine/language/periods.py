@@ -169,6 +169,8 @@ _BEFORE_POINT = re.compile(
 _JOINER = re.compile(r"(?: and | to | through | until | till |-| - |\u2013)(?:the end of )?", re.IGNORECASE)
 _ONWARDS = re.compile(r" (?:on|onwards?|forwards?|until (?:now|today)|to (?:now|today|date))\b", re.IGNORECASE)
 _INCLUSIVE = re.compile(r",? ?\(?(?:both )?inclusive(?:ly)?\)?", re.IGNORECASE)
+_OR_LATER = re.compile(r" (?:or|and) (?:later|after(?:wards?)?|newer|more recent(?:ly)?)\b", re.IGNORECASE)
+_OR_EARLIER = re.compile(r" (?:or|and) (?:earlier|before|older)\b(?! \w)", re.IGNORECASE)
 _NOT_A_YEAR = re.compile(
     r"(?:more|less|fewer|greater|larger|higher|lower|bigger|smaller) than (?:the )?$|"
     r"\b(?:over|above|under|below|least|most|exactly|exceed\w*|top|[$€£]|number|code|id) ?$",
@@ -209,6 +211,10 @@ def _points(text: str) -> Iterator[PeriodMatch]:
 def _open_ended(bounds: Bounds, prefix: re.Match[str] | None, match: re.Match[str]) -> PeriodMatch:
     start, end, grain = bounds
     span = (prefix.start() if prefix else match.start(), match.end())
+    if further := _OR_LATER.match(match.string, match.end()):
+        return _labelled(start, None, grain, (span[0], further.end()))
+    if further := _OR_EARLIER.match(match.string, match.end()):
+        return _labelled(None, end, grain, (span[0], further.end()))
     word = (prefix["open"] or prefix["between"] or "").lower().strip() if prefix else ""
     if word == "from":  # "orders from 1997" are those of that year; "from 1997 on" are all since
         end = None if grain == "day" or _ONWARDS.match(match.string, match.end()) else end
@@ -284,6 +290,10 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Bounds]], .
             rf"(?:{_MONTH.format('mb')}|q(?P<qb>[1-4])),? (?:of )?{_YEAR.format('year')}\b"
         ),
         _shared_year,
+    ),
+    (
+        re.compile(r"\b(?:(?:in|during|from|of) )?(?:the )?(?P<decade>(?:19|20)\d0)'?s\b"),
+        lambda match, today: (date(int(match["decade"]), 1, 1), date(int(match["decade"]) + 10, 1, 1), "year"),
     ),
     (re.compile(r"\b(?:for |on )?yesterday\b"), lambda match, today: _unit_range(today, "day", -1)),
     (re.compile(r"\b(?:for |on )?today\b"), lambda match, today: _unit_range(today, "day")),

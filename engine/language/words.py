@@ -313,15 +313,17 @@ _DEEDS = (
     ("ssion", ("t", "ss")), ("sion", ("d", "de", "se")), ("ment", ("",)), ("al", ("", "e")), ("ing", ("", "e")),
     ("ance", ("", "e")), ("ure", ("", "e")),
 )  # fmt: skip
+_AGENTS = (("ier", ("y",)), ("er", ("", "e")), ("or", ("", "e")))
 
 
-def verbs_of(words: Sequence[str]) -> frozenset[str]:
-    """The stems of the verbs that a noun is made of: prescribe for prescriptions, enrol for enrollments."""
+def verbs_of(words: Sequence[str], agents: bool = False) -> frozenset[str]:
+    """The stems of the verbs that a noun is made of: prescribe for prescriptions; for `agents` supply for suppliers."""
     if not words:
         return frozenset()
     noun = words[-1].removesuffix("s")
-    roots = [(noun.removesuffix(ending), made) for ending, made in _DEEDS if noun.endswith(ending)]
-    return frozenset(stem(root + each) for root, made in roots[:1] if len(root) > 2 for each in made)
+    endings = _AGENTS if agents else _DEEDS
+    roots = [(noun.removesuffix(ending), made) for ending, made in endings if noun.endswith(ending)]
+    return frozenset(stem(root + each) for root, made in roots[:1] if len(root) > 3 - (not agents) for each in made)
 
 
 def shortens(short: str, word: str) -> bool:

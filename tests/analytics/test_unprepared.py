@@ -185,3 +185,62 @@ def test_whole_months_or_the_days_until_today_is_asked(dealer: Ground) -> None:
     counts = [answer(text, dealer, {found.key: option.value}) for option in found.options]
     assert counts == [[(1,)], [(2,)]]
     assert answer("How many orders were placed in the last 2 calendar months?", dealer) == [(1,)]
+
+
+DESK = """
+CREATE TABLE agencies (agency_id INTEGER PRIMARY KEY, company_name TEXT, contact_name TEXT, year INTEGER);
+CREATE TABLE suppliers (supplier_id INTEGER PRIMARY KEY, trade_name TEXT, brand_name TEXT);
+CREATE TABLE parts (part_id INTEGER PRIMARY KEY, part_name TEXT, supplier_id INTEGER REFERENCES suppliers(supplier_id));
+CREATE TABLE tickets (ticket_id INTEGER PRIMARY KEY, part_id INTEGER REFERENCES parts(part_id), sort TEXT,
+  status TEXT, opened_at TEXT, closed_at TEXT, alert_on INTEGER, has_photo TEXT);
+CREATE TABLE labels (label_id INTEGER PRIMARY KEY, label_name TEXT);
+CREATE TABLE ticket_labels (ticket_id INTEGER REFERENCES tickets(ticket_id),
+  label_id INTEGER REFERENCES labels(label_id));
+INSERT INTO agencies VALUES (1,'Axe','Ann',1989),(2,'Bow','Bob',1994),(3,'Cap','Cat',2004);
+INSERT INTO suppliers VALUES (1,'Umbra','U'),(2,'Vento','V');
+INSERT INTO parts VALUES (1,'bolt',1),(2,'nut',1),(3,'pin',NULL);
+INSERT INTO tickets VALUES (1,1,'fault','open','2026-01-01',NULL,0,'Y'),
+  (2,1,'fault','closed','2026-02-01','2026-02-03',1,'N'),(3,2,'wish','closed','2025-02-01','2026-03-01',0,'Y'),
+  (4,2,'fault','open','2025-05-01',NULL,0,'N');
+INSERT INTO labels VALUES (1,'hot'),(2,'cold'),(3,'idle');
+INSERT INTO ticket_labels VALUES (1,1),(2,1),(3,2);
+"""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    folder = tmp_path_factory.mktemp("desk")
+    connection = sqlite3.connect(folder / "desk.sqlite")
+    connection.executescript(DESK)
+    connection.close()
+    return ground_of(open_connection(f"sqlite:///{folder / 'desk.sqlite'}", folder / "cache"))
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        # A state that is a value, though there is a date of nearly the same name.
+        ("How many tickets are open?", {(2,)}),
+        ("How many tickets have not been closed yet?", {(2,)}),
+        ("How many tickets have a photo?", {(2,)}),
+        # Faults are tickets of that sort.
+        ("How many faults are there?", {(3,)}),
+        ("How many open faults are there?", {(2,)}),
+        # Who supplies is a supplier.
+        ("How many parts does Umbra supply?", {(2,)}),
+        ("How many parts are supplied?", {(2,)}),
+        ("Which label is used most often?", {("hot",)}),
+        # A contact's name is not the agency's; the one year there is says when.
+        ("Which agencies were started in 1994 or later?", {("Bow",), ("Cap",)}),
+        ("How many agencies were started in the 1980s?", {(1,)}),
+    ],
+)
+def test_states_kinds_and_doers(desk: Ground, question: str, rows: set[tuple[object, ...]]) -> None:
+    assert set(answer(question, desk)) == rows
+
+
+def test_by_which_of_two_names_is_asked(desk: Ground) -> None:
+    found = analyse("Which suppliers have no parts?", desk, {})
+    assert isinstance(found, Question)
+    assert {option.value for option in found.options} == {"trade_name", "brand_name", "supplier_id"}
+    assert answer("Which suppliers have no parts?", desk, {found.key: "brand_name"}) == [("V",)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.authors.analytics.conditions import Conditions, Local
 from engine.authors.analytics.draft import Draft, Wish
-from engine.authors.analytics.gate import Unsure
+from engine.authors.analytics.gate import Unsure, settle
 from engine.authors.analytics.joins import merged
 from engine.authors.analytics.lexicon import Lexicon
 from engine.authors.analytics.outputs import (
@@ -57,6 +57,11 @@ class Assembly:
         names = self.lexicon.naming(entity)
         if not names:
             raise Unsure(f"Nothing names a row of {readable(entity)}; say which columns to show.", (readable(entity),))
+        called = self.lexicon.called_names(entity)
+        if names == self.lexicon.row_key(entity) and len(called) > 1 and names[0] not in called:
+            options = {name: readable(name) for name in called} | {names[0]: readable(names[0])}
+            text = f"By what are {readable(entity)} to be named?"
+            return (settle(f"name:{entity}", text, options, self.resolver.answers),)
         return names
 
     def _all_columns(self, table: str) -> list[Output]:

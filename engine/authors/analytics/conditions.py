@@ -13,6 +13,7 @@ from engine.authors.analytics.flags import stored
 from engine.authors.analytics.gate import Unsure, settle
 from engine.authors.analytics.query import AnyCondition, ColumnRef, Condition, Either, Related, Value
 from engine.authors.analytics.resolving import ANY, DATES, NUMBERS, Resolver
+from engine.authors.analytics.synonyms import DATED_BY
 from engine.language.periods import PeriodMatch
 from engine.language.words import readable, stem, stems
 from engine.schema import Kind
@@ -76,6 +77,8 @@ class Conditions:
             wanted = frozenset({Kind.NUMBER, Kind.TEXT})
         if each.noun is not None:
             return self.resolver.column(each.noun, wanted)
+        if each.kind == "null":
+            return self._dated_by(each, base)
         if each.adjective:
             near = [self.resolver.table_at(at) for at in range(each.at, -1, -1)]
             table = next((name for name in near if name), base)
@@ -87,6 +90,15 @@ class Conditions:
             return ref
         words = self.draft.items[each.at].text
         raise Unsure(f"Not sure what “{words}” restricts.", (words,))
+
+    def _dated_by(self, each: Filter, base: str) -> ColumnRef:
+        """The date that says when a thing was done, where it is asked for what it was not done to."""
+        wanted = {each.adjective, *map(stem, DATED_BY.get(each.adjective, "").split())}
+        columns = [c for c in self.lexicon.tables[base].columns if c.kind in DATES and wanted & set(stems(c.name))]
+        if len(columns) != 1:
+            words = self.draft.items[each.at].text
+            raise Unsure(f"Not sure what “{words}” denies.", (words,))
+        return ColumnRef(table=base, column=columns[0].name)
 
     def _pair(self, each: Filter, ref: ColumnRef) -> Local:
         """A column against the one that is named before, or against the other amount of the same table."""

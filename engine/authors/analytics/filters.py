@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.authors.analytics.cues import STATES
 from engine.authors.analytics.draft import Draft, Filter, FilterKind
 from engine.authors.analytics.named import read_values
 from engine.authors.analytics.phrases import named_before, negated
 from engine.authors.analytics.query import Value
+from engine.language.words import stem
 from engine.schema import Kind
 
 _BEFORE = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
@@ -360,11 +362,21 @@ def _denied(draft: Draft, at: int) -> int | None:
     return verb if verb is not None and draft.items[verb].entity and draft.after(at) == verb else None
 
 
+def _undone(draft: Draft, at: int) -> None:
+    """ "have not been shipped", at the end: what has no date of it."""
+    verb = draft.after(at)
+    last = verb is not None and draft.items[verb].text.lower() in STATES and draft.after(verb) is None
+    if verb is not None and last and draft.items[verb].kind == "verb" and not draft.items[verb].candidates:
+        draft.filters.append(Filter("null", at, operator="is null", adjective=stem(draft.items[verb].text)))
+        draft.take(at, verb)
+
+
 def _withouts(draft: Draft) -> None:
     """ "without X", "that do not have any X", "have no X": rows of X that must not exist."""
     for at in list(draft.cues("without", "not")):
         noun = _denied(draft, at)
         if noun is None:
+            _undone(draft, at)
             continue
         item = draft.items[noun]
         if item.entity:

@@ -49,8 +49,21 @@ def _says_which(items: Sequence[Item], at: int, flags: Sequence[Candidate]) -> b
     following = items[at + 1] if at + 1 < len(items) else None
     adjective = following is not None and following.is_noun and bool(following.entity)
     predicate = before in LEADS_STATE or (at > 0 and items[at - 1].kind == "verb" and _last(items, at))
+    owned = before in ("the", "a", "an") and _gets(items, at)
     has = all(split_identifier(each.columns[0])[0] in _HAS for each in flags)
-    return adjective or predicate or has
+    return adjective or predicate or has or owned
+
+
+def _gets(items: Sequence[Item], at: int) -> bool:
+    """Whether things named before are said to get or have it: "customers who get the newsletter"."""
+    between: list[str] = []
+    for item in reversed(items[:at]):
+        if item.is_noun:
+            return bool(item.entity) and any(word not in ("the", "a", "an") for word in between)
+        if item.kind not in ("stop", "verb") or item.text.lower() in _ASKS:
+            return False
+        between.append(item.text.lower())
+    return False
 
 
 def _last(items: Sequence[Item], at: int) -> bool:

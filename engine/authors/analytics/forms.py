@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from engine.authors.analytics.lexicon import Lexicon
 from engine.authors.analytics.places import other_names
-from engine.language.words import stem, stems
+from engine.language.words import plural, stem, stems
 from engine.schema import ValueMatch
 from engine.sources.values import ValueIndex, normal
 
@@ -22,6 +25,16 @@ def by_another_name(said: str, values: ValueIndex) -> tuple[ValueMatch, ...]:
         if wanted & set(stems(match.column))
     ]
     return tuple(dict.fromkeys(matches))
+
+
+def kind_of_thing(word: str, found: Sequence[ValueMatch], lexicon: Lexicon, values: ValueIndex) -> str:
+    """The table whose rows a plural names by their kind; none where the values name the rows one by one."""
+    places = {(match.table, match.column) for match in found}
+    if len(places) != 1 or word == word.upper() or word.lower() not in {plural(match.value.lower()) for match in found}:
+        return ""
+    ((table, column),) = places
+    rows, known = lexicon.tables[table].rows or 0, values.of_column(table, column)
+    return table if len(known) < rows and all(match.value.lower() != word.lower() for match in found) else ""
 
 
 def by_another_ending(word: str, values: ValueIndex) -> tuple[ValueMatch, ...]:

@@ -23,6 +23,8 @@ _GENERIC = frozenset(
 )
 _FLAG_STARTS = frozenset(stem(word) for word in "is has have was can does".split())
 _FLAG_ENDS = frozenset(stem(word) for word in "flag flg yn ind indicator".split())
+# Whose name it is that stands in the row of something else.
+_OTHERS = frozenset(stem(word) for word in "contact manager owner user login file bank maiden emergency".split())
 _PERSON = (("first", "name"), ("last", "name"))
 
 
@@ -90,9 +92,17 @@ class Lexicon:
     @cached_property
     def deeds(self) -> dict[str, tuple[Candidate, ...]]:
         """The verbs that a table of events is named after: who has prescriptions was prescribed something."""
+        return self._verbs(agents=False)
+
+    @cached_property
+    def acts(self) -> dict[str, tuple[Candidate, ...]]:
+        """The verbs that a table of people is named after: what a supplier supplies."""
+        return self._verbs(agents=True)
+
+    def _verbs(self, agents: bool) -> dict[str, tuple[Candidate, ...]]:
         found: dict[str, list[Candidate]] = {}
         for key, table in self.tables.items():
-            for verb in verbs_of(split_identifier(table.name)[-1:]):
+            for verb in verbs_of(split_identifier(table.name)[-1:], agents):
                 found.setdefault(verb, []).append(Candidate(key, (), 0.9, "deed"))
         return {verb: tuple(tables) for verb, tables in found.items() if len(tables) == 1}
 
@@ -196,25 +206,34 @@ class Lexicon:
         texts = [column.name for column in table.columns if column.kind is Kind.TEXT]
         for name in texts:
             words = stems(name)
-            if words in (("name",), (*own, "name"), (*own[-1:], "name")) or self._bare(key, name) == ("name",):
+            if words in (("name",), (*own, "name"), (*own[-1:], "name")) or self.bare(key, name) == ("name",):
                 return (name,)
         if pair := self.person(table):
             return pair
         wanted: Words
         for wanted in (("titl",), ("label",)):
-            if found := [name for name in texts if self._bare(key, name) == wanted or stems(name) == (*own, *wanted)]:
+            if found := [name for name in texts if self.bare(key, name) == wanted or stems(name) == (*own, *wanted)]:
                 return (found[0],)
         for wanted in (own, (*own, "descript"), (*own, "code")):
             if found := [name for name in texts if stems(name) == wanted]:
                 return (found[0],)
-        ending = [
-            name
-            for name in texts
-            if _ends_in_name(name) and (key, name) not in self.foreign_columns and not _of_a_part(name, table)
-        ]
+        ending = self.called_names(key)
         return (ending[0],) if len(ending) == 1 else self.row_key(key)
 
-    def _bare(self, key: str, name: str) -> Words:
+    def called_names(self, key: str) -> tuple[str, ...]:
+        """The text columns of a table that are called a name of some sort, without those of somebody else's."""
+        table = self.tables[key]
+        return tuple(
+            column.name
+            for column in table.columns
+            if column.kind is Kind.TEXT
+            and _ends_in_name(column.name)
+            and (key, column.name) not in self.foreign_columns
+            and not _of_a_part(column.name, table)
+            and not _OTHERS & set(stems(column.name))
+        )
+
+    def bare(self, key: str, name: str) -> Words:
         """The stems of a column's name without those of its table."""
         return tuple(word for word in stems(name) if word not in self.own_words[key])
 

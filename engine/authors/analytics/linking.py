@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 
 from engine.authors.analytics.asides import without_asides
 from engine.authors.analytics.cues import BENIGN, CUE_WORDS, CUES, LONGEST, NO_CUE, STATES, Cue
-from engine.authors.analytics.forms import by_another_ending, by_another_name
+from engine.authors.analytics.forms import by_another_ending, by_another_name, kind_of_thing
 from engine.authors.analytics.lexicon import Candidate, Lexicon, Words
 from engine.authors.analytics.synonyms import GENERIC_MONEY, MEASURED_BY, synonyms
 from engine.language.amounts import AmountMatch, find_amounts
@@ -117,7 +117,18 @@ def link(text: str, lexicon: Lexicon, values: ValueIndex, today: date) -> tuple[
         else:
             items.append(_plain(tokens[at], lexicon))
             at += 1
-    return _compounds(items, lexicon)
+    return _things(_compounds(items, lexicon), lexicon, values)
+
+
+def _things(items: Sequence[Item], lexicon: Lexicon, values: ValueIndex) -> tuple[Item, ...]:
+    """ "journals" are rows of the table whose kind is journal: the thing is put behind its kind."""
+    kept: list[Item] = []
+    for at, item in enumerate(items):
+        kept.append(item)
+        table = kind_of_thing(item.text, item.values, lexicon, values) if item.kind == "value" else ""
+        if table and not (at + 1 < len(items) and items[at + 1].is_noun):
+            kept.append(Item("noun", item.text, item.end, item.end, candidates=(Candidate(table),)))
+    return tuple(kept)
 
 
 def _compounds(items: list[Item], lexicon: Lexicon) -> tuple[Item, ...]:
@@ -170,7 +181,7 @@ def _plain(token: Token, lexicon: Lexicon) -> Item:
     if token.low in BENIGN:
         tables = tuple(each for each in lexicon.exact.get((token.stem,), ()) if each.is_table)
         return _item("verb", [token], candidates=_deed(token, lexicon) or tables)
-    if deed := _deed(token, lexicon):
+    if deed := _deed(token, lexicon) or lexicon.acts.get(token.stem, ()):
         return _item("verb", [token], candidates=deed)
     return _item("unknown", [token], capital=token.text[:1].isupper())
 
@@ -217,7 +228,9 @@ def _values(tokens: Sequence[Token], lexicon: Lexicon, values: ValueIndex) -> It
                     yield _Span(first, last, _PRIORITY["value"], _item("value", part, values=found, capital=True))
                 continue
             led = first > 0 and tokens[first - 1].low in LEADS_STATE
-            if found and (_believable(part, first, found, lexicon, led) or _is_kind_of(tokens, first, found, lexicon)):
+            if found and (
+                _believable(part, first, found, lexicon, led) or _is_kind_of(tokens, first, found, lexicon, values)
+            ):
                 words = sum(token.kind != "mark" for token in part)
                 capital = first > 0 and part[0].text[:1].isupper()
                 priority = _PRIORITY["value"] if words > 1 or capital else _PRIORITY["lone"]
@@ -228,12 +241,20 @@ def _values(tokens: Sequence[Token], lexicon: Lexicon, values: ValueIndex) -> It
 LEADS_STATE = frozenset("is are was were be been not or status currently n't isn't aren't wasn't weren't".split())
 
 
-def _is_kind_of(tokens: Sequence[Token], at: int, found: Sequence[ValueMatch], lexicon: Lexicon) -> bool:
+# Adjectives among the words for states: no one did anything when they are said.
+_SHORT_STATES = frozenset({"open", "due", "available", "complete", "current"})
+
+
+def _is_kind_of(
+    tokens: Sequence[Token], at: int, found: Sequence[ValueMatch], lexicon: Lexicon, values: ValueIndex
+) -> bool:
     """ "full professors": a filler word (not one of a name) just before the very things whose kind it is."""
-    named = any(each.score >= 1 for each in lexicon.exact.get((tokens[at].stem,), ()))
+    called = [each for each in lexicon.exact.get((tokens[at].stem,), ()) if each.score >= 1]
+    named = bool(called) and _spelt_so(tokens[at].low, called)
     if at + 1 >= len(tokens) or tokens[at].low not in BENIGN or named:
         return False
     things = {each.table for each in lexicon.exact.get((tokens[at + 1].stem,), ()) if each.is_table}
+    things |= {match.table for match in by_another_ending(tokens[at + 1].text, values)}
     return bool(things & {match.table for match in found})
 
 
@@ -249,7 +270,9 @@ def _believable(
         plain = sum(token.low not in STOP_WORDS for token in words) < 2 and words[-1].text.islower()
         return tuple(token.low for token in words) not in CUES and (exact or not plain)
     token = words[0]
-    if token.low in STATES and token.stem not in lexicon.date_words and led:
+    # "Are open" is a state though there is a date of opening; "were opened" may be that date.
+    dated = token.stem in lexicon.date_words and (token.low.endswith("ed") or token.low not in _SHORT_STATES)
+    if token.low in STATES and not dated and led:
         return token.low in {match.value.lower() for match in found}
     known = token.stem in lexicon.vocabulary or (token.stem,) in lexicon.exact or token.low in BENIGN - STATES
     if first > 0 and token.text[:1].isupper():
@@ -344,12 +367,18 @@ def _full_names(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
                 yield _Span(at, at + 4, _PRIORITY["noun"], _item("noun", tokens[at : at + 4], candidates=found))
 
 
+# Before these a plural is no verb: "how many parts", "with visits".
+_LEADS_PLURAL = frozenset("many of most fewest have has had no any with without".split())
+
+
 def _stands_as_noun(tokens: Sequence[Token], at: int, found: Sequence[Candidate]) -> bool:
     """Whether a word that is also a verb ("make", "order") is a noun here, by the words around it."""
     before = tokens[at - 1].low if at else ""
     after = tokens[at + 1].low if at + 1 < len(tokens) else ""
     if max(candidate.score for candidate in found) < 0.9 or not _spelt_so(tokens[at].low, found):
         return False
+    if before in _LEADS_PLURAL and tokens[at].low.endswith("s") and any(each.is_table for each in found):
+        return True
     return before in _LEADS_NOUN or after in (",", "of") or (after == "and" and before not in ("to", "that", "who"))
 
 

@@ -17,6 +17,7 @@ from engine.authors.analytics.phrases import function_of
 from engine.authors.analytics.query import (
     ColumnRef,
     Condition,
+    Measure,
     Order,
     Output,
     Query,
@@ -175,10 +176,31 @@ class Ranking(Measuring):
         if settle(f"popular:{table}", text, options, self.resolver.answers) == "other":
             raise Unsure(f"Not sure what “{words}” is judged by.", (words,))
 
+    def _most_met(self, extreme: Extreme, named: int) -> Query:
+        """ "Which tag is used most often": by the rows of the one table that refers to it."""
+        draft, entity = self.draft, self.draft.items[named].entity
+        keys = self.lexicon.schema.foreign_keys
+        meeting = list(dict.fromkeys(key.table for key in keys if key.refers_table == entity != key.table))
+        done = [draft.items[at].entity for at in draft.entities if draft.items[at].is_deed]
+        meeting = [table for table in meeting if table in done] or meeting
+        words = draft.items[extreme.at].text
+        if not meeting or draft.shown or draft.groups or draft.grain or draft.wishes:
+            raise Unsure(f"Not sure what “{words}” counts.", (words,))
+        text = f"What is to be counted for each of {readable(entity)}?"
+        table = settle(f"often:{entity}", text, {each: readable(each) for each in meeting}, self.resolver.answers)
+        refs = [ColumnRef(table=entity, column=name) for name in self._names(entity)]
+        keyed = tuple(ColumnRef(table=entity, column=name) for name in self.lexicon.row_key(entity))
+        measure = measure_output(Measure(function="count"), table, self.lexicon)
+        outputs = [*(dimension_output(ref, self.lexicon) for ref in refs), measure.model_copy(update={"shown": False})]
+        order = (Order(value=measure.value, descending=extreme.descending),)
+        return self._assembled(table, outputs, keyed, order, extreme.limit, ties=extreme.limit == 1)
+
     def _best_groups(self, extreme: Extreme) -> Query:
         draft = self.draft
         named = extreme.named
         common = extreme.wish.noun is None
+        if common and named is not None and not draft.items[named].columns:
+            return self._most_met(extreme, named)
         refs: tuple[ColumnRef, ...] = ()
         entity = "" if common else self._sought_entity(extreme)
         if (common and named is not None) or (named is not None and not draft.items[named].entity):

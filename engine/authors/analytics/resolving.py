@@ -19,6 +19,7 @@ from engine.schema import Kind
 _OF = frozenset("of for in from among by on within to".split())
 # Adjectives that may mean any number of a table.
 _VAGUE = frozenset({"large", "small", "high", "good", "bad"})
+_MERELY_WHEN = frozenset({"date", "year"})
 Wanted = frozenset[Kind]
 NUMBERS: Wanted = frozenset({Kind.NUMBER})
 DATES: Wanted = frozenset({Kind.DATE, Kind.TIME})
@@ -276,6 +277,8 @@ class Resolver:
             ]
             if hinted:
                 return self._one_date([ref for ref in hinted if ref.table == hinted[0].table])
+            if (only := self._only_date(places[:1])) is not None:
+                return only
             if not any(hint in self.lexicon.table_words[table] for table in places[:1]):
                 raise Unsure(f"No date column says when ({hint}).", (hint,))
         for table in places:
@@ -284,6 +287,12 @@ class Resolver:
                 plain = [ref for ref in found if stems(ref.column) in (("date",), ("year",))]
                 return self._one_date(found if len(found) == 1 else own if len(own) == 1 else plain or found)
         raise Unsure("No date column says when.", ())
+
+    def _only_date(self, tables: list[str]) -> ColumnRef | None:
+        """The one date of a table where it says no more than that it is one: when, whatever is said to happen."""
+        found = [ref for table in tables for ref in self._dates(table)]
+        plain = [ref for ref in found if set(self.lexicon.bare(ref.table, ref.column)) <= _MERELY_WHEN]
+        return plain[0] if len(found) == len(plain) == 1 else None
 
     def _dates(self, table: str, every: bool = False) -> list[ColumnRef]:
         dates, years = self.lexicon.dates(table), self.lexicon.years(table)

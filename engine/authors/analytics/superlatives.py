@@ -78,7 +78,7 @@ def _common(draft: Draft, at: int) -> None:
     named = draft.after(at)
     if named is None or not draft.items[named].is_noun:
         named = draft.before(at, verbs=True)
-    if named is None or not draft.items[named].is_noun or not draft.items[named].columns:
+    if named is None or not draft.items[named].is_noun or not draft.items[named].candidates:
         return
     number = _limit_beside(draft, at)
     limit = draft.items[number].amount if number is not None else None

@@ -130,6 +130,8 @@ DATED_BY = {
     "acquir": "acquisition acquired purchase", "origin": "origination originated",
     "due": "due", "termin": "termination",
     "invoic": "invoice billing", "bill": "bill billing invoice", "receiv": "received payment",
+    "return": "return returned", "deliv": "delivery delivered", "deliver": "delivery delivered",
+    "cancel": "cancellation cancelled canceled", "complet": "completion completed", "resolv": "resolution resolved",
     "leav": "end termination leave", "launch": "launch", "enrol": "enrollment enrolled", "graduat": "graduation",
 }  # fmt: skip
 
