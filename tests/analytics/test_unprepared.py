@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from engine.authors.analytics.author import analyse
-from engine.authors.base import Ground
+from engine.authors.base import Declined, Ground
 from engine.products import Question
 from engine.sources.connection import open_connection
 from tests.analytics.conftest import answer, ground_of
@@ -244,3 +244,66 @@ def test_by_which_of_two_names_is_asked(desk: Ground) -> None:
     assert isinstance(found, Question)
     assert {option.value for option in found.options} == {"trade_name", "brand_name", "supplier_id"}
     assert answer("Which suppliers have no parts?", desk, {found.key: "brand_name"}) == [("V",)]
+
+
+ARCADE = """
+CREATE TABLE guide (guide_id INTEGER PRIMARY KEY, guide_name TEXT, boss_id INTEGER REFERENCES guide(guide_id),
+  room_id INTEGER REFERENCES room(room_id));
+CREATE TABLE room (room_id INTEGER PRIMARY KEY, room_name TEXT, boss_guide_id INTEGER, stars REAL);
+CREATE TABLE visits (room_id INTEGER REFERENCES room(room_id), weekday TEXT, visits INTEGER);
+CREATE TABLE notes (note_id INTEGER PRIMARY KEY, room_id INTEGER REFERENCES room(room_id), rating INTEGER,
+  note_date TEXT);
+CREATE TABLE topic (topic_id INTEGER PRIMARY KEY, topic TEXT);
+CREATE TABLE room_topic (room_id INTEGER REFERENCES room(room_id), topic_id INTEGER REFERENCES topic(topic_id));
+CREATE TABLE sales (sale_id INTEGER PRIMARY KEY, room_id INTEGER REFERENCES room(room_id), qty INTEGER);
+INSERT INTO room VALUES (1,'Red',1,4.5),(2,'Blue',2,2);
+INSERT INTO guide VALUES (1,'Flo',NULL,1),(2,'Guy',1,1),(3,'Hal',1,2);
+INSERT INTO visits VALUES (1,'Monday',20),(1,'Friday',30),(2,'Friday',5);
+INSERT INTO notes VALUES (1,1,1,'2026-01-01'),(2,1,3,'2026-01-01'),(3,2,5,'2026-01-02');
+INSERT INTO topic VALUES (1,'myth'),(2,'space'),(3,'sport');
+INSERT INTO room_topic VALUES (1,1),(2,1),(1,3);
+INSERT INTO sales VALUES (1,1,9),(2,2,6),(3,2,6);
+"""
+
+
+@pytest.fixture(scope="module")
+def arcade(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    folder = tmp_path_factory.mktemp("arcade")
+    connection = sqlite3.connect(folder / "arcade.sqlite")
+    connection.executescript(ARCADE)
+    connection.close()
+    return ground_of(open_connection(f"sqlite:///{folder / 'arcade.sqlite'}", folder / "cache"))
+
+
+def test_what_names_things_is_there_once_and_is_counted_where_it_is_met(arcade: Ground) -> None:
+    assert answer("Which topic is the most common?", arcade) == [("myth",)]
+
+
+def test_a_star_rating_is_of_what_it_is_said_of(arcade: Ground) -> None:
+    assert answer("What is the average star rating of rooms?", arcade) == [(3.25,)]
+
+
+def test_who_has_no_boss_is_told_by_the_reference_to_their_own_table(arcade: Ground) -> None:
+    assert answer("How many guides do not have a boss?", arcade) == [(1,)]
+    assert isinstance(analyse("Show the boss of each guide", arcade, {}), Declined)
+
+
+def test_an_average_over_days_is_not_an_average_for_each_day(arcade: Ground) -> None:
+    assert isinstance(analyse("What is the average daily rating?", arcade, {}), Declined)
+
+
+@pytest.mark.parametrize(
+    ("question", "chosen", "rows"),
+    [
+        ("What is the total number of visits on Friday?", "sum", [(35,)]),
+        ("What is the total number of visits on Friday?", "rows", [(2,)]),
+        ("Which room has the largest quantity?", "sum", [("Blue",)]),
+        ("Which room has the largest quantity?", "max", [("Red",)]),
+    ],
+)
+def test_rows_that_hold_numbers_are_asked_about(
+    arcade: Ground, question: str, chosen: str, rows: list[tuple[object, ...]]
+) -> None:
+    found = analyse(question, arcade, {})
+    assert isinstance(found, Question)
+    assert answer(question, arcade, {found.key: chosen}) == rows

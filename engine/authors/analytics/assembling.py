@@ -30,7 +30,7 @@ from engine.authors.analytics.query import (
     Related,
 )
 from engine.authors.analytics.resolving import ANY, Resolver
-from engine.language.words import readable
+from engine.language.words import readable, stem
 from engine.schema import Kind
 
 
@@ -127,6 +127,10 @@ class Assembly:
     def _check_answer(self, outputs: Sequence[Output], where: Sequence[AnyCondition]) -> None:
         """ "Which states border Texas", read as those with a row of Texas, would answer Texas."""
         shown = {output.value for output in outputs if isinstance(output.value, ColumnRef)}
+        asked = {stem(word) for item in self.draft.items for word in item.text.split()}
+        for ref in shown:
+            if (ref.table, ref.column) in self.lexicon.self_references and not asked & {"id", "identifi"}:
+                raise Unsure(f"{readable(ref.column)} is only a number.", (readable(ref.column),))
         for related in (each for each in where if isinstance(each, Related) and each.operator == "some"):
             first = related.path[0]
             same = {

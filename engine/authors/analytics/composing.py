@@ -129,7 +129,7 @@ class Composer(Ranking):
             options["count"] = f"the number of {item.text}"
             if self.lexicon.money(item.entity):
                 options["sum"] = f"the total {readable(self.lexicon.money(item.entity)[0])} of {item.text}"
-        elif self._numeric(at):
+        elif any((each.table, each.columns[0]) not in self.lexicon.keys for each in self._numeric(at)):
             options = {"sum": f"the total {item.text}", "avg": f"the average {item.text}"}
         if not options:
             return []

@@ -59,7 +59,7 @@ class Conditions:
             value = not each.negated
             self._say(each, ref, "is true" if value else "is false")
             return [Local(ref.table, Condition(column=ref, operator="=", values=(value,)), each.at)]
-        if each.kind == "null" and ref.table != base and not self.resolver.graph.looks_up(base, ref.table):
+        if each.kind == "null" and ref.table != base and ref.table not in self.resolver.mentioned:
             raise Unsure(f"Not sure what “{self.draft.items[each.at].text}” denies.", (self.draft.items[each.at].text,))
         if each.kind in ("average", "null"):
             self._say(each, ref, each.operator)

@@ -42,6 +42,9 @@ def _returned(draft: Draft) -> None:
 
 def _grains(draft: Draft) -> None:
     for at in list(draft.cues(*GRAINS)):
+        if at and draft.items[at - 1].cued("avg", "median") and draft.items[at].text.lower().endswith(("ly", "annual")):
+            # "average daily sales" are one average over the days, not an average for each of them.
+            draft.trouble.append(f"{draft.items[at - 1].text} {draft.items[at].text}")
         draft.grain = GRAIN_OF[draft.items[at].cue.name]
         draft.take(at)
     for at in list(draft.cues("trend")):

@@ -158,6 +158,8 @@ class Lexicon:
         endings = ("name",) if (key, column.name) in self.keys else ("name", "code", "id")
         if len(words) > 1 and words[-1] in endings and words[:-1] != own:
             yield words[:-1], replace(candidate, score=0.9)
+        if len(words) > 1 and words[-1] == "id" and (key, column.name) in self.self_references:
+            yield words[:-1], replace(candidate, score=0.9)
         if column.kind is Kind.BOOLEAN or column.truth:
             yield from _flag_names(words, candidate)
 
@@ -253,6 +255,12 @@ class Lexicon:
     def foreign_columns(self) -> frozenset[tuple[str, str]]:
         """Columns that refer to another table."""
         return frozenset((key.table, name) for key in self.schema.foreign_keys for name in key.columns)
+
+    @cached_property
+    def self_references(self) -> frozenset[tuple[str, str]]:
+        """Columns that refer to another row of their own table: whose manager someone is."""
+        own = (key for key in self.schema.foreign_keys if key.table == key.refers_table)
+        return frozenset((key.table, name) for key in own for name in key.columns)
 
     def measures(self, key: str) -> tuple[str, ...]:
         """The numeric columns of a table that are no keys, years or places."""

@@ -143,7 +143,11 @@ def _compounds(items: list[Item], lexicon: Lexicon) -> tuple[Item, ...]:
             kept[-1] = replace(item, text=f"{before.text} {item.text}", start=before.start, candidates=own)
             continue
         if before and before.end + 1 == item.start and _numeric(before) and _numeric(item):
-            kept[-1] = replace(item, text=f"{before.text} {item.text}", start=before.start)
+            # A star rating may be the stars of a shop or the rating of a review: which, its place in the request says.
+            tables = {each.table for each in item.columns}
+            others = tuple(each for each in before.columns if each.table not in tables)
+            both = (*item.candidates, *others)
+            kept[-1] = replace(item, text=f"{before.text} {item.text}", start=before.start, candidates=both)
         else:
             kept.append(item)
     return tuple(kept)
@@ -249,8 +253,8 @@ def _is_kind_of(
     tokens: Sequence[Token], at: int, found: Sequence[ValueMatch], lexicon: Lexicon, values: ValueIndex
 ) -> bool:
     """ "full professors": a filler word (not one of a name) just before the very things whose kind it is."""
-    called = [each for each in lexicon.exact.get((tokens[at].stem,), ()) if each.score >= 1]
-    named = bool(called) and _spelt_so(tokens[at].low, called)
+    names = [each for each in lexicon.exact.get((tokens[at].stem,), ()) if each.score >= 1]
+    named = bool(names) and _spelt_so(tokens[at].low, names)
     if at + 1 >= len(tokens) or tokens[at].low not in BENIGN or named:
         return False
     things = {each.table for each in lexicon.exact.get((tokens[at + 1].stem,), ()) if each.is_table}

@@ -85,13 +85,18 @@ class Measuring(Assembly):
     def _adds_up(self, ref: ColumnRef) -> bool:
         """Whether values of a column may be added: amounts and quantities, not prices and rates."""
         unit, name = self.lexicon.unit(ref), ref.column.lower()
-        return (unit in ("USD", "sqft") and "price" not in name) or "quantit" in name
+        return (unit in ("USD", "sqft") and "price" not in name) or self._is_quantity(ref)
+
+    def _is_quantity(self, ref: ColumnRef) -> bool:
+        return stem("quantity") in stems(ref.column) or "quantit" in ref.column.lower()
 
     def _count(self, wish: Wish, entity: str) -> Want:
         assert wish.noun is not None
         item = self.draft.items[wish.noun]
         owned = [each for each in item.columns if each.score >= 0.85]
         if entity and not (wish.distinct and owned and entity != self.resolver.subject):
+            if (tallied := self._tallied(wish, entity)) is not None:
+                return tallied
             self.resolver.say(self.draft.items[wish.at].text + " " + item.text, f"count of {readable(entity)} rows")
             return Want(Measure(function="count"), entity)
         ref = self.resolver.columns(wish.noun, ANY)[0]
@@ -109,6 +114,20 @@ class Measuring(Assembly):
             if chosen == "sum":
                 return Want(Measure(function="sum", column=ref), ref.table)
         return Want(Measure(function="count", column=ref, distinct=True), ref.table)
+
+    def _tallied(self, wish: Wish, entity: str) -> Want | None:
+        """Rows of check-ins that each hold a number of check-ins: asked which is to be counted."""
+        assert wish.noun is not None
+        item = self.draft.items[wish.noun]
+        numbers = [each for each in self._numeric(wish.noun) if each.table == entity and each.score >= 1]
+        if wish.distinct or len(numbers) != 1 or (entity, numbers[0].columns[0]) in self.lexicon.keys:
+            return None
+        column = numbers[0].columns[0]
+        options = {"sum": f"the sum of {readable(column)}", "rows": f"the number of rows of {readable(entity)}"}
+        text = f"What number of “{item.text}” is meant?"
+        if settle(f"tally:{entity}", text, options, self.resolver.answers) == "rows":
+            return None
+        return Want(Measure(function="sum", column=ColumnRef(table=entity, column=column)), entity)
 
     def _total(self, wish: Wish, entity: str) -> Want:
         """ "total payments" is their amount, "total tracks" their number."""

@@ -140,7 +140,8 @@ class Ranking(Measuring):
         """ "Which store sold the most units", "has the highest sales": of many rows each, rather than of one row."""
         draft = self.draft
         had = any(draft.items[at].cued("have") for at in range(extreme.at))
-        return draft.items[extreme.at].cued("most", "fewest") or (had and self._adds_up(ref))
+        most = draft.items[extreme.at].cued("most", "fewest")
+        return most or self._is_quantity(ref) or (had and self._adds_up(ref))
 
     def _shows_measure(self, extreme: Extreme) -> bool:
         """A named ranking ("top 5 X by Y") shows what it ranks by, unless it says what to show."""
@@ -176,6 +177,14 @@ class Ranking(Measuring):
         if settle(f"popular:{table}", text, options, self.resolver.answers) == "other":
             raise Unsure(f"Not sure what “{words}” is judged by.", (words,))
 
+    def _names_things(self, at: int) -> bool:
+        """Whether a noun means the rows of a table, if only by the column that names them: each is there once."""
+        item = self.draft.items[at]
+        if not item.columns or not item.entity:
+            return not item.columns
+        names = self.lexicon.naming(item.entity)
+        return all(each.columns == names for each in item.columns if each.table == item.entity)
+
     def _most_met(self, extreme: Extreme, named: int) -> Query:
         """ "Which tag is used most often": by the rows of the one table that refers to it."""
         draft, entity = self.draft, self.draft.items[named].entity
@@ -199,7 +208,7 @@ class Ranking(Measuring):
         draft = self.draft
         named = extreme.named
         common = extreme.wish.noun is None
-        if common and named is not None and not draft.items[named].columns:
+        if common and named is not None and self._names_things(named):
             return self._most_met(extreme, named)
         refs: tuple[ColumnRef, ...] = ()
         entity = "" if common else self._sought_entity(extreme)
