@@ -307,3 +307,57 @@ def test_rows_that_hold_numbers_are_asked_about(
     found = analyse(question, arcade, {})
     assert isinstance(found, Question)
     assert answer(question, arcade, {found.key: chosen}) == rows
+
+
+WARD = """
+CREATE TABLE people (person_id INTEGER PRIMARY KEY, forename TEXT, surname TEXT, birth_date TEXT, height_cm INTEGER,
+  plan TEXT);
+CREATE TABLE wards (ward_id INTEGER PRIMARY KEY, ward_details TEXT);
+CREATE TABLE diagnoses (diag_id INTEGER PRIMARY KEY, diag_name TEXT);
+CREATE TABLE treatments (treatment_id INTEGER PRIMARY KEY, person_id INTEGER REFERENCES people(person_id),
+  ward_id INTEGER REFERENCES wards(ward_id), diag_id INTEGER REFERENCES diagnoses(diag_id), start_dt TEXT,
+  status TEXT, num_of_pills INTEGER);
+CREATE TABLE badges (badge_id INTEGER PRIMARY KEY, person_id INTEGER REFERENCES people(person_id), colour TEXT);
+INSERT INTO people VALUES (1,'Amy','Orr','1980-01-01',185,'plus'),(2,'Ben','Poe','2025-03-03',170,'plus'),
+  (3,'Cal','Quy','1999-09-09',191,'basic');
+INSERT INTO wards VALUES (1,'North wing'),(2,'South wing'),(3,'Annex');
+INSERT INTO diagnoses VALUES (1,'Flu'),(2,'Burn');
+INSERT INTO treatments VALUES (1,1,1,1,'2025-01-02','Settled',9),
+  (2,1,1,2,'2025-05-02','In Progress',1),(3,3,2,1,'2024-01-02','Settled',6),
+  (4,3,2,NULL,'2026-01-02','In Progress',6);
+INSERT INTO badges VALUES (1,1,'red'),(2,3,'red');
+"""
+
+
+@pytest.fixture(scope="module")
+def ward(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    folder = tmp_path_factory.mktemp("ward")
+    connection = sqlite3.connect(folder / "ward.sqlite")
+    connection.executescript(WARD)
+    connection.close()
+    return ground_of(open_connection(f"sqlite:///{folder / 'ward.sqlite'}", folder / "cache"))
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        # When somebody was treated is when the treatment was, not their birth.
+        ("How many people were treated in 2024?", {(1,)}),
+        ("How many people are taller than 180 cm?", {(2,)}),
+        ("How many people are on the plus plan?", {(2,)}),
+        ("How many treatments have been settled?", {(2,)}),
+        ("How many treatments are still in progress?", {(2,)}),
+        # One of the four treatments has no diagnosis: it stays in the whole.
+        ("What percentage of treatments are for Flu?", {(50.0,)}),
+        ("What is the most common diagnosis?", {("Flu",)}),
+        ("Which wards have no treatments?", {("Annex",)}),
+        ("Which people have no badges?", {("Ben", "Poe")}),
+        ("Which ward used the most pills?", {("South wing",)}),
+    ],
+)
+def test_when_what_and_who_in_a_ward(ward: Ground, question: str, rows: set[tuple[object, ...]]) -> None:
+    assert set(answer(question, ward)) == rows
+
+
+def test_badges_are_not_dated_by_the_birth_of_who_wears_them(ward: Ground) -> None:
+    assert isinstance(analyse("How many badges were there in 2025?", ward, {}), Declined)

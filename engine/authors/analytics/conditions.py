@@ -270,6 +270,8 @@ class Conditions:
             if self.draft.ends(at):
                 break
             item = self.draft.items[at]
+            if item.is_deed and self.lexicon.dates(item.entity):
+                return [item.entity], []
             if item.kind == "verb" or (item.is_noun and not item.entity):
                 hints.append(stem(item.text))
             if table := self.resolver.table_at(at):

@@ -25,6 +25,7 @@ _FLAG_STARTS = frozenset(stem(word) for word in "is has have was can does".split
 _FLAG_ENDS = frozenset(stem(word) for word in "flag flg yn ind indicator".split())
 # Whose name it is that stands in the row of something else.
 _OTHERS = frozenset(stem(word) for word in "contact manager owner user login file bank maiden emergency".split())
+_PERSON_ALSO = (("forename", ("first", "name")), ("surname", ("last", "name")))
 _PERSON = (("first", "name"), ("last", "name"))
 
 
@@ -198,6 +199,7 @@ class Lexicon:
             )
             for column in table.columns
         }
+        by_words |= {pair: by_words[(other,)] for other, pair in _PERSON_ALSO if (other,) in by_words}
         by_words |= {(w[0][:-4], "name"): by_words[w] for w in (("firstname",), ("lastname",)) if w in by_words}
         pair = tuple(by_words[words] for words in _PERSON if words in by_words)
         return pair if len(pair) == 2 else ()
@@ -216,7 +218,7 @@ class Lexicon:
         for wanted in (("titl",), ("label",)):
             if found := [name for name in texts if self.bare(key, name) == wanted or stems(name) == (*own, *wanted)]:
                 return (found[0],)
-        for wanted in (own, (*own, "descript"), (*own, "code")):
+        for wanted in (own, (*own, "descript"), (*own, "detail"), (*own, "code")):
             if found := [name for name in texts if stems(name) == wanted]:
                 return (found[0],)
         ending = self.called_names(key)

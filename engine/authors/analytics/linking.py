@@ -115,9 +115,16 @@ def link(text: str, lexicon: Lexicon, values: ValueIndex, today: date) -> tuple[
             items.append(chosen[at].item)
             at = chosen[at].last
         else:
-            items.append(_plain(tokens[at], lexicon))
+            unit = at > 0 and tokens[at - 1].kind == "number" and _is_unit(tokens[at], lexicon)
+            items.append(_item("stop", [tokens[at]]) if unit else _plain(tokens[at], lexicon))
             at += 1
     return _things(_compounds(items, lexicon), lexicon, values)
+
+
+def _is_unit(token: Token, lexicon: Lexicon) -> bool:
+    """ "180 cm", where a column says with its last word that it is in cm."""
+    columns = [column for table in lexicon.schema.tables for column in table.columns]
+    return len(token.text) < 4 and any(stems(column.name)[1:][-1:] == (token.stem,) for column in columns)
 
 
 def _things(items: Sequence[Item], lexicon: Lexicon, values: ValueIndex) -> tuple[Item, ...]:
@@ -231,18 +238,36 @@ def _values(tokens: Sequence[Token], lexicon: Lexicon, values: ValueIndex) -> It
                 if first > 0 or not said.isupper():
                     yield _Span(first, last, _PRIORITY["value"], _item("value", part, values=found, capital=True))
                 continue
-            led = first > 0 and tokens[first - 1].low in LEADS_STATE
+            said_so = bool(found) and _said_so(tokens, first, last, found)
             if found and (
-                _believable(part, first, found, lexicon, led) or _is_kind_of(tokens, first, found, lexicon, values)
+                said_so
+                or _believable(part, first, found, lexicon, _is_led(tokens, first))
+                or _is_kind_of(tokens, first, found, lexicon, values)
             ):
                 words = sum(token.kind != "mark" for token in part)
                 capital = first > 0 and part[0].text[:1].isupper()
-                priority = _PRIORITY["value"] if words > 1 or capital else _PRIORITY["lone"]
+                priority = _PRIORITY["value"] if words > 1 or capital or said_so else _PRIORITY["lone"]
                 yield _Span(first, last, priority, _item("value", part, values=found, capital=capital))
 
 
 # Words before which a state is said: "are closed", "were not shipped".
 LEADS_STATE = frozenset("is are was were be been not or status currently n't isn't aren't wasn't weren't".split())
+
+
+def _is_led(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a verb of being stands just before: "are still in progress"."""
+    before = [token.low for token in tokens[:at] if token.low not in ("still", "now", "already", "currently")]
+    return bool(before) and before[-1] in LEADS_STATE
+
+
+def _said_so(tokens: Sequence[Token], first: int, last: int, found: Sequence[ValueMatch]) -> bool:
+    """A value, whatever else it might mean: what things are said to be at the end, or just before its column's name."""
+    part = tokens[first:last]
+    if all(token.low in STOP_WORDS or token.kind != "word" for token in part):
+        return False
+    ends = _is_led(tokens, first) and all(token.kind == "mark" for token in tokens[last:])
+    named = last < len(tokens) and any(stems(match.column) == (tokens[last].stem,) for match in found)
+    return ends or (named and part[-1].low not in STOP_WORDS)
 
 
 # Adjectives among the words for states: no one did anything when they are said.

@@ -88,7 +88,9 @@ class Measuring(Assembly):
         return (unit in ("USD", "sqft") and "price" not in name) or self._is_quantity(ref)
 
     def _is_quantity(self, ref: ColumnRef) -> bool:
-        return stem("quantity") in stems(ref.column) or "quantit" in ref.column.lower()
+        words = stems(ref.column)
+        counted = words[0] == "number" or words[-1:] == ("count",)
+        return stem("quantity") in words or "quantit" in ref.column.lower() or (len(words) > 1 and counted)
 
     def _count(self, wish: Wish, entity: str) -> Want:
         assert wish.noun is not None
@@ -119,8 +121,9 @@ class Measuring(Assembly):
         """Rows of check-ins that each hold a number of check-ins: asked which is to be counted."""
         assert wish.noun is not None
         item = self.draft.items[wish.noun]
-        numbers = [each for each in self._numeric(wish.noun) if each.table == entity and each.score >= 1]
-        if wish.distinct or len(numbers) != 1 or (entity, numbers[0].columns[0]) in self.lexicon.keys:
+        numbers = [each for each in self._numeric(wish.noun) if each.score >= 1]
+        here = len(numbers) == 1 and numbers[0].table == entity
+        if wish.distinct or not here or (entity, numbers[0].columns[0]) in self.lexicon.keys:
             return None
         column = numbers[0].columns[0]
         options = {"sum": f"the sum of {readable(column)}", "rows": f"the number of rows of {readable(entity)}"}
@@ -208,7 +211,12 @@ class Measuring(Assembly):
         """What part of all rows meets the one restriction that is given."""
         telling = [each for each in self.draft.filters if each.kind not in ("period", "without", "count")]
         local = [one for each in telling for one in self.conditions.local(each, base)]
-        if len(telling) != 1 or len(local) != 1 or local[0].table != base:
+        one = len(telling) == len(local) == 1
+        if one and local[0].table != base and self._is_lookup(base, local[0].table):
+            # What is looked up is read beside each row; rows that refer to nothing stay in the whole.
+            path = self._joined(base, local[0].table)
+            self.sorted_joins = tuple(join.model_copy(update={"outer": True}) for join in path)
+        elif not one or local[0].table != base:
             raise Unsure("Not sure which part of the whole is meant.", ("share",))
         self.draft.filters.remove(telling[0])
         part = measure.model_copy(update={"where": (local[0].condition,)})

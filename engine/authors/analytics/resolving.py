@@ -19,6 +19,11 @@ from engine.schema import Kind
 _OF = frozenset("of for in from among by on within to".split())
 # Adjectives that may mean any number of a table.
 _VAGUE = frozenset({"large", "small", "high", "good", "bad"})
+_BIRTHS = frozenset(stem(word) for word in "birth birthday birthdate dob death".split())
+_LIVES = _BIRTHS | {
+    stem(word)
+    for word in "join joined signup registered registration hire hired since founded opened built member".split()
+}
 _MERELY_WHEN = frozenset({"date", "year"})
 Wanted = frozenset[Kind]
 NUMBERS: Wanted = frozenset({Kind.NUMBER})
@@ -282,11 +287,17 @@ class Resolver:
             if not any(hint in self.lexicon.table_words[table] for table in places[:1]):
                 raise Unsure(f"No date column says when ({hint}).", (hint,))
         for table in places:
-            if found := self._dates(table):
+            of_other = table != places[0] and table not in self.mentioned
+            if found := [ref for ref in self._dates(table) if self._may_say_when(ref, of_other)]:
                 own = [ref for ref in found if set(stems(ref.column)) & set(self.lexicon.table_words[table])]
                 plain = [ref for ref in found if stems(ref.column) in (("date",), ("year",))]
                 return self._one_date(found if len(found) == 1 else own if len(own) == 1 else plain or found)
         raise Unsure("No date column says when.", ())
+
+    def _may_say_when(self, ref: ColumnRef, of_other: bool) -> bool:
+        """Whether things may be dated by a column: not by a birth, nor by when somebody they belong to came or went."""
+        words = set(stems(ref.column))
+        return not words & (_LIVES if of_other else _BIRTHS)
 
     def _only_date(self, tables: list[str]) -> ColumnRef | None:
         """The one date of a table where it says no more than that it is one: when, whatever is said to happen."""
