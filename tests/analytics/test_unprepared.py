@@ -361,3 +361,58 @@ def test_when_what_and_who_in_a_ward(ward: Ground, question: str, rows: set[tupl
 
 def test_badges_are_not_dated_by_the_birth_of_who_wears_them(ward: Ground) -> None:
     assert isinstance(analyse("How many badges were there in 2025?", ward, {}), Declined)
+
+
+CAFE = """
+CREATE TABLE patrons (patron_id INTEGER PRIMARY KEY, patron_name TEXT, debt REAL);
+CREATE TABLE vouchers (voucher_id INTEGER PRIMARY KEY, code TEXT, ends_on TEXT);
+CREATE TABLE redemptions (patron_id INTEGER REFERENCES patrons(patron_id),
+  voucher_id INTEGER REFERENCES vouchers(voucher_id), made_on TEXT);
+CREATE TABLE bookings (booking_id INTEGER PRIMARY KEY, patron_id INTEGER REFERENCES patrons(patron_id), seats INTEGER);
+INSERT INTO patrons VALUES (1,'Abe',5),(2,'Bea',500);
+INSERT INTO vouchers VALUES (1,'XA','2026-12-31'),(2,'XB','2027-12-31');
+INSERT INTO redemptions VALUES (1,1,'2025-01-01'),(1,1,'2026-01-01'),(2,2,'2026-02-02'),(1,1,'2026-03-01');
+INSERT INTO bookings VALUES (1,1,2),(2,1,2),(3,1,9),(4,2,1);
+"""
+
+
+@pytest.fixture(scope="module")
+def cafe(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    folder = tmp_path_factory.mktemp("cafe")
+    connection = sqlite3.connect(folder / "cafe.sqlite")
+    connection.executescript(CAFE)
+    connection.close()
+    return ground_of(open_connection(f"sqlite:///{folder / 'cafe.sqlite'}", folder / "cache"))
+
+
+def test_a_code_is_used_where_it_is_referred_to(cafe: Ground) -> None:
+    assert answer("What is the most used voucher code?", cafe) == [("XA",)]
+
+
+def test_how_often_a_thing_was_done_is_no_amount(cafe: Ground) -> None:
+    assert answer("Which patrons booked more than 2 times?", cafe) == [("Abe",)]
+    assert isinstance(analyse("Which patrons came more than 2 times?", cafe, {}), Declined)
+    assert isinstance(analyse("Show the patrons with more than 2", cafe, {}), Declined)
+
+
+def test_what_makes_things_longest_is_asked_where_only_money_is_held(cafe: Ground) -> None:
+    found = analyse("Who is the longest serving patron?", cafe, {})
+    assert isinstance(found, Question)
+    assert {option.value for option in found.options} == {"debt", "other"}
+
+
+@pytest.mark.parametrize(
+    ("question", "chosen", "rows"),
+    [
+        ("How many patrons used a voucher in 2026?", "redemptions", [(2,)]),
+        ("How many patrons used a voucher in 2026?", "vouchers", [(1,)]),
+        ("Which patrons used more than 1 voucher?", "different", []),
+        ("Which patrons used more than 1 voucher?", "every", [("Abe",)]),
+    ],
+)
+def test_a_use_and_what_is_used_are_told_apart(
+    cafe: Ground, question: str, chosen: str, rows: list[tuple[object, ...]]
+) -> None:
+    found = analyse(question, cafe, {})
+    assert isinstance(found, Question)
+    assert answer(question, cafe, {found.key: chosen}) == rows

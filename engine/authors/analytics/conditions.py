@@ -13,7 +13,7 @@ from engine.authors.analytics.flags import stored
 from engine.authors.analytics.gate import Unsure, settle
 from engine.authors.analytics.query import AnyCondition, ColumnRef, Condition, Either, Related, Value
 from engine.authors.analytics.resolving import ANY, DATES, NUMBERS, Resolver
-from engine.authors.analytics.synonyms import DATED_BY
+from engine.authors.analytics.synonyms import DATED_BY, MONEY_TABLES
 from engine.language.periods import PeriodMatch
 from engine.language.words import readable, stem, stems
 from engine.schema import Kind
@@ -22,6 +22,9 @@ _NEGATED = {
     "=": "!=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "like": "not like", "in": "not in",
     "is null": "is not null", "is not null": "is null",
 }  # fmt: skip
+
+
+_SPEAKS_OF_MONEY = frozenset(stem(word) for word in "earn pay paid cost worth charge spend receive make price".split())
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Conditions:
         if each.kind == "compare" and each.operator in ("=", "in"):
             wanted = frozenset({Kind.NUMBER, Kind.TEXT})
         if each.noun is not None:
+            self._check_worth(each)
             return self.resolver.column(each.noun, wanted)
         if each.kind == "null":
             return self._dated_by(each, base)
@@ -90,6 +94,18 @@ class Conditions:
             return ref
         words = self.draft.items[each.at].text
         raise Unsure(f"Not sure what “{words}” restricts.", (words,))
+
+    def _check_worth(self, each: Filter) -> None:
+        """ "Doctors with more than 20" says not of what: their money only where something speaks of money."""
+        item = self.draft.items[each.noun or 0]
+        if each.kind != "compare" or not item.entity or any(c.kind is Kind.NUMBER for c in item.columns):
+            return
+        low, high = sorted((each.noun or 0, each.at))
+        said = {stem(word) for between in self.draft.items[low:high] for word in between.text.split()}
+        money = set(self.lexicon.table_words[item.entity]) & MONEY_TABLES or said & _SPEAKS_OF_MONEY
+        if not money and each.unit in ("", "percent"):
+            words = self.draft.items[each.at].text
+            raise Unsure(f"Not sure what “{words}” restricts.", (words,))
 
     def _dated_by(self, each: Filter, base: str) -> ColumnRef:
         """The date that says when a thing was done, where it is asked for what it was not done to."""
@@ -277,7 +293,7 @@ class Conditions:
             if table := self.resolver.table_at(at):
                 direct = all(self.draft.quiet(p, verbs=True) for p in range(at + 1, each.at))
                 if direct and not hints and (self.lexicon.dates(table) or self.lexicon.years(table)):
-                    return [table], []
+                    return [self._dated_between(base, table)], []
                 break
         parents = [
             t.key for t in self.lexicon.schema.tables if t.key != base and self.resolver.graph.looks_up(base, t.key)
@@ -285,6 +301,13 @@ class Conditions:
         parents.sort(key=lambda table: self.resolver.graph.distance(base, table))
         mentioned = [table for table in self.resolver.mentioned if table != base]
         return list(dict.fromkeys([base, *mentioned, *parents])), hints[:2]
+
+    def _dated_between(self, base: str, table: str) -> str:
+        """ "used a coupon in 2026": the date may be that of the use, which lies between, or the coupon's own: asked."""
+        path = self.resolver.path(base, table) or ()
+        between = [join.right for join in path[:-1] if join.many and self.lexicon.dates(join.right)]
+        options = {each: f"that of {readable(each)}" for each in dict.fromkeys((*between, table))}
+        return settle(f"when:{base}:{table}", "Which date is meant?", options, self.resolver.answers)
 
     def placed(self, base: str, filters: Sequence[Filter]) -> tuple[AnyCondition, ...]:
         """All conditions, seen from a base table."""
@@ -335,7 +358,16 @@ class Conditions:
             words = self.draft.items[each.noun].text
             raise Unsure(f"{readable(base)} has no several {words}.", (words,))
         self.resolver.say(self.draft.items[each.at].text, f"{each.operator} {each.values[0]} {readable(table)} rows")
-        return Related(path=path, operator=each.operator, count=int(each.values[0]))
+        distinct = len(path) > 1 and not path[-1].many and self._met_once(base, table, path[-1].left)
+        return Related(path=path, operator=each.operator, count=int(each.values[0]), distinct=distinct)
+
+    def _met_once(self, base: str, table: str, event: str) -> bool:
+        """Who saw one patient ten times has one patient: asked where the visits are things of their own."""
+        options = {"different": f"different {readable(table)}"}
+        if len(self.lexicon.row_key(event)) == 1 or self.lexicon.dates(event):
+            options["every"] = f"each of {readable(event)}, the same {readable(table)} several times too"
+        text = f"What number of {readable(table)} is meant?"
+        return settle(f"met:{base}:{table}", text, options, self.resolver.answers) == "different"
 
     def attached(self, base: str, conditions: Sequence[Local]) -> list[AnyCondition]:
         """Conditions on the base as they are; those on another table as an existence along the way there."""

@@ -27,6 +27,9 @@ from engine.authors.analytics.superlatives import thing_at
 from engine.language.words import readable
 from engine.schema import Kind
 
+# Columns called no more than so tell the rows of their table apart.
+_IDENTIFYING = (("code",), ("name",), ("titl",), ("label",))
+
 
 class Ranking(Measuring):
     """Turns extremes into ordered queries."""
@@ -180,6 +183,10 @@ class Ranking(Measuring):
     def _names_things(self, at: int) -> bool:
         """Whether a noun means the rows of a table, if only by the column that names them: each is there once."""
         item = self.draft.items[at]
+        best = max((each.score for each in item.columns), default=0.0)
+        said = [each for each in item.columns if each.score > best - 0.1]
+        if said and all(self.lexicon.bare(each.table, each.columns[0]) in _IDENTIFYING for each in said):
+            return True
         if not item.columns or not item.entity:
             return not item.columns
         names = self.lexicon.naming(item.entity)
@@ -187,7 +194,8 @@ class Ranking(Measuring):
 
     def _most_met(self, extreme: Extreme, named: int) -> Query:
         """ "Which tag is used most often": by the rows of the one table that refers to it."""
-        draft, entity = self.draft, self.draft.items[named].entity
+        draft, item = self.draft, self.draft.items[named]
+        entity = item.entity or item.columns[0].table
         keys = self.lexicon.schema.foreign_keys
         meeting = list(dict.fromkeys(key.table for key in keys if key.refers_table == entity != key.table))
         done = [draft.items[at].entity for at in draft.entities if draft.items[at].is_deed]
@@ -197,7 +205,8 @@ class Ranking(Measuring):
             raise Unsure(f"Not sure what “{words}” counts.", (words,))
         text = f"What is to be counted for each of {readable(entity)}?"
         table = settle(f"often:{entity}", text, {each: readable(each) for each in meeting}, self.resolver.answers)
-        refs = [ColumnRef(table=entity, column=name) for name in self._names(entity)]
+        said = max(item.columns, key=lambda each: each.score).columns if item.columns else self._names(entity)
+        refs = [ColumnRef(table=entity, column=name) for name in said]
         keyed = tuple(ColumnRef(table=entity, column=name) for name in self.lexicon.row_key(entity))
         measure = measure_output(Measure(function="count"), table, self.lexicon)
         outputs = [*(dimension_output(ref, self.lexicon) for ref in refs), measure.model_copy(update={"shown": False})]

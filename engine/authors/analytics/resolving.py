@@ -245,7 +245,7 @@ class Resolver:
         if not numbers or plain in TELLING:
             raise Unsure(f"Nothing in {readable(table)} measures “{words}”.", (words,))
         options = {name: readable(name) for name in numbers}
-        if len(options) == 1 and plain in _VAGUE:
+        if len(options) == 1:
             options = {**options, "other": "something else"}
         name = settle(f"measure:{table}:{plain}", f"What makes {readable(table)} “{words}”?", options, self.answers)
         if name == "other":
