@@ -416,3 +416,43 @@ def test_a_use_and_what_is_used_are_told_apart(
     found = analyse(question, cafe, {})
     assert isinstance(found, Question)
     assert answer(question, cafe, {found.key: chosen}) == rows
+
+
+LIBRARY = """
+CREATE TABLE readers (reader_id INTEGER PRIMARY KEY, reader_name TEXT, joined_on TEXT, sort TEXT);
+CREATE TABLE clerks (clerk_id INTEGER PRIMARY KEY, clerk_name TEXT, boss_id INTEGER REFERENCES clerks(clerk_id));
+CREATE TABLE loans (loan_id INTEGER PRIMARY KEY, reader_id INTEGER REFERENCES readers(reader_id), loan_date TEXT,
+  priority TEXT);
+CREATE TABLE books (book_id INTEGER PRIMARY KEY, book_title TEXT);
+CREATE TABLE ratings (book_id INTEGER REFERENCES books(book_id), stars INTEGER, rated_at TEXT);
+INSERT INTO readers VALUES (1,'Ari','2025-01-01','senior'),(2,'Bix','2019-01-01','senior');
+INSERT INTO clerks VALUES (1,'Uma',NULL),(2,'Vic',1),(3,'Wim',1);
+INSERT INTO loans VALUES (1,1,'2026-01-01','high'),(2,2,'2025-05-05','high'),(3,2,'2025-06-06','low');
+INSERT INTO books VALUES (1,'Moss'),(2,'Fern');
+INSERT INTO ratings VALUES (1,5,'2024-01-01'),(2,1,'2026-01-01');
+"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    folder = tmp_path_factory.mktemp("library")
+    connection = sqlite3.connect(folder / "library.sqlite")
+    connection.executescript(LIBRARY)
+    connection.close()
+    return ground_of(open_connection(f"sqlite:///{folder / 'library.sqlite'}", folder / "cache"))
+
+
+def test_loans_of_a_year_are_not_those_of_readers_who_joined_then(library: Ground) -> None:
+    assert answer("How many loans were made by senior readers in 2025?", library) == [(2,)]
+
+
+def test_the_column_beside_a_value_is_not_what_is_counted(library: Ground) -> None:
+    assert answer("How many high priority loans are there?", library) == [(2,)]
+
+
+def test_a_name_after_to_is_of_another_row(library: Ground) -> None:
+    assert isinstance(analyse("How many clerks report to Uma?", library, {}), Declined)
+
+
+def test_the_best_is_not_the_latest(library: Ground) -> None:
+    assert answer("Which book has the best rating?", library) == [("Moss",)]

@@ -12,7 +12,7 @@ from engine.authors.analytics.draft import Filter
 from engine.authors.analytics.flags import stored
 from engine.authors.analytics.gate import Unsure, settle
 from engine.authors.analytics.query import AnyCondition, ColumnRef, Condition, Either, Related, Value
-from engine.authors.analytics.resolving import ANY, DATES, NUMBERS, Resolver
+from engine.authors.analytics.resolving import ANY, DATES, LIVES, NUMBERS, Resolver
 from engine.authors.analytics.synonyms import DATED_BY, MONEY_TABLES
 from engine.language.periods import PeriodMatch
 from engine.language.words import readable, stem, stems
@@ -160,6 +160,8 @@ class Conditions:
         items = [self.draft.items[at] for at in each.items]
         places = self._places(each, base)
         table, column = places
+        if table == base and (column,) == self.lexicon.naming(base) and self._names_another(each, base):
+            raise Unsure(f"Not sure how {items[0].text} is related to {readable(base)}.", (items[0].text,))
         ref = ColumnRef(table=table, column=column)
         found: list[Value] = []
         for item in items:
@@ -177,6 +179,12 @@ class Conditions:
         if each.negated:
             operator = _NEGATED[operator]
         return [Local(table, Condition(column=ref, operator=operator, values=tuple(dict.fromkeys(found))), each.at)]
+
+    def _names_another(self, each: Filter, base: str) -> bool:
+        """ "agents who report to Ann": the name is of another agent than those that are sought."""
+        kin = any(table == base for table, _ in self.lexicon.self_references)
+        word = self.draft.word_before(each.at)
+        return each.noun is None and (word in ("to", "under", "than") or (kin and word in ("by", "with", "for", "of")))
 
     def _places(self, each: Filter, base: str) -> tuple[str, str]:
         """The column in which the values of a filter are looked for."""
@@ -292,7 +300,7 @@ class Conditions:
                 hints.append(stem(item.text))
             if table := self.resolver.table_at(at):
                 direct = all(self.draft.quiet(p, verbs=True) for p in range(at + 1, each.at))
-                if direct and not hints and (self.lexicon.dates(table) or self.lexicon.years(table)):
+                if direct and not hints and self._may_be_dated(base, table):
                     return [self._dated_between(base, table)], []
                 break
         parents = [
@@ -301,6 +309,12 @@ class Conditions:
         parents.sort(key=lambda table: self.resolver.graph.distance(base, table))
         mentioned = [table for table in self.resolver.mentioned if table != base]
         return list(dict.fromkeys([base, *mentioned, *parents])), hints[:2]
+
+    def _may_be_dated(self, base: str, table: str) -> bool:
+        """ "Loans by students in 2025" are loans of that year, not by students who joined then."""
+        dates = [*self.lexicon.dates(table), *self.lexicon.years(table)]
+        own = [name for name in dates if not LIVES & set(stems(name))]
+        return bool(own if table != base and self.lexicon.dates(base) else dates)
 
     def _dated_between(self, base: str, table: str) -> str:
         """ "used a coupon in 2026": the date may be that of the use, which lies between, or the coupon's own: asked."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from engine.authors.analytics.items import Item
 from engine.authors.analytics.lexicon import Candidate, Lexicon
-from engine.authors.analytics.linking import LEADS_STATE, Item
+from engine.authors.analytics.linking import LEADS_STATE
 from engine.language.words import split_identifier
 from engine.schema import Kind, ValueMatch
 

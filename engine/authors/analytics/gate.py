@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from engine.authors.analytics.cues import REFUSED, STATES
 from engine.authors.analytics.draft import Draft
+from engine.authors.analytics.items import Item
 from engine.authors.analytics.lexicon import Lexicon
-from engine.authors.analytics.linking import Item
 from engine.authors.base import Declined
 from engine.products import Option, Question
 from engine.schema import Kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.authors.analytics.draft import Draft, Wish
 from engine.authors.analytics.filters import read_filters
-from engine.authors.analytics.linking import Item
+from engine.authors.analytics.items import Item
 from engine.authors.analytics.phrases import FUNCTIONS, GRAIN_OF, GRAINS, function_of, measured, noun_after
 from engine.authors.analytics.superlatives import read_extremes
 from engine.language.words import stems
@@ -158,11 +158,17 @@ def _count(draft: Draft, at: int) -> None:
         noun = noun_after(draft, at, over=("value", "quoted"))
     if noun is None:
         return
+    if draft.items[noun - 1].kind == "value" and not draft.items[noun].entity and _is_thing(draft, noun + 1):
+        noun += 1  # "high priority tickets": the column only says what is high
     between = range(at + 1, noun)
     distinct = any(draft.items[place].cued("distinct") for place in between)
     whole = draft.items[at].text.lower().startswith(("total", "overall"))
     draft.wishes.append(Wish("count", noun, at, distinct=distinct, total=whole))
     draft.take(at, noun, *(place for place in between if draft.items[place].cued("distinct")))
+
+
+def _is_thing(draft: Draft, at: int) -> bool:
+    return draft.free(at) and draft.items[at].is_noun and bool(draft.items[at].entity)
 
 
 def _aggregate(draft: Draft, at: int) -> None:

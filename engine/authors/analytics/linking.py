@@ -10,14 +10,16 @@ from datetime import date
 from rapidfuzz import fuzz
 
 from engine.authors.analytics.asides import without_asides
-from engine.authors.analytics.cues import BENIGN, CUE_WORDS, CUES, LONGEST, NO_CUE, STATES, Cue
-from engine.authors.analytics.forms import by_another_ending, by_another_name, kind_of_thing
+from engine.authors.analytics.compounds import compounds, things
+from engine.authors.analytics.cues import BENIGN, CUE_WORDS, CUES, LONGEST, STATES, Cue
+from engine.authors.analytics.forms import by_another_ending, by_another_name
+from engine.authors.analytics.items import Item
 from engine.authors.analytics.lexicon import Candidate, Lexicon, Words
-from engine.authors.analytics.synonyms import GENERIC_MONEY, MEASURED_BY, synonyms
-from engine.language.amounts import AmountMatch, find_amounts
-from engine.language.periods import PeriodMatch, find_periods
-from engine.language.words import STOP_WORDS, Token, plural, split_identifier, stem, stems, tokenise
-from engine.schema import Kind, ValueMatch
+from engine.authors.analytics.synonyms import MEASURED_BY, synonyms
+from engine.language.amounts import find_amounts
+from engine.language.periods import find_periods
+from engine.language.words import STOP_WORDS, Token, split_identifier, stem, stems, tokenise
+from engine.schema import ValueMatch
 from engine.sources.values import ValueIndex
 
 LONGEST_NAME = 6
@@ -25,60 +27,6 @@ LONGEST_VALUE = 8
 _PRIORITY = {
     "quoted": 0, "period": 1, "value": 2, "noun": 3, "cue": 4, "amount": 5, "partial": 6, "lone": 7, "ending": 8,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Item:
-    """Some tokens of a request and what they are.
-
-    Kinds: noun, value, quoted, cue, amount, period, stop, mark, verb and unknown.
-    """
-
-    kind: str
-    text: str
-    start: int
-    end: int
-    cue: Cue = NO_CUE
-    candidates: tuple[Candidate, ...] = ()
-    values: tuple[ValueMatch, ...] = ()
-    amount: AmountMatch | None = None
-    period: PeriodMatch | None = None
-    capital: bool = False
-    flag: bool = False
-    """Whether it is a value because a yes-or-no column is called so."""
-
-    @property
-    def is_noun(self) -> bool:
-        """Whether it names a table or column."""
-        return self.kind == "noun"
-
-    @property
-    def entity(self) -> str:
-        """The one table it surely names."""
-        tables = [candidate for candidate in self.candidates if candidate.is_table]
-        best = max((candidate.score for candidate in tables), default=0)
-        found = {candidate.table for candidate in tables if candidate.score == best}
-        return found.pop() if len(found) == 1 else ""
-
-    @property
-    def is_deed(self) -> bool:
-        """Whether it is a verb that says that a table has rows: "prescribed"."""
-        return self.kind == "verb" and any(each.how == "deed" for each in self.candidates)
-
-    @property
-    def owned(self) -> bool:
-        """Whether it says the owner with the column ("customer name") and is not a table's own name."""
-        own = any(each.is_table and each.score >= 1 for each in self.candidates)
-        return not own and any(each.score > 1 for each in self.columns)
-
-    @property
-    def columns(self) -> tuple[Candidate, ...]:
-        """The columns it may name."""
-        return tuple(candidate for candidate in self.candidates if not candidate.is_table)
-
-    def cued(self, *names: str) -> bool:
-        """Whether it is one of these cues."""
-        return self.kind == "cue" and self.cue.name in names
 
 
 @dataclass(frozen=True)
@@ -118,65 +66,13 @@ def link(text: str, lexicon: Lexicon, values: ValueIndex, today: date) -> tuple[
             unit = at > 0 and tokens[at - 1].kind == "number" and _is_unit(tokens[at], lexicon)
             items.append(_item("stop", [tokens[at]]) if unit else _plain(tokens[at], lexicon))
             at += 1
-    return _things(_compounds(items, lexicon), lexicon, values)
+    return things(compounds(items, lexicon), lexicon, values)
 
 
 def _is_unit(token: Token, lexicon: Lexicon) -> bool:
     """ "180 cm", where a column says with its last word that it is in cm."""
     columns = [column for table in lexicon.schema.tables for column in table.columns]
     return len(token.text) < 4 and any(stems(column.name)[1:][-1:] == (token.stem,) for column in columns)
-
-
-def _things(items: Sequence[Item], lexicon: Lexicon, values: ValueIndex) -> tuple[Item, ...]:
-    """ "journals" are rows of the table whose kind is journal: the thing is put behind its kind."""
-    kept: list[Item] = []
-    for at, item in enumerate(items):
-        kept.append(item)
-        table = kind_of_thing(item.text, item.values, lexicon, values) if item.kind == "value" else ""
-        if table and not (at + 1 < len(items) and items[at + 1].is_noun):
-            kept.append(Item("noun", item.text, item.end, item.end, candidates=(Candidate(table),)))
-    return tuple(kept)
-
-
-def _compounds(items: list[Item], lexicon: Lexicon) -> tuple[Item, ...]:
-    """Two numeric nouns side by side are one: a population density is a density."""
-    kept: list[Item] = []
-    for item in items:
-        before = kept[-1] if kept else None
-        if before and before.end + 1 == item.start and before.entity and _says_amount(before.entity, item, lexicon):
-            kept[-1] = replace(before, text=f"{before.text} {item.text}", end=item.end)
-            continue
-        if before and before.end + 1 == item.start and (own := _attribute(before, item)):
-            kept[-1] = replace(item, text=f"{before.text} {item.text}", start=before.start, candidates=own)
-            continue
-        if before and before.end + 1 == item.start and _numeric(before) and _numeric(item):
-            # A star rating may be the stars of a shop or the rating of a review: which, its place in the request says.
-            tables = {each.table for each in item.columns}
-            others = tuple(each for each in before.columns if each.table not in tables)
-            both = (*item.candidates, *others)
-            kept[-1] = replace(item, text=f"{before.text} {item.text}", start=before.start, candidates=both)
-        else:
-            kept.append(item)
-    return tuple(kept)
-
-
-def _attribute(owner: Item, item: Item) -> tuple[Candidate, ...]:
-    """ "transaction fee": the columns that a part of a name means in the table that is named just before it."""
-    one = owner.is_noun and owner.entity and owner.text.lower() != plural(owner.text.lower())
-    if not one or not item.is_noun or item.entity:
-        return ()
-    return tuple(replace(each, score=1.05) for each in item.columns if each.table == owner.entity)
-
-
-def _says_amount(table: str, item: Item, lexicon: Lexicon) -> bool:
-    """ "sales amount": a general word for money after a table that has money under another name."""
-    named = item.is_noun and any(each.table == table for each in item.candidates)
-    return stem(item.text) in GENERIC_MONEY and not named and bool(lexicon.money(table))
-
-
-def _numeric(item: Item) -> bool:
-    kinds = {each.kind for each in item.columns if each.score >= 0.85}
-    return item.is_noun and not item.entity and kinds == {Kind.NUMBER}
 
 
 def _item(kind: str, tokens: Sequence[Token], **parts: object) -> Item:

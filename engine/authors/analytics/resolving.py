@@ -18,9 +18,11 @@ from engine.schema import Kind
 
 _OF = frozenset("of for in from among by on within to".split())
 # Adjectives that may mean any number of a table.
+# What a date can tell of a thing; it is not good, high or expensive by one.
+_TOLD_BY_DATES = frozenset({"old", "young", "late", "early", "new"})
 _VAGUE = frozenset({"large", "small", "high", "good", "bad"})
 _BIRTHS = frozenset(stem(word) for word in "birth birthday birthdate dob death".split())
-_LIVES = _BIRTHS | {
+LIVES = _BIRTHS | {
     stem(word)
     for word in "join joined signup registered registration hire hired since founded opened built member".split()
 }
@@ -218,7 +220,12 @@ class Resolver:
         """The column that an adjective measures in a table, and whether its direction turns round."""
         plain = adjective
         by_words: list[str] = MEASURED_BY.get(plain, "").split()
-        names = {name: set(stems(name)) for name in self.lexicon.tables[table].by_name if self._measurable(table, name)}
+        names = {
+            name: set(stems(name))
+            for name in self.lexicon.tables[table].by_name
+            if self._measurable(table, name)
+            and (plain in _TOLD_BY_DATES or self.lexicon.column(table, name).kind is Kind.NUMBER)
+        }
         for word in by_words:
             found = [name for name, held in names.items() if stem(word) in held]
             if (
@@ -297,7 +304,7 @@ class Resolver:
     def _may_say_when(self, ref: ColumnRef, of_other: bool) -> bool:
         """Whether things may be dated by a column: not by a birth, nor by when somebody they belong to came or went."""
         words = set(stems(ref.column))
-        return not words & (_LIVES if of_other else _BIRTHS)
+        return not words & (LIVES if of_other else _BIRTHS)
 
     def _only_date(self, tables: list[str]) -> ColumnRef | None:
         """The one date of a table where it says no more than that it is one: when, whatever is said to happen."""
