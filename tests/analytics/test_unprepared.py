@@ -456,3 +456,46 @@ def test_a_name_after_to_is_of_another_row(library: Ground) -> None:
 
 def test_the_best_is_not_the_latest(library: Ground) -> None:
     assert answer("Which book has the best rating?", library) == [("Moss",)]
+
+
+CREW = """
+CREATE TABLE sailors (sailor_id INTEGER PRIMARY KEY, first_name TEXT, last_name TEXT,
+  boss_id INTEGER REFERENCES sailors(sailor_id));
+CREATE TABLE trips (trip_id INTEGER PRIMARY KEY, trip_name TEXT, fee INTEGER);
+CREATE TABLE meals (meal_id INTEGER PRIMARY KEY, trip_id INTEGER REFERENCES trips(trip_id), unit_cost INTEGER);
+CREATE TABLE ports (trip_id INTEGER REFERENCES trips(trip_id), harbour TEXT);
+INSERT INTO sailors VALUES (1,'Jo','Kay',NULL),(2,'Jo','Lee',1),(3,'Max','Kay',1);
+INSERT INTO trips VALUES (1,'Long',900),(2,'Short',90);
+INSERT INTO meals VALUES (1,2,300);
+INSERT INTO ports VALUES (1,'Kiel'),(1,'Oslo'),(2,'Kiel');
+"""
+
+
+@pytest.fixture(scope="module")
+def crew(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    folder = tmp_path_factory.mktemp("crew")
+    connection = sqlite3.connect(folder / "crew.sqlite")
+    connection.executescript(CREW)
+    connection.close()
+    return ground_of(open_connection(f"sqlite:///{folder / 'crew.sqlite'}", folder / "cache"))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many sailors report to Jo Kay?",
+        "How many bosses are there?",
+        # Trips have a fee; only their meals have a cost.
+        "Which trips cost more than 200?",
+    ],
+)
+def test_another_row_or_another_table_does_not_answer(crew: Ground, question: str) -> None:
+    assert isinstance(analyse(question, crew, {}), Declined)
+
+
+def test_all_or_any_of_two_values_is_asked_where_a_thing_may_have_both(crew: Ground) -> None:
+    found = analyse("How many trips visit Kiel and Oslo?", crew, {})
+    assert isinstance(found, Question)
+    assert answer("How many trips visit Kiel and Oslo?", crew, {found.key: "all"}) == [(1,)]
+    assert answer("How many trips visit Kiel and Oslo?", crew, {found.key: "any"}) == [(2,)]
+    assert answer("How many trips visit Kiel or Oslo?", crew) == [(2,)]

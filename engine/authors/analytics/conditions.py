@@ -80,7 +80,15 @@ class Conditions:
             wanted = frozenset({Kind.NUMBER, Kind.TEXT})
         if each.noun is not None:
             self._check_worth(each)
-            return self.resolver.column(each.noun, wanted)
+            ref = self.resolver.column(each.noun, wanted)
+            if (
+                each.kind == "compare"
+                and ref.table not in (base, *self.resolver.mentioned)
+                and self._has_many(base, ref)
+            ):
+                words = self.draft.items[each.noun].text
+                raise Unsure(f"Only {readable(ref.table)} have a {words}, several for each.", (words,))
+            return ref
         if each.kind == "null":
             return self._dated_by(each, base)
         if each.adjective:
@@ -94,6 +102,10 @@ class Conditions:
             return ref
         words = self.draft.items[each.at].text
         raise Unsure(f"Not sure what “{words}” restricts.", (words,))
+
+    def _has_many(self, base: str, ref: ColumnRef) -> bool:
+        path = self.resolver.path(base, ref.table) or ()
+        return any(join.many for join in path)
 
     def _check_worth(self, each: Filter) -> None:
         """ "Doctors with more than 20" says not of what: their money only where something speaks of money."""
@@ -160,7 +172,7 @@ class Conditions:
         items = [self.draft.items[at] for at in each.items]
         places = self._places(each, base)
         table, column = places
-        if table == base and (column,) == self.lexicon.naming(base) and self._names_another(each, base):
+        if table == base and column in self.lexicon.naming(base) and self._names_another(each, base):
             raise Unsure(f"Not sure how {items[0].text} is related to {readable(base)}.", (items[0].text,))
         ref = ColumnRef(table=table, column=column)
         found: list[Value] = []
@@ -170,7 +182,7 @@ class Conditions:
         joined = ", ".join(str(value) for value in dict.fromkeys(found))
         words = " ".join(item.text for item in items)
         self.resolver.say(words, f"{readable(column)} of {readable(table)} is {'not ' if each.negated else ''}{joined}")
-        if each.both and len(items) > 1:
+        if len(items) > 1 and (each.both or self._all_of(each, base, ref)):
             return [
                 Local(table, Condition(column=ref, operator="=", values=(value,)), each.at, alone=True)
                 for value in found
@@ -179,6 +191,16 @@ class Conditions:
         if each.negated:
             operator = _NEGATED[operator]
         return [Local(table, Condition(column=ref, operator=operator, values=tuple(dict.fromkeys(found))), each.at)]
+
+    def _all_of(self, each: Filter, base: str, ref: ColumnRef) -> bool:
+        """ "About graphs and privacy", where one thing may have several: of both, or of either, is asked."""
+        joined = any(self.draft.items[at].cued("and") for at in range(each.items[0], each.items[-1]))
+        if not joined or each.negated or ref.table == base or not self._has_many(base, ref):
+            return False
+        said = " and ".join(self.draft.items[at].text for at in each.items)
+        options = {"all": f"with all of {said}", "any": f"with any of {said}"}
+        chosen = settle(f"all:{said.lower()}", f"How is “{said}” meant?", options, self.resolver.answers)
+        return chosen == "all"
 
     def _names_another(self, each: Filter, base: str) -> bool:
         """ "agents who report to Ann": the name is of another agent than those that are sought."""

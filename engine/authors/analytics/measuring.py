@@ -103,6 +103,8 @@ class Measuring(Assembly):
             return Want(Measure(function="count"), entity)
         ref = self.resolver.columns(wish.noun, ANY)[0]
         kind = self.lexicon.kind(ref)
+        if (ref.table, ref.column) in self.lexicon.self_references:
+            raise Unsure(f"{readable(ref.column)} is only a number.", (item.text,))
         if kind is Kind.NUMBER and wish.total and not wish.distinct:
             return Want(Measure(function="sum", column=ref), ref.table)
         if kind is Kind.NUMBER and (ref.table, ref.column) not in self.lexicon.keys and not wish.distinct:
