@@ -32,6 +32,9 @@ class Column(Product):
     kind: Kind
     nullable: bool = True
     comment: str = ""
+    truth: tuple[str, str] | None = Field(
+        default=None, description="what a yes-or-no column that is no boolean writes for yes and for no"
+    )
 
 
 class Table(Product):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from engine.language.words import number_of
@@ -33,6 +33,8 @@ class PeriodMatch:
     label: str
     span: tuple[int, int]
     grain: str
+    until_today: tuple[date, date] | None = None
+    """What "the last 3 months" are for those who do not mean whole months: from the same day until today."""
 
     @property
     def whole_years(self) -> bool:
@@ -96,6 +98,17 @@ def _rolling(match: re.Match[str], today: date) -> Bounds:
     return (start, today + timedelta(days=1), unit) if match["within"] else (start, end, unit)
 
 
+def _until_today(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    """The other reading of rolling months, quarters and years; none where the words settle it."""
+    settled = match["calendar"] or match["without"] or match["within"]
+    if settled or match["unit"] not in _MONTHS_IN:
+        return None
+    count = int(match["n"]) if match["n"].isdigit() else number_of(re.split("[ -]", match["n"])) or 1
+    first = add_months(today, -count * _MONTHS_IN[match["unit"]])
+    last = add_months(first, 1) - timedelta(days=1)
+    return first.replace(day=min(today.day, last.day)), today + timedelta(days=1)
+
+
 def _relative(match: re.Match[str], today: date) -> Bounds:
     steps = {"this": 0, "current": 0, "next": 1, "coming": 1}.get(match["which"], -1)
     return _unit_range(today, match["unit"], steps)
@@ -156,6 +169,8 @@ _BEFORE_POINT = re.compile(
 _JOINER = re.compile(r"(?: and | to | through | until | till |-| - |\u2013)(?:the end of )?", re.IGNORECASE)
 _ONWARDS = re.compile(r" (?:on|onwards?|forwards?|until (?:now|today)|to (?:now|today|date))\b", re.IGNORECASE)
 _INCLUSIVE = re.compile(r",? ?\(?(?:both )?inclusive(?:ly)?\)?", re.IGNORECASE)
+_OR_LATER = re.compile(r" (?:or|and) (?:later|after(?:wards?)?|newer|more recent(?:ly)?)\b", re.IGNORECASE)
+_OR_EARLIER = re.compile(r" (?:or|and) (?:earlier|before|older)\b(?! \w)", re.IGNORECASE)
 _NOT_A_YEAR = re.compile(
     r"(?:more|less|fewer|greater|larger|higher|lower|bigger|smaller) than (?:the )?$|"
     r"\b(?:over|above|under|below|least|most|exactly|exceed\w*|top|[$€£]|number|code|id) ?$",
@@ -196,6 +211,10 @@ def _points(text: str) -> Iterator[PeriodMatch]:
 def _open_ended(bounds: Bounds, prefix: re.Match[str] | None, match: re.Match[str]) -> PeriodMatch:
     start, end, grain = bounds
     span = (prefix.start() if prefix else match.start(), match.end())
+    if further := _OR_LATER.match(match.string, match.end()):
+        return _labelled(start, None, grain, (span[0], further.end()))
+    if further := _OR_EARLIER.match(match.string, match.end()):
+        return _labelled(None, end, grain, (span[0], further.end()))
     word = (prefix["open"] or prefix["between"] or "").lower().strip() if prefix else ""
     if word == "from":  # "orders from 1997" are those of that year; "from 1997 on" are all since
         end = None if grain == "day" or _ONWARDS.match(match.string, match.end()) else end
@@ -272,6 +291,10 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Bounds]], .
         ),
         _shared_year,
     ),
+    (
+        re.compile(r"\b(?:(?:in|during|from|of) )?(?:the )?(?P<decade>(?:19|20)\d0)'?s\b"),
+        lambda match, today: (date(int(match["decade"]), 1, 1), date(int(match["decade"]) + 10, 1, 1), "year"),
+    ),
     (re.compile(r"\b(?:for |on )?yesterday\b"), lambda match, today: _unit_range(today, "day", -1)),
     (re.compile(r"\b(?:for |on )?today\b"), lambda match, today: _unit_range(today, "day")),
     (
@@ -286,7 +309,8 @@ def find_periods(text: str, today: date) -> tuple[PeriodMatch, ...]:
     low, found = text.lower(), []
     for pattern, bounds in _RULES:
         for match in pattern.finditer(low):
-            found.append(_labelled(*bounds(match, today), match.span()))
+            period = _labelled(*bounds(match, today), match.span())
+            found.append(replace(period, until_today=_until_today(match, today)) if bounds is _rolling else period)
     found += list(_points(low))
     kept: list[PeriodMatch] = []
     for period in sorted(found, key=lambda each: (each.span[0], -each.span[1])):

@@ -26,7 +26,6 @@ _IRREGULAR = {
     "feet": "foot",
     "teeth": "tooth",
     "wives": "wife",
-    "lives": "live",
     "leaves": "leave",
     "sold": "sale",
     "selling": "sale",
@@ -59,6 +58,18 @@ _IRREGULAR = {
     "species": "species",
     "news": "news",
     "analyses": "analysis",
+    "diagnoses": "diagnosis",
+    "diagnosis": "diagnosis",
+    "theses": "thesis",
+    "crises": "crisis",
+    "alumni": "alumnus",
+    "syllabi": "syllabus",
+    "matrices": "matrix",
+    "vertices": "vertex",
+    "lives": "live",
+    "knives": "knife",
+    "shelves": "shelf",
+    "halves": "half",
     "salespeople": "salesperson",
     "salespersons": "salesperson",
     "movies": "movie",
@@ -131,6 +142,45 @@ _ABBREVIATIONS = {
     "crtd": "created",
     "orig": "origin",
     "dest": "destination",
+    "nm": "name",
+    "cd": "code",
+    "loc": "location",
+    "sal": "salary",
+    "ccy": "currency",
+    "ctry": "country",
+    "cntry": "country",
+    "disc": "discount",
+    "pymt": "payment",
+    "cert": "certificate",
+    "mfr": "manufacturer",
+    "appt": "appointment",
+    "pop": "population",
+    "wt": "weight",
+    "ht": "height",
+    "dur": "duration",
+    "hrs": "hours",
+    "mins": "minutes",
+    "secs": "seconds",
+    "tot": "total",
+    "elev": "elevation",
+    "lang": "language",
+    "msg": "message",
+    "cmt": "comment",
+    "grp": "group",
+    "px": "price",
+    "itm": "item",
+    "whse": "warehouse",
+    "vend": "vendor",
+    "mkt": "market",
+    "req": "request",
+    "freq": "frequency",
+    "svc": "service",
+    "usr": "user",
+    "pwd": "password",
+    "pkg": "package",
+    "flt": "flight",
+    "psgr": "passenger",
+    "hosp": "hospital",
 }
 
 STOP_WORDS = frozenset(
@@ -235,7 +285,14 @@ def split_identifier(name: str) -> tuple[str, ...]:
         return tuple(_ABBREVIATIONS[name.lower()].split())
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     words = re.sub(r"[^A-Za-z0-9\u00c0-\uffff]+", " ", spaced).lower().split()
-    return tuple(_ABBREVIATIONS.get(word, word) for word in words)
+    return tuple(part for word in words for part in _written_out(word).split())
+
+
+def _written_out(word: str) -> str:
+    """A shortening as the word it stands for, one with a plural s too: `txns` are transactions."""
+    if word in _ABBREVIATIONS or len(word) < 4 or word[:-1] not in _ABBREVIATIONS or not word.endswith("s"):
+        return _ABBREVIATIONS.get(word, word)
+    return plural(_ABBREVIATIONS[word[:-1]])
 
 
 @lru_cache(maxsize=50_000)
@@ -259,6 +316,33 @@ def number_of(words: Sequence[str]) -> int | None:
         elif word != "and":
             return None
     return total + current
+
+
+# Endings of nouns that are made of verbs, with what the verb ends in.
+_DEEDS = (
+    ("ption", ("be", "pt")), ("ation", ("ate", "e", "")), ("ition", ("it", "ite")), ("tion", ("t", "te")),
+    ("ssion", ("t", "ss")), ("sion", ("d", "de", "se")), ("ment", ("",)), ("al", ("", "e")), ("ing", ("", "e")),
+    ("ance", ("", "e")), ("ure", ("", "e")),
+)  # fmt: skip
+_AGENTS = (("ier", ("y",)), ("er", ("", "e")), ("or", ("", "e")))
+
+
+def verbs_of(words: Sequence[str], agents: bool = False) -> frozenset[str]:
+    """The stems of the verbs that a noun is made of: prescribe for prescriptions; for `agents` supply for suppliers."""
+    if not words:
+        return frozenset()
+    noun = words[-1].removesuffix("s")
+    endings = _AGENTS if agents else _DEEDS
+    roots = [(noun.removesuffix(ending), made) for ending, made in endings if noun.endswith(ending)]
+    return frozenset(stem(root + each) for root, made in roots[:1] if len(root) > 3 - (not agents) for each in made)
+
+
+def shortens(short: str, word: str) -> bool:
+    """Whether letters are a shortening of a word: its beginning (`mov`), or its consonants in order (`clk`)."""
+    if not 1 < len(short) < len(word) or short[0] != word[0]:
+        return False
+    letters = iter(word)
+    return word.startswith(short) or (not set(short) & set("aeiou") and all(letter in letters for letter in short))
 
 
 def plural(noun: str) -> str:

@@ -17,6 +17,7 @@ from engine.sources.remarks import remarks
 
 _COUNTED_ROWS = 2_000_000
 _SAMPLE = 50
+_TELLING = 3
 _AT_ONCE = 100
 _COUNTED_AT_ONCE = 400
 _DATE_NAME = re.compile(r"date|period|month|day|_(on|at|dt|ts|time)$|^(on|at|time|timestamp)$|On$|At$", re.IGNORECASE)
@@ -165,14 +166,16 @@ def _dated(session: Session, tables: Iterator[Table] | Any, seconds: float) -> d
         (table.name, column.name)
         for table in tables
         for column in table.columns
-        if column.kind is Kind.OTHER or (column.kind is Kind.TEXT and _DATE_NAME.search(column.name))
+        if column.kind in (Kind.OTHER, Kind.TEXT)
     ]
     dated: dict[str, dict[str, Kind]] = defaultdict(dict)
     for start in range(0, len(asked), _AT_ONCE):
         batch = asked[start : start + _AT_ONCE]
         for position, values in _samples(session, batch, seconds).items():
             table, column = batch[position]
-            kind = _kind_of_values(values, dates=bool(_DATE_NAME.search(column)))
+            # Under any other name it takes several dates, and nothing else, to make it one of dates.
+            dates = bool(_DATE_NAME.search(column)) or len(values) >= _TELLING
+            kind = _kind_of_values(values, dates=dates)
             if kind:
                 dated[table][column] = kind
     return dated

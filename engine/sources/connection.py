@@ -22,7 +22,7 @@ from engine.sources.door import Door
 from engine.sources.values import ValueIndex, build_values
 from engine.writing import write_whole
 
-_VERSION = 2
+_VERSION = 3
 _POSTGRES_SECONDS = 600.0
 
 

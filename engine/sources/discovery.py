@@ -1,4 +1,4 @@
-"""What a database holds: tables, columns, comments, keys declared and inferred."""
+"""What a database holds: tables, columns, comments, keys declared and inferred, yes-or-no columns."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from engine.schema import ForeignKey, Schema, Table
 from engine.sources import catalog_mysql, catalog_postgresql, catalog_sqlite
 from engine.sources.dialects import MYSQL, POSTGRESQL, SQLITE
 from engine.sources.door import Door, Session
+from engine.sources.flags import with_flags
 from engine.sources.keys import inferred_keys
 
 _TIMEOUT = 30.0
@@ -31,6 +32,7 @@ def discover(door: Door) -> Schema:
                 "Load data into it, check its name, or ask for SELECT rights.",
             )
         keys = (*keys, *inferred_keys(session, tables, keys))
+        tables = with_flags(session, tables, frozenset((key.table, name) for key in keys for name in key.columns))
     return Schema(
         dialect=door.dialect,
         tables=tables,

@@ -81,7 +81,29 @@ def inferred_keys(session: Session, tables: Sequence[Table], declared: Sequence[
             key = _best(table, column, targets.get(words(column.name), ()), checks)
             if key:
                 found.append(key)
-    return tuple(found)
+    return (*found, *_told_by_endings(tables, (*declared, *found), targets, checks))
+
+
+def _told_by_endings(
+    tables: Sequence[Table], keys: Sequence[ForeignKey], targets: Mapping[str, Sequence[_Target]], checks: _Checks
+) -> Iterator[ForeignKey]:
+    """Keys with a role before their name (`citing_paper_id`), of tables that nothing else ties to the target.
+
+    Where another key ties the two, a second one would only make every question about them ask which is meant.
+    """
+    taken = {(key.table, column) for key in keys for column in key.columns}
+    tied = {frozenset((key.table, key.refers_table)) for key in keys}
+    for table in (each for each in tables if not each.view):
+        for column in table.columns:
+            if (table.key, column.name) in taken or column.kind not in _KEY_KINDS:
+                continue
+            parts = words(column.name).split("_")
+            endings = ["_".join(parts[at:]) for at in range(1, len(parts) - 1)]
+            named = [target for ending in endings for target in targets.get(ending, ())]
+            free = [target for target in named if frozenset((table.key, target.table.key)) not in tied]
+            key = _best(table, column, free, checks)
+            if key and "sampled values" in key.evidence:
+                yield key
 
 
 def _targets(tables: Sequence[Table], checks: _Checks) -> Mapping[str, Sequence[_Target]]:

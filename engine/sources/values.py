@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -63,6 +63,7 @@ class ValueIndex:
         self.entries = tuple(entries)
         self.skipped = tuple(skipped)
         self.personal = tuple(personal)
+        self._kinds: dict[int, tuple[Entry, ...]] = {}
 
     @classmethod
     def empty(cls) -> ValueIndex:
@@ -119,6 +120,13 @@ class ValueIndex:
     def of_column(self, table: str, column: str) -> tuple[str, ...]:
         """The known values of one column, sorted."""
         return tuple(sorted(value for place, name, value in self.entries if (place, name) == (table, column)))
+
+    def of_kinds(self, most: int) -> tuple[Entry, ...]:
+        """The values of the columns that hold at most so many different ones."""
+        if most not in self._kinds:
+            counted = Counter((table, column) for table, column, _ in self.entries)
+            self._kinds[most] = tuple(entry for entry in self.entries if counted[entry[:2]] <= most)
+        return self._kinds[most]
 
     def containing(self, words: str) -> tuple[ValueMatch, ...]:
         """The values of which `words` are a part but not the whole: "riverside" gives "Riverside Plaza"."""

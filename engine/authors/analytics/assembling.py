@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.authors.analytics.conditions import Conditions, Local
 from engine.authors.analytics.draft import Draft, Wish
-from engine.authors.analytics.gate import Unsure
+from engine.authors.analytics.gate import Unsure, settle
 from engine.authors.analytics.joins import merged
 from engine.authors.analytics.lexicon import Lexicon
 from engine.authors.analytics.outputs import (
@@ -30,7 +30,7 @@ from engine.authors.analytics.query import (
     Related,
 )
 from engine.authors.analytics.resolving import ANY, Resolver
-from engine.language.words import readable
+from engine.language.words import readable, stem
 from engine.schema import Kind
 
 
@@ -57,6 +57,11 @@ class Assembly:
         names = self.lexicon.naming(entity)
         if not names:
             raise Unsure(f"Nothing names a row of {readable(entity)}; say which columns to show.", (readable(entity),))
+        called = self.lexicon.called_names(entity)
+        if names == self.lexicon.row_key(entity) and len(called) > 1 and names[0] not in called:
+            options = {name: readable(name) for name in called} | {names[0]: readable(names[0])}
+            text = f"By what are {readable(entity)} to be named?"
+            return (settle(f"name:{entity}", text, options, self.resolver.answers),)
         return names
 
     def _all_columns(self, table: str) -> list[Output]:
@@ -97,11 +102,16 @@ class Assembly:
         named = distinctly_named(outputs)
         dimensions = [table for table in [*tables_of(named), *(key.table for key in keys)] if table != base]
         joins = merged([self.sorted_joins, *(self._joined(base, table) for table in dict.fromkeys(dimensions))])
-        named = self._unmultiplied(base, named, joins)
+        plain, named = named, self._unmultiplied(base, named, joins)
+        counted = [(one.value, other.value) for one, other in zip(plain, named, strict=True)]
         where = (*self.conditions.placed(base, self.draft.filters), *self.conditions.attached(base, self.extra))
         where = (*where, *self._met(base, where, joins))
         self._check_answer(named, where)
-        order = order or self._order(base, named)
+        # What is sorted by is counted as what is shown is.
+        order = tuple(
+            each.model_copy(update={"value": next((new for old, new in counted if old == each.value), each.value)})
+            for each in order or self._order(base, named)
+        )
         self._check_order(order, {base, *(join.right for join in joins)})
         if limit is not None and ties and any(isinstance(o.value, ColumnRef) for o in order):
             keys = ()
@@ -117,6 +127,10 @@ class Assembly:
     def _check_answer(self, outputs: Sequence[Output], where: Sequence[AnyCondition]) -> None:
         """ "Which states border Texas", read as those with a row of Texas, would answer Texas."""
         shown = {output.value for output in outputs if isinstance(output.value, ColumnRef)}
+        asked = {stem(word) for item in self.draft.items for word in item.text.split()}
+        for ref in shown:
+            if (ref.table, ref.column) in self.lexicon.self_references and not asked & {"id", "identifi"}:
+                raise Unsure(f"{readable(ref.column)} is only a number.", (readable(ref.column),))
         for related in (each for each in where if isinstance(each, Related) and each.operator == "some"):
             first = related.path[0]
             same = {
@@ -148,7 +162,7 @@ class Assembly:
         """Where joins multiply rows, counts count each row once and sums are refused."""
         if not any(join.many for join in joins):
             return outputs
-        key = self.lexicon.tables[base].primary_key
+        key = self.lexicon.row_key(base)
         safe = []
         for output in outputs:
             value: Expression = output.value

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from engine.authors.analytics.asides import decimals, other_unit
 from engine.authors.analytics.composing import Composer
+from engine.authors.analytics.flags import with_flags
 from engine.authors.analytics.gate import Asking, Unsure, refuse_beforehand, refuse_unexplained, refuse_unknown
 from engine.authors.analytics.intent import read
 from engine.authors.analytics.joins import KeyGraph
@@ -44,7 +45,7 @@ def analyse(text: str, ground: Ground, answers: Mapping[str, str]) -> Analysis |
 
 def _analysed(text: str, ground: Ground, answers: Mapping[str, str]) -> Analysis:
     lexicon: Lexicon = lexicon_of(ground.schema)
-    items = link(text, lexicon, ground.values, ground.today)
+    items = with_flags(link(text, lexicon, ground.values, ground.today), lexicon)
     refuse_beforehand(text, items)
     refuse_unknown(items, ground.values, lexicon)
     draft = read(items)

@@ -82,7 +82,7 @@ class Composer(Ranking):
         if draft.star and entity:
             outputs = self._all_columns(entity)
         elif refs:
-            outputs = [dimension_output(ref, self.lexicon) for ref in refs]
+            outputs = [dimension_output(ref, self.lexicon) for ref in (*self._listed_beside(refs), *refs)]
         elif entity:
             outputs = [dimension_output(ColumnRef(table=entity, column=n), self.lexicon) for n in self._names(entity)]
             outputs += self._sorted_by(entity)
@@ -94,6 +94,16 @@ class Composer(Ranking):
         joined = merged([self._joined(base, table) for table in dict.fromkeys(sorted_by) if table != base])
         self.sorted_joins = joined
         return self._assembled(base, outputs, ())
+
+    def _listed_beside(self, refs: list[ColumnRef]) -> tuple[ColumnRef, ...]:
+        """ "the books together with their publisher": the books are listed too."""
+        draft, first = self.draft, self.draft.shown[0]
+        joined = draft.before(first)
+        entity = next((draft.items[at].entity for at in draft.entities if at < (joined or 0)), "")
+        listed = joined is not None and draft.items[joined].cued("and") and len({ref.table for ref in refs}) == 1
+        if not listed or not entity or entity != refs[0].table:
+            return ()
+        return tuple(ColumnRef(table=entity, column=name) for name in self._names(entity))
 
     def _check_restricting(self, at: int, ref: ColumnRef) -> None:
         """ "Discontinued products" and "products in stock" say which products, not that a number of each is wanted."""
@@ -119,7 +129,7 @@ class Composer(Ranking):
             options["count"] = f"the number of {item.text}"
             if self.lexicon.money(item.entity):
                 options["sum"] = f"the total {readable(self.lexicon.money(item.entity)[0])} of {item.text}"
-        elif self._numeric(at):
+        elif any((each.table, each.columns[0]) not in self.lexicon.keys for each in self._numeric(at)):
             options = {"sum": f"the total {item.text}", "avg": f"the average {item.text}"}
         if not options:
             return []

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from engine.authors.analytics.draft import Filter
+from engine.authors.analytics.flags import stored
 from engine.authors.analytics.gate import Unsure, settle
 from engine.authors.analytics.query import AnyCondition, ColumnRef, Condition, Either, Related, Value
-from engine.authors.analytics.resolving import ANY, DATES, NUMBERS, Resolver
+from engine.authors.analytics.resolving import ANY, DATES, LIVES, NUMBERS, Resolver
+from engine.authors.analytics.synonyms import DATED_BY, MONEY_TABLES
+from engine.language.periods import PeriodMatch
 from engine.language.words import readable, stem, stems
 from engine.schema import Kind
 
@@ -17,6 +22,9 @@ _NEGATED = {
     "=": "!=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "like": "not like", "in": "not in",
     "is null": "is not null", "is not null": "is null",
 }  # fmt: skip
+
+
+_SPEAKS_OF_MONEY = frozenset(stem(word) for word in "earn pay paid cost worth charge spend receive make price".split())
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class Conditions:
             value = not each.negated
             self._say(each, ref, "is true" if value else "is false")
             return [Local(ref.table, Condition(column=ref, operator="=", values=(value,)), each.at)]
-        if each.kind == "null" and ref.table != base and not self.resolver.graph.looks_up(base, ref.table):
+        if each.kind == "null" and ref.table != base and ref.table not in self.resolver.mentioned:
             raise Unsure(f"Not sure what “{self.draft.items[each.at].text}” denies.", (self.draft.items[each.at].text,))
         if each.kind in ("average", "null"):
             self._say(each, ref, each.operator)
@@ -71,7 +79,18 @@ class Conditions:
         if each.kind == "compare" and each.operator in ("=", "in"):
             wanted = frozenset({Kind.NUMBER, Kind.TEXT})
         if each.noun is not None:
-            return self.resolver.column(each.noun, wanted)
+            self._check_worth(each)
+            ref = self.resolver.column(each.noun, wanted)
+            if (
+                each.kind == "compare"
+                and ref.table not in (base, *self.resolver.mentioned)
+                and self._has_many(base, ref)
+            ):
+                words = self.draft.items[each.noun].text
+                raise Unsure(f"Only {readable(ref.table)} have a {words}, several for each.", (words,))
+            return ref
+        if each.kind == "null":
+            return self._dated_by(each, base)
         if each.adjective:
             near = [self.resolver.table_at(at) for at in range(each.at, -1, -1)]
             table = next((name for name in near if name), base)
@@ -83,6 +102,31 @@ class Conditions:
             return ref
         words = self.draft.items[each.at].text
         raise Unsure(f"Not sure what “{words}” restricts.", (words,))
+
+    def _has_many(self, base: str, ref: ColumnRef) -> bool:
+        path = self.resolver.path(base, ref.table) or ()
+        return any(join.many for join in path)
+
+    def _check_worth(self, each: Filter) -> None:
+        """ "Doctors with more than 20" says not of what: their money only where something speaks of money."""
+        item = self.draft.items[each.noun or 0]
+        if each.kind != "compare" or not item.entity or any(c.kind is Kind.NUMBER for c in item.columns):
+            return
+        low, high = sorted((each.noun or 0, each.at))
+        said = {stem(word) for between in self.draft.items[low:high] for word in between.text.split()}
+        money = set(self.lexicon.table_words[item.entity]) & MONEY_TABLES or said & _SPEAKS_OF_MONEY
+        if not money and each.unit in ("", "percent"):
+            words = self.draft.items[each.at].text
+            raise Unsure(f"Not sure what “{words}” restricts.", (words,))
+
+    def _dated_by(self, each: Filter, base: str) -> ColumnRef:
+        """The date that says when a thing was done, where it is asked for what it was not done to."""
+        wanted = {each.adjective, *map(stem, DATED_BY.get(each.adjective, "").split())}
+        columns = [c for c in self.lexicon.tables[base].columns if c.kind in DATES and wanted & set(stems(c.name))]
+        if len(columns) != 1:
+            words = self.draft.items[each.at].text
+            raise Unsure(f"Not sure what “{words}” denies.", (words,))
+        return ColumnRef(table=base, column=columns[0].name)
 
     def _pair(self, each: Filter, ref: ColumnRef) -> Local:
         """A column against the one that is named before, or against the other amount of the same table."""
@@ -128,15 +172,17 @@ class Conditions:
         items = [self.draft.items[at] for at in each.items]
         places = self._places(each, base)
         table, column = places
+        if table == base and column in self.lexicon.naming(base) and self._names_another(each, base):
+            raise Unsure(f"Not sure how {items[0].text} is related to {readable(base)}.", (items[0].text,))
         ref = ColumnRef(table=table, column=column)
         found: list[Value] = []
         for item in items:
-            stored = [match.value for match in item.values if (match.table, match.column) == places]
-            found += stored or [item.text]
+            held = [match.value for match in item.values if (match.table, match.column) == places]
+            found += [stored(value, *places, self.lexicon) for value in held] or [item.text]
         joined = ", ".join(str(value) for value in dict.fromkeys(found))
         words = " ".join(item.text for item in items)
         self.resolver.say(words, f"{readable(column)} of {readable(table)} is {'not ' if each.negated else ''}{joined}")
-        if each.both and len(items) > 1:
+        if len(items) > 1 and (each.both or self._all_of(each, base, ref)):
             return [
                 Local(table, Condition(column=ref, operator="=", values=(value,)), each.at, alone=True)
                 for value in found
@@ -145,6 +191,22 @@ class Conditions:
         if each.negated:
             operator = _NEGATED[operator]
         return [Local(table, Condition(column=ref, operator=operator, values=tuple(dict.fromkeys(found))), each.at)]
+
+    def _all_of(self, each: Filter, base: str, ref: ColumnRef) -> bool:
+        """ "About graphs and privacy", where one thing may have several: of both, or of either, is asked."""
+        joined = any(self.draft.items[at].cued("and") for at in range(each.items[0], each.items[-1]))
+        if not joined or each.negated or ref.table == base or not self._has_many(base, ref):
+            return False
+        said = " and ".join(self.draft.items[at].text for at in each.items)
+        options = {"all": f"with all of {said}", "any": f"with any of {said}"}
+        chosen = settle(f"all:{said.lower()}", f"How is “{said}” meant?", options, self.resolver.answers)
+        return chosen == "all"
+
+    def _names_another(self, each: Filter, base: str) -> bool:
+        """ "agents who report to Ann": the name is of another agent than those that are sought."""
+        kin = any(table == base for table, _ in self.lexicon.self_references)
+        word = self.draft.word_before(each.at)
+        return each.noun is None and (word in ("to", "under", "than") or (kin and word in ("by", "with", "for", "of")))
 
     def _places(self, each: Filter, base: str) -> tuple[str, str]:
         """The column in which the values of a filter are looked for."""
@@ -216,7 +278,7 @@ class Conditions:
             ref = self.resolver.column(each.noun, frozenset({*DATES, Kind.NUMBER}))
         else:
             ref = self.resolver.date_column(*self._dated(each, base))
-        start, end = item.period.start, item.period.end
+        start, end = self._ends(item.text, item.period)
         bounds: list[tuple[str, Value]] = []
         if self.lexicon.kind(ref) in DATES:
             bounds = [(op, day.isoformat()) for op, day in ((">=", start), ("<", end)) if day]
@@ -234,6 +296,19 @@ class Conditions:
         low, high = bounds[0][1], bounds[1][1]
         return Local(ref.table, Condition(column=ref, operator="within", values=(low, high)), each.at)
 
+    def _ends(self, words: str, period: PeriodMatch) -> tuple[date | None, date | None]:
+        """From when until when; asked where some would say whole months and others the days until today."""
+        if period.until_today is None or self.draft.grain:
+            return period.start, period.end
+        start, end = period.until_today
+        options = {
+            "whole": f"whole ones: {period.label}",
+            "today": f"until today: {start} to {end - timedelta(days=1)}",
+        }
+        said = re.sub(r"^(in|over|during|for|within|of) ", "", words)
+        chosen = settle(f"period:{said}", f"Which days are “{said}”?", options, self.resolver.answers)
+        return (start, end) if chosen == "today" else (period.start, period.end)
+
     def _dated(self, each: Filter, base: str) -> tuple[list[str], list[str]]:
         """The tables whose dates a period may mean, nearest first, and the verbs before it."""
         hints = []
@@ -241,12 +316,14 @@ class Conditions:
             if self.draft.ends(at):
                 break
             item = self.draft.items[at]
+            if item.is_deed and self.lexicon.dates(item.entity):
+                return [item.entity], []
             if item.kind == "verb" or (item.is_noun and not item.entity):
                 hints.append(stem(item.text))
             if table := self.resolver.table_at(at):
                 direct = all(self.draft.quiet(p, verbs=True) for p in range(at + 1, each.at))
-                if direct and not hints and (self.lexicon.dates(table) or self.lexicon.years(table)):
-                    return [table], []
+                if direct and not hints and self._may_be_dated(base, table):
+                    return [self._dated_between(base, table)], []
                 break
         parents = [
             t.key for t in self.lexicon.schema.tables if t.key != base and self.resolver.graph.looks_up(base, t.key)
@@ -254,6 +331,19 @@ class Conditions:
         parents.sort(key=lambda table: self.resolver.graph.distance(base, table))
         mentioned = [table for table in self.resolver.mentioned if table != base]
         return list(dict.fromkeys([base, *mentioned, *parents])), hints[:2]
+
+    def _may_be_dated(self, base: str, table: str) -> bool:
+        """ "Loans by students in 2025" are loans of that year, not by students who joined then."""
+        dates = [*self.lexicon.dates(table), *self.lexicon.years(table)]
+        own = [name for name in dates if not LIVES & set(stems(name))]
+        return bool(own if table != base and self.lexicon.dates(base) else dates)
+
+    def _dated_between(self, base: str, table: str) -> str:
+        """ "used a coupon in 2026": the date may be that of the use, which lies between, or the coupon's own: asked."""
+        path = self.resolver.path(base, table) or ()
+        between = [join.right for join in path[:-1] if join.many and self.lexicon.dates(join.right)]
+        options = {each: f"that of {readable(each)}" for each in dict.fromkeys((*between, table))}
+        return settle(f"when:{base}:{table}", "Which date is meant?", options, self.resolver.answers)
 
     def placed(self, base: str, filters: Sequence[Filter]) -> tuple[AnyCondition, ...]:
         """All conditions, seen from a base table."""
@@ -304,7 +394,16 @@ class Conditions:
             words = self.draft.items[each.noun].text
             raise Unsure(f"{readable(base)} has no several {words}.", (words,))
         self.resolver.say(self.draft.items[each.at].text, f"{each.operator} {each.values[0]} {readable(table)} rows")
-        return Related(path=path, operator=each.operator, count=int(each.values[0]))
+        distinct = len(path) > 1 and not path[-1].many and self._met_once(base, table, path[-1].left)
+        return Related(path=path, operator=each.operator, count=int(each.values[0]), distinct=distinct)
+
+    def _met_once(self, base: str, table: str, event: str) -> bool:
+        """Who saw one patient ten times has one patient: asked where the visits are things of their own."""
+        options = {"different": f"different {readable(table)}"}
+        if len(self.lexicon.row_key(event)) == 1 or self.lexicon.dates(event):
+            options["every"] = f"each of {readable(event)}, the same {readable(table)} several times too"
+        text = f"What number of {readable(table)} is meant?"
+        return settle(f"met:{base}:{table}", text, options, self.resolver.answers) == "different"
 
     def attached(self, base: str, conditions: Sequence[Local]) -> list[AnyCondition]:
         """Conditions on the base as they are; those on another table as an existence along the way there."""

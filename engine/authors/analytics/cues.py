@@ -214,12 +214,19 @@ class Cue:
 NO_CUE = Cue("")
 
 
+_GRAINS = ("day", "week", "month", "quarter", "year")
+_EACH = ("by", "per", "each", "every", "for each", "for every", "in each", "in every", "of each", "of every", "by each")
+
+
 def _load() -> dict[tuple[str, ...], Cue]:
     cues: dict[tuple[str, ...], Cue] = {}
     for line in re.sub(r"\n +", " ", _TABLE.strip()).splitlines():
         name, phrases = line.split(": ", 1)
         for phrase in phrases.split(";"):
             cues.setdefault(tuple(phrase.split()), Cue(name))
+    for grain in _GRAINS:
+        for each in _EACH:
+            cues[(*each.split(), grain)] = Cue(f"grain_{grain}")
     for entry in re.split(r"[;\n]", _ADJECTIVES.strip()):
         word, plain, direction = entry.split()
         if plain != "old_":

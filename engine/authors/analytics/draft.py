@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.authors.analytics.linking import Item
+from engine.authors.analytics.items import Item
 from engine.authors.analytics.query import Grain, Value
 
 FilterKind = Literal["compare", "value", "period", "text", "average", "null", "count", "without", "truth", "columns"]

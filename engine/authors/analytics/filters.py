@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.authors.analytics.cues import STATES
 from engine.authors.analytics.draft import Draft, Filter, FilterKind
 from engine.authors.analytics.named import read_values
 from engine.authors.analytics.phrases import named_before, negated
 from engine.authors.analytics.query import Value
+from engine.language.words import stem
 from engine.schema import Kind
 
 _BEFORE = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
@@ -215,6 +217,8 @@ def _lead_noun(draft: Draft, noun: int, amount: int) -> None:
 
 def _bound(draft: Draft, start: int, amount: int, end: int, operator: str, adjective: str) -> None:
     """A number compared with the noun before it, with the one after it, or with how many there are."""
+    if _happened(draft, start, amount, end, operator):
+        return
     noun = named_before(draft, start)
     follower = draft.after(end, over=("old_unit",))
     follows = follower is not None and draft.items[follower].is_noun and follower in draft.nouns()
@@ -261,6 +265,26 @@ def _bound(draft: Draft, start: int, amount: int, end: int, operator: str, adjec
     draft.take(
         *(place for place in range(end + 1, min(end + 2, len(draft.items))) if draft.items[place].cued("old_unit"))
     )
+
+
+def _happened(draft: Draft, start: int, amount: int, end: int, operator: str) -> bool:
+    """ "booked more than 15 times": how often a thing was done; said of nothing known, it is not understood."""
+    following = draft.after(end)
+    if following is None or not draft.items[following].cued("times"):
+        return False
+    verb = next((at for at in range(start - 1, -1, -1) if _is_done(draft, at)), None)
+    if verb is None:
+        draft.trouble.append(draft.items[following].text)
+    else:
+        draft.filters.append(Filter("count", start, verb, operator, (_number(draft, amount),)))
+    draft.take(start, amount, following, verb)
+    return True
+
+
+def _is_done(draft: Draft, at: int) -> bool:
+    """Whether an item says that something was done of which a table keeps account."""
+    item = draft.items[at]
+    return item.is_deed or (item.is_noun and bool(item.entity) and item.text.lower().endswith("ed"))
 
 
 def _is_attribute(draft: Draft, at: int) -> bool:
@@ -360,11 +384,21 @@ def _denied(draft: Draft, at: int) -> int | None:
     return verb if verb is not None and draft.items[verb].entity and draft.after(at) == verb else None
 
 
+def _undone(draft: Draft, at: int) -> None:
+    """ "have not been shipped", at the end: what has no date of it."""
+    verb = draft.after(at)
+    last = verb is not None and draft.items[verb].text.lower() in STATES and draft.after(verb) is None
+    if verb is not None and last and draft.items[verb].kind == "verb" and not draft.items[verb].candidates:
+        draft.filters.append(Filter("null", at, operator="is null", adjective=stem(draft.items[verb].text)))
+        draft.take(at, verb)
+
+
 def _withouts(draft: Draft) -> None:
     """ "without X", "that do not have any X", "have no X": rows of X that must not exist."""
     for at in list(draft.cues("without", "not")):
         noun = _denied(draft, at)
         if noun is None:
+            _undone(draft, at)
             continue
         item = draft.items[noun]
         if item.entity:

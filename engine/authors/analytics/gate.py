@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from engine.authors.analytics.cues import REFUSED, STATES
 from engine.authors.analytics.draft import Draft
+from engine.authors.analytics.items import Item
 from engine.authors.analytics.lexicon import Lexicon
-from engine.authors.analytics.linking import Item
 from engine.authors.base import Declined
 from engine.products import Option, Question
 from engine.schema import Kind
@@ -15,6 +15,8 @@ from engine.sources.values import ValueIndex
 
 _QUIET_CUES = frozenset("and have whose contains eq range_to ratio_to both times old_unit gt_than".split())
 _YES_NO = frozenset("is are was were do does did has have had can could will".split())
+# States that every row is in.
+_SAYS_NOTHING = frozenset("exact entire whole existing included".split())
 _HANGING = frozenset("how when where why".split())
 
 
@@ -91,9 +93,18 @@ def _similar_names(word: str, lexicon: Lexicon) -> list[str]:
     return [name for name, _, _ in process.extract(word, list(dict.fromkeys(names)), limit=2, score_cutoff=82)]
 
 
+def _is_adjective(draft: Draft, at: int) -> bool:
+    """ "completed orders": a state said of the thing behind it, which nothing has understood."""
+    following = draft.items[at + 1] if at + 1 < len(draft.items) else None
+    before = draft.word_before(at)
+    led = before in ("many", "of", "the", "all", "") or (at > 0 and draft.items[at - 1].kind == "cue")
+    said = draft.items[at].text.lower() not in _SAYS_NOTHING
+    return led and said and following is not None and following.is_noun and bool(following.entity)
+
+
 def _stands_alone(draft: Draft, at: int) -> bool:
     """Whether a verb says in which state things are ("were shipped") rather than tying them to something."""
-    if draft.items[at].text.lower() not in STATES:
+    if draft.items[at].text.lower() not in STATES or draft.items[at].is_deed:
         return False
     before = draft.items[at - 1] if at else None
     if (
@@ -103,6 +114,8 @@ def _stands_alone(draft: Draft, at: int) -> bool:
         and not before.entity
     ):
         return False
+    if _is_adjective(draft, at):
+        return True
     following = draft.after(at, over=("not", "have", "and"))
     return following is None or draft.items[following].cued("group", "order", "descending", "ascending", "or")
 

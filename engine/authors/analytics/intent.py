@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from engine.authors.analytics.draft import Draft, Wish
 from engine.authors.analytics.filters import read_filters
-from engine.authors.analytics.linking import Item
+from engine.authors.analytics.items import Item
 from engine.authors.analytics.phrases import FUNCTIONS, GRAIN_OF, GRAINS, function_of, measured, noun_after
 from engine.authors.analytics.superlatives import read_extremes
+from engine.language.words import stems
 from engine.schema import Kind
 
 _SHOW = {"return", "show", "give", "list", "include", "provide", "display", "output", "report"}
@@ -41,6 +42,9 @@ def _returned(draft: Draft) -> None:
 
 def _grains(draft: Draft) -> None:
     for at in list(draft.cues(*GRAINS)):
+        if at and draft.items[at - 1].cued("avg", "median") and draft.items[at].text.lower().endswith(("ly", "annual")):
+            # "average daily sales" are one average over the days, not an average for each of them.
+            draft.trouble.append(f"{draft.items[at - 1].text} {draft.items[at].text}")
         draft.grain = GRAIN_OF[draft.items[at].cue.name]
         draft.take(at)
     for at in list(draft.cues("trend")):
@@ -88,10 +92,20 @@ def _orders(draft: Draft) -> None:
             ):
                 target, direction = measured(draft, following)
             direction = draft.after(direction)
-        draft.orders.append((target, down))
+        draft.orders.append((target, down is not _turned(draft, at, target)))
         draft.take(at)
         if at and draft.items[at - 1].text.lower() in ("ordered", "sorted", "ranked", "listed", "arranged"):
             draft.take(at - 1)
+
+
+def _turned(draft: Draft, at: int, target: int | Wish | None) -> bool:
+    """From the youngest to the oldest is downwards where the column holds a birth and not an age."""
+    if not isinstance(target, int) or not draft.items[target].columns:
+        return False
+    columns = draft.items[target].columns
+    dated = all(each.kind in (Kind.DATE, Kind.TIME) or "year" in stems(each.columns[0]) for each in columns)
+    said = " ".join(item.text.lower() for item in draft.items[at : at + 4])
+    return dated and "young" in said
 
 
 def _days(draft: Draft) -> None:
@@ -144,10 +158,17 @@ def _count(draft: Draft, at: int) -> None:
         noun = noun_after(draft, at, over=("value", "quoted"))
     if noun is None:
         return
+    if draft.items[noun - 1].kind == "value" and not draft.items[noun].entity and _is_thing(draft, noun + 1):
+        noun += 1  # "high priority tickets": the column only says what is high
     between = range(at + 1, noun)
     distinct = any(draft.items[place].cued("distinct") for place in between)
-    draft.wishes.append(Wish("count", noun, at, distinct=distinct))
+    whole = draft.items[at].text.lower().startswith(("total", "overall"))
+    draft.wishes.append(Wish("count", noun, at, distinct=distinct, total=whole))
     draft.take(at, noun, *(place for place in between if draft.items[place].cued("distinct")))
+
+
+def _is_thing(draft: Draft, at: int) -> bool:
+    return draft.free(at) and draft.items[at].is_noun and bool(draft.items[at].entity)
 
 
 def _aggregate(draft: Draft, at: int) -> None:
@@ -170,9 +191,12 @@ def _aggregate(draft: Draft, at: int) -> None:
         if counted is None or draft.items[counted].entity or not _is_number(draft, counted):
             return
         draft.take(following)
-    noun = noun_after(draft, places[-1], over=("cue",) if following in draft.used else ())
-    if noun is None:
-        noun = _trailing(draft, at)
+    ways = (
+        noun_after(draft, places[-1], over=("cue",) if following in draft.used else ()),
+        _trailing(draft, at),
+        _behind_value(draft, places[-1]),
+    )
+    noun = next((way for way in ways if way is not None), None)
     if noun is None:
         return
     nouns = [noun, *_also(draft, noun)]
@@ -181,6 +205,12 @@ def _aggregate(draft: Draft, at: int) -> None:
             function = draft.items[place].cue.name
             draft.wishes.append(Wish(function_of(function), each, place, total=function == "sum"))
     draft.take(*places, *nouns)
+
+
+def _behind_value(draft: Draft, at: int) -> int | None:
+    """ "total refund amount": of which kind stands between."""
+    noun = noun_after(draft, at, over=("value",))
+    return noun if noun is not None and _is_number(draft, noun) and not draft.items[noun].entity else None
 
 
 def _is_number(draft: Draft, at: int) -> bool:
@@ -241,6 +271,8 @@ def _groups(draft: Draft) -> None:
             continue
         noun = noun_after(draft, at)
         if noun is None:
+            noun = _said_already(draft, at)
+        if noun is None:
             continue
         if draft.items[at].cued("by") and _belongs_to_value(draft, noun):
             draft.take(at)
@@ -276,11 +308,21 @@ def _groups(draft: Draft) -> None:
                 draft.take(joined)
 
 
+def _said_already(draft: Draft, at: int) -> int | None:
+    """ "nationalities and the number of singers in each": the one thing before it that is not explained."""
+    before = [place for place in draft.nouns() if place < at and not draft.items[place].entity]
+    last = draft.items[at].text.lower().endswith("each") and draft.after(at) is None
+    return before[0] if last and len(before) == 1 and draft.wishes else None
+
+
 def _is_agent(draft: Draft, at: int) -> bool:
     """ "owned by students", "songs by the youngest singer": who did it, not what to group by."""
     following = draft.after(at, over=("highest", "lowest"))
     if following is None:
         return False
+    thing = draft.after(following)
+    if draft.items[following].kind == "value" and draft.word_before(following) in ("a", "an") and thing is not None:
+        return bool(draft.items[thing].entity)
     done = draft.items[at - 1].kind == "verb" if at else False
     if done and (
         draft.items[following].kind in ("value", "quoted", "amount") or draft.items[following].cued("ge", "gt", "most")
@@ -357,6 +399,8 @@ def _heads(draft: Draft) -> None:
             if " of " in draft.items[at].text and joined is not None and draft.items[joined].cued("and"):
                 draft.trouble.append(draft.items[at].text)
         draft.take(at)
+    # What was done to things must have been done: their rows of it must exist.
+    draft.entities += [at for at, item in enumerate(draft.items) if item.is_deed and at not in draft.used]
 
 
 def _place_entity(draft: Draft, at: int, denied: bool) -> None:

@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 
 from engine.authors.analytics.cues import BENIGN
 from engine.authors.analytics.query import ColumnRef
-from engine.authors.analytics.synonyms import MONEY, NOT_MONEY
-from engine.language.words import split_identifier, stem, stems
+from engine.authors.analytics.synonyms import MONEY, NOT_MONEY, opposites
+from engine.language.words import shortens, split_identifier, stem, stems, verbs_of
 from engine.schema import Column, Kind, Schema, Table
 
 Words = tuple[str, ...]
@@ -21,12 +21,20 @@ _VERBS = frozenset(stem(word) for word in BENIGN)
 _GENERIC = frozenset(
     stem(word) for word in "line item record data detail entry history log table info fact list".split()
 )
+_FLAG_STARTS = frozenset(stem(word) for word in "is has have was can does".split())
+_FLAG_ENDS = frozenset(stem(word) for word in "flag flg yn ind indicator".split())
+# Whose name it is that stands in the row of something else.
+_OTHERS = frozenset(stem(word) for word in "contact manager owner user login file bank maiden emergency".split())
+_PERSON_ALSO = (("forename", ("first", "name")), ("surname", ("last", "name")))
 _PERSON = (("first", "name"), ("last", "name"))
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A table, or columns of one, that a phrase may mean. `how` is exact, synonym, partial, comment or near."""
+    """A table, or columns of one, that a phrase may mean.
+
+    `how` is exact, synonym, partial, comment, near, opposite (of a yes-or-no column) or deed (a verb for a table).
+    """
 
     table: str
     columns: tuple[str, ...] = ()
@@ -50,6 +58,18 @@ class Lexicon:
         self.table_words: dict[str, Words] = {table.key: plain_words(table.name) for table in schema.tables}
 
     @cached_property
+    def own_words(self) -> dict[str, frozenset[str]]:
+        """Table: the stems in its name, and the shortening of it that its columns begin with (`mov_title`)."""
+        found = {}
+        for key, table in self.tables.items():
+            names = split_identifier(table.name)
+            starts = [split_identifier(column.name)[:1] for column in table.columns]
+            often = {start[0] for start in starts if start and starts.count(start) > 1}
+            short = {start for start in often if any(shortens(start, name) for name in names)}
+            found[key] = frozenset((*self.table_words[key], *map(stem, short)))
+        return found
+
+    @cached_property
     def keys(self) -> frozenset[tuple[str, str]]:
         """Every column that is a primary key or part of a foreign key."""
         found = {(table.key, name) for table in self.schema.tables for name in table.primary_key}
@@ -71,6 +91,23 @@ class Lexicon:
         return {words: tuple(candidates.values()) for words, candidates in found.items()}
 
     @cached_property
+    def deeds(self) -> dict[str, tuple[Candidate, ...]]:
+        """The verbs that a table of events is named after: who has prescriptions was prescribed something."""
+        return self._verbs(agents=False)
+
+    @cached_property
+    def acts(self) -> dict[str, tuple[Candidate, ...]]:
+        """The verbs that a table of people is named after: what a supplier supplies."""
+        return self._verbs(agents=True)
+
+    def _verbs(self, agents: bool) -> dict[str, tuple[Candidate, ...]]:
+        found: dict[str, list[Candidate]] = {}
+        for key, table in self.tables.items():
+            for verb in verbs_of(split_identifier(table.name)[-1:], agents):
+                found.setdefault(verb, []).append(Candidate(key, (), 0.9, "deed"))
+        return {verb: tuple(tables) for verb, tables in found.items() if len(tables) == 1}
+
+    @cached_property
     def date_words(self) -> frozenset[str]:
         """Every stem that occurs in the name of a date column."""
         columns = [column for table in self.schema.tables for column in table.columns]
@@ -87,34 +124,45 @@ class Lexicon:
             own = self.table_words[key]
             yield from _forms(own, Candidate(key))
             if len(own) > 1 and own[-1] in _GENERIC:
-                yield own[:-1], Candidate(key, (), 0.95)
+                # Order lines are orders, but not where sales orders are kept too.
+                others = [words for other, words in self.table_words.items() if other != key]
+                headed = any(words[-len(own) + 1 :] == own[:-1] for words in others)
+                yield own[:-1], Candidate(key, (), 0.5 if headed else 0.95, "partial" if headed else "exact")
             alone = sum(words[-1] == own[-1] for words in self.table_words.values()) == 1
-            if len(own) > 1 and alone and own[-1] not in _VERBS | _GENERIC:
+            if len(own) > 1 and alone and self._is_thing(key, own[-1]):
                 yield own[-1:], Candidate(key, (), 0.75, "partial")
             for column in table.columns:
                 yield from self._column_names(key, own, column)
             called = self.naming(key)
-            if called and called != table.primary_key and "name" not in plain_words(called[0]):
+            if called and called != self.row_key(key) and "name" not in plain_words(called[0]):
                 yield from self._with_table(("name",), own, Candidate(key, called, 0.9))
             for name in (("name",), ("full", "name")):
                 if person := self.person(table):
                     yield from self._with_table(name, own, Candidate(key, person, 0.95))
-            if len(table.primary_key) == 1:
-                yield from self._with_table(("id",), own, Candidate(key, table.primary_key, 0.95))
-                yield from self._with_table(("identifi",), own, Candidate(key, table.primary_key, 0.9))
+            if len(self.row_key(key)) == 1:
+                yield from self._with_table(("id",), own, Candidate(key, self.row_key(key), 0.95))
+                yield from self._with_table(("identifi",), own, Candidate(key, self.row_key(key), 0.9))
+
+    def _is_thing(self, key: str, word: str) -> bool:
+        """Whether the last word of a table's name may stand for it: no mere ending, and no verb."""
+        several = split_identifier(self.tables[key].name)[-1].endswith("s")
+        detailed = any(words[:-1] == (word,) and words[-1] in _GENERIC for words in self.table_words.values())
+        return word not in _GENERIC and (word not in _VERBS or several or detailed)
 
     def _column_names(self, key: str, own: Words, column: Column) -> Iterator[tuple[Words, Candidate]]:
         words = plain_words(column.name)
         candidate = self.candidate(key, column.name)
         yield from self._with_table(words, own, candidate)
-        bare = tuple(word for word in words if word not in own)
+        bare = tuple(word for word in words if word not in self.own_words[key])
         if bare and bare != words:
             yield from self._with_table(bare, own, candidate)
         endings = ("name",) if (key, column.name) in self.keys else ("name", "code", "id")
         if len(words) > 1 and words[-1] in endings and words[:-1] != own:
             yield words[:-1], replace(candidate, score=0.9)
-        if len(words) > 1 and words[0] == "is":
-            yield words[1:], candidate
+        if len(words) > 1 and words[-1] == "id" and (key, column.name) in self.self_references:
+            yield words[:-1], replace(candidate, score=0.9)
+        if column.kind is Kind.BOOLEAN or column.truth:
+            yield from _flag_names(words, candidate)
 
     def _with_table(self, words: Words, own: Words, candidate: Candidate) -> Iterator[tuple[Words, Candidate]]:
         yield from _forms(words, candidate)
@@ -132,13 +180,26 @@ class Lexicon:
         """A column by its place."""
         return self.tables[table].by_name[name]
 
+    def is_flag(self, candidate: Candidate) -> bool:
+        """Whether a candidate is one column that only says yes or no."""
+        if len(candidate.columns) != 1:
+            return False
+        column = self.column(candidate.table, candidate.columns[0])
+        return column.kind is Kind.BOOLEAN or column.truth is not None
+
     def kind(self, ref: ColumnRef) -> Kind:
         """What a column holds."""
         return self.column(ref.table, ref.column).kind
 
     def person(self, table: Table) -> tuple[str, ...]:
         """The first and last name columns of a table of people."""
-        by_words = {split_identifier(column.name): column.name for column in table.columns}
+        by_words = {
+            tuple(word for word in split_identifier(column.name) if stem(word) not in self.own_words[table.key]): (
+                column.name
+            )
+            for column in table.columns
+        }
+        by_words |= {pair: by_words[(other,)] for other, pair in _PERSON_ALSO if (other,) in by_words}
         by_words |= {(w[0][:-4], "name"): by_words[w] for w in (("firstname",), ("lastname",)) if w in by_words}
         pair = tuple(by_words[words] for words in _PERSON if words in by_words)
         return pair if len(pair) == 2 else ()
@@ -149,30 +210,59 @@ class Lexicon:
         texts = [column.name for column in table.columns if column.kind is Kind.TEXT]
         for name in texts:
             words = stems(name)
-            if words in (("name",), (*own, "name"), (*own[-1:], "name")) or tuple(w for w in words if w not in own) == (
-                "name",
-            ):
+            if words in (("name",), (*own, "name"), (*own[-1:], "name")) or self.bare(key, name) == ("name",):
                 return (name,)
         if pair := self.person(table):
             return pair
         wanted: Words
         for wanted in (("titl",), ("label",)):
-            if found := [name for name in texts if stems(name) in (wanted, (*own, *wanted))]:
+            if found := [name for name in texts if self.bare(key, name) == wanted or stems(name) == (*own, *wanted)]:
                 return (found[0],)
-        for wanted in (own, (*own, "descript"), (*own, "code")):
+        for wanted in (own, (*own, "descript"), (*own, "detail"), (*own, "code")):
             if found := [name for name in texts if stems(name) == wanted]:
                 return (found[0],)
-        ending = [
-            name
-            for name in texts
-            if stems(name)[-1:] == ("name",) and (key, name) not in self.foreign_columns and not _of_a_part(name, table)
-        ]
-        return (ending[0],) if len(ending) == 1 else tuple(table.primary_key)
+        ending = self.called_names(key)
+        return (ending[0],) if len(ending) == 1 else self.row_key(key)
+
+    def called_names(self, key: str) -> tuple[str, ...]:
+        """The text columns of a table that are called a name of some sort, without those of somebody else's."""
+        table = self.tables[key]
+        return tuple(
+            column.name
+            for column in table.columns
+            if column.kind is Kind.TEXT
+            and _ends_in_name(column.name)
+            and (key, column.name) not in self.foreign_columns
+            and not _of_a_part(column.name, table)
+            and not _OTHERS & set(stems(column.name))
+        )
+
+    def bare(self, key: str, name: str) -> Words:
+        """The stems of a column's name without those of its table."""
+        return tuple(word for word in stems(name) if word not in self.own_words[key])
+
+    def row_key(self, key: str) -> tuple[str, ...]:
+        """The columns that identify a row of a table: declared, or those that the keys found by values refer to."""
+        return self._row_keys.get(key, ())
+
+    @cached_property
+    def _row_keys(self) -> dict[str, tuple[str, ...]]:
+        found = {table.key: table.primary_key for table in self.schema.tables}
+        for table in (each.key for each in self.schema.tables if not each.primary_key):
+            referred = {k.refers_columns for k in self.schema.foreign_keys if k.inferred and k.refers_table == table}
+            found[table] = referred.pop() if len(referred) == 1 else ()
+        return found
 
     @cached_property
     def foreign_columns(self) -> frozenset[tuple[str, str]]:
         """Columns that refer to another table."""
         return frozenset((key.table, name) for key in self.schema.foreign_keys for name in key.columns)
+
+    @cached_property
+    def self_references(self) -> frozenset[tuple[str, str]]:
+        """Columns that refer to another row of their own table: whose manager someone is."""
+        own = (key for key in self.schema.foreign_keys if key.table == key.refers_table)
+        return frozenset((key.table, name) for key in own for name in key.columns)
 
     def measures(self, key: str) -> tuple[str, ...]:
         """The numeric columns of a table that are no keys, years or places."""
@@ -218,6 +308,22 @@ class Lexicon:
 def keeps_books(name: str) -> bool:
     """Whether a column says when a row was written rather than anything about the thing."""
     return bool(_BOOKKEEPING.search(name))
+
+
+def _flag_names(words: Words, candidate: Candidate) -> Iterator[tuple[Words, Candidate]]:
+    """What says that a yes-or-no column holds, and what says that it does not: `is_read` is read or unread."""
+    bare = words[1:] if len(words) > 1 and words[0] in _FLAG_STARTS else words
+    bare = bare[:-1] if len(bare) > 1 and bare[-1] in _FLAG_ENDS else bare
+    if bare != words:
+        yield bare, candidate
+    if len(bare) == 1:
+        for opposite in opposites(bare[0]):
+            yield (opposite,), replace(candidate, score=0.95, how="opposite")
+
+
+def _ends_in_name(name: str) -> bool:
+    """Whether a column is called a name, in one word with what it names too: `username`, `mname`."""
+    return split_identifier(name)[-1:] == ("name",) or name.lower().endswith("name")
 
 
 def _of_a_part(name: str, table: Table) -> bool:

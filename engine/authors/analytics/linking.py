@@ -10,66 +10,23 @@ from datetime import date
 from rapidfuzz import fuzz
 
 from engine.authors.analytics.asides import without_asides
-from engine.authors.analytics.cues import BENIGN, CUE_WORDS, CUES, LONGEST, NO_CUE, STATES, Cue
+from engine.authors.analytics.compounds import compounds, things
+from engine.authors.analytics.cues import BENIGN, CUE_WORDS, CUES, LONGEST, STATES, Cue
+from engine.authors.analytics.forms import by_another_ending, by_another_name
+from engine.authors.analytics.items import Item
 from engine.authors.analytics.lexicon import Candidate, Lexicon, Words
-from engine.authors.analytics.places import other_name
-from engine.authors.analytics.synonyms import GENERIC_MONEY, MEASURED_BY, synonyms
-from engine.language.amounts import AmountMatch, find_amounts
-from engine.language.periods import PeriodMatch, find_periods
+from engine.authors.analytics.synonyms import MEASURED_BY, synonyms
+from engine.language.amounts import find_amounts
+from engine.language.periods import find_periods
 from engine.language.words import STOP_WORDS, Token, split_identifier, stem, stems, tokenise
-from engine.schema import Kind, ValueMatch
+from engine.schema import ValueMatch
 from engine.sources.values import ValueIndex
 
 LONGEST_NAME = 6
 LONGEST_VALUE = 8
-_PRIORITY = {"quoted": 0, "period": 1, "value": 2, "noun": 3, "cue": 4, "amount": 5, "partial": 6, "lone": 7}
-
-
-@dataclass(frozen=True)
-class Item:
-    """Some tokens of a request and what they are.
-
-    Kinds: noun, value, quoted, cue, amount, period, stop, mark, verb and unknown.
-    """
-
-    kind: str
-    text: str
-    start: int
-    end: int
-    cue: Cue = NO_CUE
-    candidates: tuple[Candidate, ...] = ()
-    values: tuple[ValueMatch, ...] = ()
-    amount: AmountMatch | None = None
-    period: PeriodMatch | None = None
-    capital: bool = False
-
-    @property
-    def is_noun(self) -> bool:
-        """Whether it names a table or column."""
-        return self.kind == "noun"
-
-    @property
-    def entity(self) -> str:
-        """The one table it surely names."""
-        tables = [candidate for candidate in self.candidates if candidate.is_table]
-        best = max((candidate.score for candidate in tables), default=0)
-        found = {candidate.table for candidate in tables if candidate.score == best}
-        return found.pop() if len(found) == 1 else ""
-
-    @property
-    def owned(self) -> bool:
-        """Whether it says the owner with the column ("customer name") and is not a table's own name."""
-        own = any(each.is_table and each.score >= 1 for each in self.candidates)
-        return not own and any(each.score > 1 for each in self.columns)
-
-    @property
-    def columns(self) -> tuple[Candidate, ...]:
-        """The columns it may name."""
-        return tuple(candidate for candidate in self.candidates if not candidate.is_table)
-
-    def cued(self, *names: str) -> bool:
-        """Whether it is one of these cues."""
-        return self.kind == "cue" and self.cue.name in names
+_PRIORITY = {
+    "quoted": 0, "period": 1, "value": 2, "noun": 3, "cue": 4, "amount": 5, "partial": 6, "lone": 7, "ending": 8,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,11 +46,13 @@ def link(text: str, lexicon: Lexicon, values: ValueIndex, today: date) -> tuple[
         *_values(tokens, lexicon, values),
         *_cues(tokens, lexicon),
         *_nouns(tokens, lexicon),
+        *_full_names(tokens, lexicon),
         *_lone(tokens, lexicon),
+        *_endings(tokens, lexicon, values),
     ]
     chosen: dict[int, _Span] = {}
     for span in sorted(
-        spans, key=lambda each: (each.priority > 1, each.priority == 7, each.first - each.last, each.priority)
+        spans, key=lambda each: (each.priority > 1, max(6, each.priority), each.first - each.last, each.priority)
     ):
         if not any(at in chosen for at in range(span.first, span.last)):
             chosen.update(dict.fromkeys(range(span.first, span.last), span))
@@ -104,35 +63,16 @@ def link(text: str, lexicon: Lexicon, values: ValueIndex, today: date) -> tuple[
             items.append(chosen[at].item)
             at = chosen[at].last
         else:
-            items.append(_plain(tokens[at], lexicon))
+            unit = at > 0 and tokens[at - 1].kind == "number" and _is_unit(tokens[at], lexicon)
+            items.append(_item("stop", [tokens[at]]) if unit else _plain(tokens[at], lexicon))
             at += 1
-    return _compounds(items, lexicon)
+    return things(compounds(items, lexicon), lexicon, values)
 
 
-def _compounds(items: list[Item], lexicon: Lexicon) -> tuple[Item, ...]:
-    """Two numeric nouns side by side are one: a population density is a density."""
-    kept: list[Item] = []
-    for item in items:
-        before = kept[-1] if kept else None
-        if before and before.end + 1 == item.start and before.entity and _says_amount(before.entity, item, lexicon):
-            kept[-1] = replace(before, text=f"{before.text} {item.text}", end=item.end)
-            continue
-        if before and before.end + 1 == item.start and _numeric(before) and _numeric(item):
-            kept[-1] = replace(item, text=f"{before.text} {item.text}", start=before.start)
-        else:
-            kept.append(item)
-    return tuple(kept)
-
-
-def _says_amount(table: str, item: Item, lexicon: Lexicon) -> bool:
-    """ "sales amount": a general word for money after a table that has money under another name."""
-    named = item.is_noun and any(each.table == table for each in item.candidates)
-    return stem(item.text) in GENERIC_MONEY and not named and bool(lexicon.money(table))
-
-
-def _numeric(item: Item) -> bool:
-    kinds = {each.kind for each in item.columns if each.score >= 0.85}
-    return item.is_noun and not item.entity and kinds == {Kind.NUMBER}
+def _is_unit(token: Token, lexicon: Lexicon) -> bool:
+    """ "180 cm", where a column says with its last word that it is in cm."""
+    columns = [column for table in lexicon.schema.tables for column in table.columns]
+    return len(token.text) < 4 and any(stems(column.name)[1:][-1:] == (token.stem,) for column in columns)
 
 
 def _item(kind: str, tokens: Sequence[Token], **parts: object) -> Item:
@@ -147,8 +87,15 @@ def _plain(token: Token, lexicon: Lexicon) -> Item:
         return _item("stop", [token])
     if token.low in BENIGN:
         tables = tuple(each for each in lexicon.exact.get((token.stem,), ()) if each.is_table)
-        return _item("verb", [token], candidates=tables)
+        return _item("verb", [token], candidates=_deed(token, lexicon) or tables)
+    if deed := _deed(token, lexicon) or lexicon.acts.get(token.stem, ()):
+        return _item("verb", [token], candidates=deed)
     return _item("unknown", [token], capital=token.text[:1].isupper())
+
+
+def _deed(token: Token, lexicon: Lexicon) -> tuple[Candidate, ...]:
+    """The table that a verb in the past is about: "prescribed" is about prescriptions."""
+    return lexicon.deeds.get(token.stem, ()) if token.low.endswith("ed") else ()
 
 
 def _quoted(tokens: Sequence[Token], values: ValueIndex) -> Iterator[_Span]:
@@ -183,20 +130,57 @@ def _values(tokens: Sequence[Token], lexicon: Lexicon, values: ValueIndex) -> It
                 continue
             said = " ".join(token.text for token in part)
             found = values.find(said)
-            if not found and (other := other_name(said)):
-                found = tuple(match for match in values.find(other) if "state" in stems(match.column))
-                if found and first > 0:
+            if not found and (found := by_another_name(said, values)):
+                if first > 0 or not said.isupper():
                     yield _Span(first, last, _PRIORITY["value"], _item("value", part, values=found, capital=True))
                 continue
-            led = first > 0 and tokens[first - 1].low in _LEADS_STATE
-            if found and _believable(part, first, found, lexicon, led):
+            said_so = bool(found) and _said_so(tokens, first, last, found)
+            if found and (
+                said_so
+                or _believable(part, first, found, lexicon, _is_led(tokens, first))
+                or _is_kind_of(tokens, first, found, lexicon, values)
+            ):
                 words = sum(token.kind != "mark" for token in part)
                 capital = first > 0 and part[0].text[:1].isupper()
-                priority = _PRIORITY["value"] if words > 1 or capital else _PRIORITY["lone"]
+                priority = _PRIORITY["value"] if words > 1 or capital or said_so else _PRIORITY["lone"]
                 yield _Span(first, last, priority, _item("value", part, values=found, capital=capital))
 
 
-_LEADS_STATE = frozenset("is are was were be been not or status currently".split())
+# Words before which a state is said: "are closed", "were not shipped".
+LEADS_STATE = frozenset("is are was were be been not or status currently n't isn't aren't wasn't weren't".split())
+
+
+def _is_led(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a verb of being stands just before: "are still in progress"."""
+    before = [token.low for token in tokens[:at] if token.low not in ("still", "now", "already", "currently")]
+    return bool(before) and before[-1] in LEADS_STATE
+
+
+def _said_so(tokens: Sequence[Token], first: int, last: int, found: Sequence[ValueMatch]) -> bool:
+    """A value, whatever else it might mean: what things are said to be at the end, or just before its column's name."""
+    part = tokens[first:last]
+    if all(token.low in STOP_WORDS or token.kind != "word" for token in part):
+        return False
+    ends = _is_led(tokens, first) and all(token.kind == "mark" for token in tokens[last:])
+    named = last < len(tokens) and any(stems(match.column) == (tokens[last].stem,) for match in found)
+    return ends or (named and part[-1].low not in STOP_WORDS)
+
+
+# Adjectives among the words for states: no one did anything when they are said.
+_SHORT_STATES = frozenset({"open", "due", "available", "complete", "current"})
+
+
+def _is_kind_of(
+    tokens: Sequence[Token], at: int, found: Sequence[ValueMatch], lexicon: Lexicon, values: ValueIndex
+) -> bool:
+    """ "full professors": a filler word (not one of a name) just before the very things whose kind it is."""
+    names = [each for each in lexicon.exact.get((tokens[at].stem,), ()) if each.score >= 1]
+    named = bool(names) and _spelt_so(tokens[at].low, names)
+    if at + 1 >= len(tokens) or tokens[at].low not in BENIGN or named:
+        return False
+    things = {each.table for each in lexicon.exact.get((tokens[at + 1].stem,), ()) if each.is_table}
+    things |= {match.table for match in by_another_ending(tokens[at + 1].text, values)}
+    return bool(things & {match.table for match in found})
 
 
 def _believable(
@@ -211,7 +195,9 @@ def _believable(
         plain = sum(token.low not in STOP_WORDS for token in words) < 2 and words[-1].text.islower()
         return tuple(token.low for token in words) not in CUES and (exact or not plain)
     token = words[0]
-    if token.low in STATES and token.stem not in lexicon.date_words and led:
+    # "Are open" is a state though there is a date of opening; "were opened" may be that date.
+    dated = token.stem in lexicon.date_words and (token.low.endswith("ed") or token.low not in _SHORT_STATES)
+    if token.low in STATES and not dated and led:
         return token.low in {match.value.lower() for match in found}
     known = token.stem in lexicon.vocabulary or (token.stem,) in lexicon.exact or token.low in BENIGN - STATES
     if first > 0 and token.text[:1].isupper():
@@ -240,8 +226,12 @@ def _nouns(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
             found = called(words, lexicon, any_order=not {token.low for token in part} & CUE_WORDS)
             if {token.low for token in part} & _INSIDE:
                 found = tuple(each for each in found if each.score <= 1 and each.how != "synonym")
-            if found and len(part) == 1 and part[0].low in BENIGN and not _stands_as_noun(tokens, first, found):
+            if _of_flagged_thing(part, found, lexicon):
                 continue
+            if found and len(part) == 1 and part[0].low in BENIGN:
+                state = all(map(lexicon.is_flag, found)) and _says_state(tokens, first, lexicon)
+                if not state and not _stands_as_noun(tokens, first, found):
+                    continue
             if found:
                 yield _Span(first, last, _PRIORITY["noun"], _item("noun", part, candidates=found))
                 break
@@ -267,7 +257,7 @@ def _may_name(part: Sequence[Token], lexicon: Lexicon) -> bool:
     lows = [token.low for token in part]
     if any(token.kind == "quoted" or (token.kind == "mark" and token.text != "-") for token in part):
         return False
-    if {lows[0], lows[-1]} & STOP_WORDS:
+    if {lows[0], lows[-1]} & STOP_WORDS or part[0].kind == "mark":
         return False
     if len(part) == 1 and lows[0] in CUE_WORDS and not (lows[0] in _ALSO_NAMES and _is_column(part[0], lexicon)):
         return False
@@ -292,13 +282,42 @@ _LEADS_NOUN = frozenset(
 )
 
 
+def _full_names(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
+    """ "first and last names" are the two parts of a person's name."""
+    for at in range(len(tokens) - 3):
+        said = [token.low for token in tokens[at : at + 4]]
+        if said[0] in ("first", "last") and said[1] == "and" and said[2] in ("last", "first"):
+            found = tuple(each for each in lexicon.exact.get(("name",), ()) if len(each.columns) == 2)
+            if found and said[3] in ("name", "names"):
+                yield _Span(at, at + 4, _PRIORITY["noun"], _item("noun", tokens[at : at + 4], candidates=found))
+
+
+# Before these a plural is no verb: "how many parts", "with visits".
+_LEADS_PLURAL = frozenset("many of most fewest have has had no any with without".split())
+
+
 def _stands_as_noun(tokens: Sequence[Token], at: int, found: Sequence[Candidate]) -> bool:
     """Whether a word that is also a verb ("make", "order") is a noun here, by the words around it."""
     before = tokens[at - 1].low if at else ""
     after = tokens[at + 1].low if at + 1 < len(tokens) else ""
     if max(candidate.score for candidate in found) < 0.9 or not _spelt_so(tokens[at].low, found):
         return False
+    if before in _LEADS_PLURAL and tokens[at].low.endswith("s") and any(each.is_table for each in found):
+        return True
     return before in _LEADS_NOUN or after in (",", "of") or (after == "and" and before not in ("to", "that", "who"))
+
+
+def _of_flagged_thing(part: Sequence[Token], found: Sequence[Candidate], lexicon: Lexicon) -> bool:
+    """ "smoking rooms" is two things: the rooms, and a yes-or-no column that says which."""
+    things = lexicon.exact.get((part[-1].stem,), ()) if len(part) > 1 and found else ()
+    return any(each.is_table for each in things) and all(map(lexicon.is_flag, found))
+
+
+def _says_state(tokens: Sequence[Token], at: int, lexicon: Lexicon) -> bool:
+    """Whether a word stands where things are said to be so: "are closed", "closed shops"."""
+    before = tokens[at - 1].low if at else ""
+    after = lexicon.exact.get((tokens[at + 1].stem,), ()) if at + 1 < len(tokens) else ()
+    return before in LEADS_STATE or any(each.is_table for each in after)
 
 
 def _spelt_so(word: str, found: Sequence[Candidate]) -> bool:
@@ -372,6 +391,14 @@ def _lone(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
             found = _misspelt(token, lexicon)
         if found or tables:
             yield _Span(at, at + 1, _PRIORITY["partial"], _item("noun", [token], candidates=(*found, *tables)))
+
+
+def _endings(tokens: Sequence[Token], lexicon: Lexicon, values: ValueIndex) -> Iterator[_Span]:
+    """Single words that nothing else explains, as a value with another ending."""
+    for at, token in enumerate(tokens):
+        plain = token.kind == "word" and not {token.low} & (STOP_WORDS | CUE_WORDS | BENIGN)
+        if plain and (found := by_another_ending(token.text, values)):
+            yield _Span(at, at + 1, _PRIORITY["ending"], _item("value", [token], values=found))
 
 
 def _misspelt(token: Token, lexicon: Lexicon) -> tuple[Candidate, ...]:

@@ -85,17 +85,28 @@ class Measuring(Assembly):
     def _adds_up(self, ref: ColumnRef) -> bool:
         """Whether values of a column may be added: amounts and quantities, not prices and rates."""
         unit, name = self.lexicon.unit(ref), ref.column.lower()
-        return (unit in ("USD", "sqft") and "price" not in name) or "quantit" in name
+        return (unit in ("USD", "sqft") and "price" not in name) or self._is_quantity(ref)
+
+    def _is_quantity(self, ref: ColumnRef) -> bool:
+        words = stems(ref.column)
+        counted = words[0] == "number" or words[-1:] == ("count",)
+        return stem("quantity") in words or "quantit" in ref.column.lower() or (len(words) > 1 and counted)
 
     def _count(self, wish: Wish, entity: str) -> Want:
         assert wish.noun is not None
         item = self.draft.items[wish.noun]
         owned = [each for each in item.columns if each.score >= 0.85]
         if entity and not (wish.distinct and owned and entity != self.resolver.subject):
+            if (tallied := self._tallied(wish, entity)) is not None:
+                return tallied
             self.resolver.say(self.draft.items[wish.at].text + " " + item.text, f"count of {readable(entity)} rows")
             return Want(Measure(function="count"), entity)
         ref = self.resolver.columns(wish.noun, ANY)[0]
         kind = self.lexicon.kind(ref)
+        if (ref.table, ref.column) in self.lexicon.self_references:
+            raise Unsure(f"{readable(ref.column)} is only a number.", (item.text,))
+        if kind is Kind.NUMBER and wish.total and not wish.distinct:
+            return Want(Measure(function="sum", column=ref), ref.table)
         if kind is Kind.NUMBER and (ref.table, ref.column) not in self.lexicon.keys and not wish.distinct:
             options = {
                 "sum": f"the sum of {readable(ref.column)}",
@@ -107,6 +118,21 @@ class Measuring(Assembly):
             if chosen == "sum":
                 return Want(Measure(function="sum", column=ref), ref.table)
         return Want(Measure(function="count", column=ref, distinct=True), ref.table)
+
+    def _tallied(self, wish: Wish, entity: str) -> Want | None:
+        """Rows of check-ins that each hold a number of check-ins: asked which is to be counted."""
+        assert wish.noun is not None
+        item = self.draft.items[wish.noun]
+        numbers = [each for each in self._numeric(wish.noun) if each.score >= 1]
+        here = len(numbers) == 1 and numbers[0].table == entity
+        if wish.distinct or not here or (entity, numbers[0].columns[0]) in self.lexicon.keys:
+            return None
+        column = numbers[0].columns[0]
+        options = {"sum": f"the sum of {readable(column)}", "rows": f"the number of rows of {readable(entity)}"}
+        text = f"What number of “{item.text}” is meant?"
+        if settle(f"tally:{entity}", text, options, self.resolver.answers) == "rows":
+            return None
+        return Want(Measure(function="sum", column=ColumnRef(table=entity, column=column)), entity)
 
     def _total(self, wish: Wish, entity: str) -> Want:
         """ "total payments" is their amount, "total tracks" their number."""
@@ -160,6 +186,9 @@ class Measuring(Assembly):
         if len(tables) > 1:
             return self._separately(wants)
         base = tables[0]
+        if all(want.measure.function == "avg" and want.table == base for want in wants):
+            # "the average quantity per order line" is over the order lines, not one average for each of them.
+            self.draft.groups = [at for at in self.draft.groups if self.draft.items[at].entity != base]
         dimensions, keys = self._dimensions(base, [want.measure.column for want in wants])
         measures = [measure_output(want.measure, base, self.lexicon) for want in wants]
         if self.draft.share is not None:
@@ -184,7 +213,12 @@ class Measuring(Assembly):
         """What part of all rows meets the one restriction that is given."""
         telling = [each for each in self.draft.filters if each.kind not in ("period", "without", "count")]
         local = [one for each in telling for one in self.conditions.local(each, base)]
-        if len(telling) != 1 or len(local) != 1 or local[0].table != base:
+        one = len(telling) == len(local) == 1
+        if one and local[0].table != base and self._is_lookup(base, local[0].table):
+            # What is looked up is read beside each row; rows that refer to nothing stay in the whole.
+            path = self._joined(base, local[0].table)
+            self.sorted_joins = tuple(join.model_copy(update={"outer": True}) for join in path)
+        elif not one or local[0].table != base:
             raise Unsure("Not sure which part of the whole is meant.", ("share",))
         self.draft.filters.remove(telling[0])
         part = measure.model_copy(update={"where": (local[0].condition,)})
@@ -227,7 +261,7 @@ class Measuring(Assembly):
                     if not names:
                         raise Unsure(f"Nothing names a row of {item.text}.", (item.text,))
                     outputs += [dimension_output(ColumnRef(table=item.entity, column=n), self.lexicon) for n in names]
-                keys += [ColumnRef(table=item.entity, column=n) for n in self.lexicon.tables[item.entity].primary_key]
+                keys += [ColumnRef(table=item.entity, column=n) for n in self.lexicon.row_key(item.entity)]
                 self.resolver.say(item.text, f"grouped by {readable(item.entity)}")
             else:
                 refs = (own,) if own is not None else self.resolver.columns(at, ANY, self._group_anchor(at, base))
@@ -235,7 +269,7 @@ class Measuring(Assembly):
         outputs += [dimension_output(ref, self.lexicon) for ref in shown]
         for ref in shown:
             if ref.table != base and ref.column in self.lexicon.naming(ref.table):
-                keys += [ColumnRef(table=ref.table, column=n) for n in self.lexicon.tables[ref.table].primary_key]
+                keys += [ColumnRef(table=ref.table, column=n) for n in self.lexicon.row_key(ref.table)]
         return outputs, tuple(dict.fromkeys(keys))
 
     def _time(self, ref: ColumnRef) -> Output:
@@ -298,7 +332,7 @@ class Measuring(Assembly):
         if not any(at < wish.at and any(i.cued("and") for i in draft.items[at : wish.at]) for wish in draft.wishes):
             return False
         refs = self.resolver.columns(at)
-        names = {*self.lexicon.naming(refs[0].table), *self.lexicon.tables[refs[0].table].primary_key}
+        names = {*self.lexicon.naming(refs[0].table), *self.lexicon.row_key(refs[0].table)}
         return all(ref.column in names for ref in refs)
 
     def _repeats(self, at: int, measured: Sequence[ColumnRef | None]) -> bool:

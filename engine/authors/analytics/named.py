@@ -29,7 +29,7 @@ def _value_filter(draft: Draft, run: list[int]) -> None:
     refusal = negated(draft, first)
     if refusal is None and noun is not None and noun < first:
         refusal = negated(draft, noun)
-    if refusal is not None and draft.items[refusal].cued("without"):
+    if refusal is not None and draft.items[refusal].cued("without") and not draft.items[first].flag:
         end = last + 2 if last + 1 < len(draft.items) and draft.items[last + 1].is_noun else last + 1
         draft.filters.append(Filter("without", refusal, None, until=end))
         draft.take(refusal)

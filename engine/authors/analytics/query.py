@@ -72,12 +72,16 @@ class Condition(Product):
 
 
 class Related(Product):
-    """Rows of another table that meet the base row along `path`: how many there must be."""
+    """Rows of another table that meet the base row along `path`: how many there must be.
+
+    `distinct` counts a row once that is met several times.
+    """
 
     path: tuple[Join, ...]
     where: tuple[AnyCondition, ...] = ()
     operator: Literal["some", "none", "=", "<", "<=", ">", ">="] = "some"
     count: int = 1
+    distinct: bool = False
 
 
 class Either(Product):

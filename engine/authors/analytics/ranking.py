@@ -17,6 +17,7 @@ from engine.authors.analytics.phrases import function_of
 from engine.authors.analytics.query import (
     ColumnRef,
     Condition,
+    Measure,
     Order,
     Output,
     Query,
@@ -25,6 +26,9 @@ from engine.authors.analytics.resolving import DATES, NUMBERS
 from engine.authors.analytics.superlatives import thing_at
 from engine.language.words import readable
 from engine.schema import Kind
+
+# Columns called no more than so tell the rows of their table apart.
+_IDENTIFYING = (("code",), ("name",), ("titl",), ("label",))
 
 
 class Ranking(Measuring):
@@ -63,7 +67,8 @@ class Ranking(Measuring):
         owner = self._sought_entity(extreme)
         if (groups := self._many_rows_each(extreme, ref)) is not None:
             return groups
-        if extreme.named is not None and owner and owner != ref.table and self._is_lookup(ref.table, owner):
+        several = bool(owner) and owner != ref.table and self._is_lookup(ref.table, owner)
+        if several and (extreme.named is not None or self._may_be_total(extreme, ref)):
             return self._best_totals(extreme, ref)
         outputs = self._sought(extreme, ref)
         bases = [ref.table, *tables_of(outputs)]
@@ -114,7 +119,7 @@ class Ranking(Measuring):
             return None
         columns = self.resolver.columns(sought[0])
         table = columns[0].table
-        names = {*self.lexicon.naming(table), *self.lexicon.tables[table].primary_key}
+        names = {*self.lexicon.naming(table), *self.lexicon.row_key(table)}
         if table != ref.table or columns[0].column in names or self.lexicon.kind(columns[0]) is not Kind.TEXT:
             return None
         if extreme.named is None and not self._adds_up(ref):
@@ -124,7 +129,8 @@ class Ranking(Measuring):
     def _best_totals(self, extreme: Extreme, ref: ColumnRef) -> Query:
         """ "top 5 customers by amount", where a customer has many: their totals are compared."""
         options = {"sum": f"the total {readable(ref.column)}"}
-        if not self._adds_up(ref) or extreme.named is None:
+        most = self.draft.items[extreme.at].cued("most", "fewest")
+        if not self._adds_up(ref) or (extreme.named is None and not most):
             single = f"the highest single {readable(ref.column)}"
             options |= {"avg": f"the average {readable(ref.column)}", "max": single}
         text = f"By which {readable(ref.column)} are they to be compared?"
@@ -132,6 +138,13 @@ class Ranking(Measuring):
         self.resolver.assumptions.append(f"Ranked by {options[chosen]} of each.")
         wish = Wish(function_of(chosen), extreme.wish.noun, extreme.wish.at)
         return self._best_groups(replace(extreme, wish=wish))
+
+    def _may_be_total(self, extreme: Extreme, ref: ColumnRef) -> bool:
+        """ "Which store sold the most units", "has the highest sales": of many rows each, rather than of one row."""
+        draft = self.draft
+        had = any(draft.items[at].cued("have") for at in range(extreme.at))
+        most = draft.items[extreme.at].cued("most", "fewest")
+        return most or self._is_quantity(ref) or (had and self._adds_up(ref))
 
     def _shows_measure(self, extreme: Extreme) -> bool:
         """A named ranking ("top 5 X by Y") shows what it ranks by, unless it says what to show."""
@@ -167,10 +180,45 @@ class Ranking(Measuring):
         if settle(f"popular:{table}", text, options, self.resolver.answers) == "other":
             raise Unsure(f"Not sure what “{words}” is judged by.", (words,))
 
+    def _names_things(self, at: int) -> bool:
+        """Whether a noun means the rows of a table, if only by the column that names them: each is there once."""
+        item = self.draft.items[at]
+        best = max((each.score for each in item.columns), default=0.0)
+        said = [each for each in item.columns if each.score > best - 0.1]
+        if said and all(self.lexicon.bare(each.table, each.columns[0]) in _IDENTIFYING for each in said):
+            return True
+        if not item.columns or not item.entity:
+            return not item.columns
+        names = self.lexicon.naming(item.entity)
+        return all(each.columns == names for each in item.columns if each.table == item.entity)
+
+    def _most_met(self, extreme: Extreme, named: int) -> Query:
+        """ "Which tag is used most often": by the rows of the one table that refers to it."""
+        draft, item = self.draft, self.draft.items[named]
+        entity = item.entity or item.columns[0].table
+        keys = self.lexicon.schema.foreign_keys
+        meeting = list(dict.fromkeys(key.table for key in keys if key.refers_table == entity != key.table))
+        done = [draft.items[at].entity for at in draft.entities if draft.items[at].is_deed]
+        meeting = [table for table in meeting if table in done] or meeting
+        words = draft.items[extreme.at].text
+        if not meeting or draft.shown or draft.groups or draft.grain or draft.wishes:
+            raise Unsure(f"Not sure what “{words}” counts.", (words,))
+        text = f"What is to be counted for each of {readable(entity)}?"
+        table = settle(f"often:{entity}", text, {each: readable(each) for each in meeting}, self.resolver.answers)
+        said = max(item.columns, key=lambda each: each.score).columns if item.columns else self._names(entity)
+        refs = [ColumnRef(table=entity, column=name) for name in said]
+        keyed = tuple(ColumnRef(table=entity, column=name) for name in self.lexicon.row_key(entity))
+        measure = measure_output(Measure(function="count"), table, self.lexicon)
+        outputs = [*(dimension_output(ref, self.lexicon) for ref in refs), measure.model_copy(update={"shown": False})]
+        order = (Order(value=measure.value, descending=extreme.descending),)
+        return self._assembled(table, outputs, keyed, order, extreme.limit, ties=extreme.limit == 1)
+
     def _best_groups(self, extreme: Extreme) -> Query:
         draft = self.draft
         named = extreme.named
         common = extreme.wish.noun is None
+        if common and named is not None and self._names_things(named):
+            return self._most_met(extreme, named)
         refs: tuple[ColumnRef, ...] = ()
         entity = "" if common else self._sought_entity(extreme)
         if (common and named is not None) or (named is not None and not draft.items[named].entity):
@@ -188,7 +236,7 @@ class Ranking(Measuring):
             entity = ""
         if not refs and (not entity or entity == want.table):
             raise Unsure("Not sure which groups are compared.", (draft.items[extreme.at].text,))
-        keyed = self.lexicon.tables[entity].primary_key if entity and entity != want.table else ()
+        keyed = self.lexicon.row_key(entity) if entity and entity != want.table else ()
         keys = tuple(ColumnRef(table=entity, column=name) for name in keyed)
         refs = refs or tuple(ColumnRef(table=entity, column=name) for name in self._names(entity))
         outputs = [dimension_output(ref, self.lexicon) for ref in refs]

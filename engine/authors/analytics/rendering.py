@@ -238,11 +238,15 @@ class Renderer:
                 return self._test(condition, names)
 
     def _related(self, related: Related, names: Mapping[str, str]) -> exp.Expr:
-        tree, _ = self._inside(related.path, related.where, names)
+        tree, inner = self._inside(related.path, related.where, names)
         if related.operator in ("some", "none"):
             exists = exp.Exists(this=tree)
             return exp.Not(this=exists) if related.operator == "none" else exists
-        counted = tree.select(exp.Count(this=exp.Star()), append=False).subquery()
+        last, rows = related.path[-1], exp.Count(this=exp.Star())
+        if related.distinct:
+            met = self._column(ColumnRef(table=last.right, column=last.right_columns[0]), inner)
+            rows = exp.Count(this=exp.Distinct(expressions=[met]))
+        counted = tree.select(rows, append=False).subquery()
         return _COMPARE[related.operator](this=counted, expression=self._bind(related.count))
 
     def _test(self, condition: Condition, names: Mapping[str, str]) -> exp.Expr:

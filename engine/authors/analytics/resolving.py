@@ -18,7 +18,15 @@ from engine.schema import Kind
 
 _OF = frozenset("of for in from among by on within to".split())
 # Adjectives that may mean any number of a table.
+# What a date can tell of a thing; it is not good, high or expensive by one.
+_TOLD_BY_DATES = frozenset({"old", "young", "late", "early", "new"})
 _VAGUE = frozenset({"large", "small", "high", "good", "bad"})
+_BIRTHS = frozenset(stem(word) for word in "birth birthday birthdate dob death".split())
+LIVES = _BIRTHS | {
+    stem(word)
+    for word in "join joined signup registered registration hire hired since founded opened built member".split()
+}
+_MERELY_WHEN = frozenset({"date", "year"})
 Wanted = frozenset[Kind]
 NUMBERS: Wanted = frozenset({Kind.NUMBER})
 DATES: Wanted = frozenset({Kind.DATE, Kind.TIME})
@@ -212,7 +220,12 @@ class Resolver:
         """The column that an adjective measures in a table, and whether its direction turns round."""
         plain = adjective
         by_words: list[str] = MEASURED_BY.get(plain, "").split()
-        names = {name: set(stems(name)) for name in self.lexicon.tables[table].by_name if self._measurable(table, name)}
+        names = {
+            name: set(stems(name))
+            for name in self.lexicon.tables[table].by_name
+            if self._measurable(table, name)
+            and (plain in _TOLD_BY_DATES or self.lexicon.column(table, name).kind is Kind.NUMBER)
+        }
         for word in by_words:
             found = [name for name, held in names.items() if stem(word) in held]
             if (
@@ -239,7 +252,7 @@ class Resolver:
         if not numbers or plain in TELLING:
             raise Unsure(f"Nothing in {readable(table)} measures “{words}”.", (words,))
         options = {name: readable(name) for name in numbers}
-        if len(options) == 1 and plain in _VAGUE:
+        if len(options) == 1:
             options = {**options, "other": "something else"}
         name = settle(f"measure:{table}:{plain}", f"What makes {readable(table)} “{words}”?", options, self.answers)
         if name == "other":
@@ -276,14 +289,28 @@ class Resolver:
             ]
             if hinted:
                 return self._one_date([ref for ref in hinted if ref.table == hinted[0].table])
+            if (only := self._only_date(places[:1])) is not None:
+                return only
             if not any(hint in self.lexicon.table_words[table] for table in places[:1]):
                 raise Unsure(f"No date column says when ({hint}).", (hint,))
         for table in places:
-            if found := self._dates(table):
+            of_other = table != places[0] and table not in self.mentioned
+            if found := [ref for ref in self._dates(table) if self._may_say_when(ref, of_other)]:
                 own = [ref for ref in found if set(stems(ref.column)) & set(self.lexicon.table_words[table])]
                 plain = [ref for ref in found if stems(ref.column) in (("date",), ("year",))]
                 return self._one_date(found if len(found) == 1 else own if len(own) == 1 else plain or found)
         raise Unsure("No date column says when.", ())
+
+    def _may_say_when(self, ref: ColumnRef, of_other: bool) -> bool:
+        """Whether things may be dated by a column: not by a birth, nor by when somebody they belong to came or went."""
+        words = set(stems(ref.column))
+        return not words & (LIVES if of_other else _BIRTHS)
+
+    def _only_date(self, tables: list[str]) -> ColumnRef | None:
+        """The one date of a table where it says no more than that it is one: when, whatever is said to happen."""
+        found = [ref for table in tables for ref in self._dates(table)]
+        plain = [ref for ref in found if set(self.lexicon.bare(ref.table, ref.column)) <= _MERELY_WHEN]
+        return plain[0] if len(found) == len(plain) == 1 else None
 
     def _dates(self, table: str, every: bool = False) -> list[ColumnRef]:
         dates, years = self.lexicon.dates(table), self.lexicon.years(table)

@@ -56,7 +56,7 @@ def _top(draft: Draft, at: int) -> None:
 
 def _past_adjective(draft: Draft, at: int) -> int | None:
     """ "top 5 best X by Y": the noun behind an adjective that adds nothing; None where it ranks by itself."""
-    rest = draft.after(at, over=("distinct",))
+    rest = draft.after(at, verbs=True, over=("distinct",))
     if rest is None or draft.items[rest].cued("count", *FUNCTIONS):
         return at
     if draft.items[at].cued("highest", "lowest") and draft.items[at].cue.argument not in _VAGUE:
@@ -78,7 +78,7 @@ def _common(draft: Draft, at: int) -> None:
     named = draft.after(at)
     if named is None or not draft.items[named].is_noun:
         named = draft.before(at, verbs=True)
-    if named is None or not draft.items[named].is_noun or not draft.items[named].columns:
+    if named is None or not draft.items[named].is_noun or not draft.items[named].candidates:
         return
     number = _limit_beside(draft, at)
     limit = draft.items[number].amount if number is not None else None
@@ -94,6 +94,10 @@ def _superlative(draft: Draft, at: int) -> None:
     limit = int(amount.value) if amount else 1
     down = item.cued("most", "highest")
     following = draft.after(at, over=("distinct",))
+    if following is not None and _counts_deeds(draft, at, following):
+        return
+    if following is not None and draft.items[following].kind == "verb" and item.cued("most", "fewest"):
+        following = draft.after(following, verbs=True)
     if following is None:
         following = at
     pair = draft.items[following].cued("highest", "lowest", "and") and _pair(draft, at)
@@ -113,6 +117,20 @@ def _superlative(draft: Draft, at: int) -> None:
     draft.take(at, number)
     if wish.noun is not None and (not wish.adjective or not draft.items[wish.noun].entity):
         draft.take(wish.noun)
+
+
+def _counts_deeds(draft: Draft, at: int, verb: int) -> bool:
+    """ "the 5 most prescribed medications": by how often it was done."""
+    named = draft.after(verb)
+    most = draft.items[at].text.lower() == "most" and draft.items[verb].is_deed
+    if not most or named is None or not draft.items[named].entity:
+        return False
+    number = _limit_beside(draft, at)
+    amount = draft.items[number].amount if number is not None else None
+    wish = Wish("count", verb, at)
+    draft.extremes.append(Extreme(wish, True, at, int(amount.value) if amount else 1, named=named))
+    draft.take(at, verb, number, named)
+    return True
 
 
 def _said_before(draft: Draft, at: int) -> int | None:

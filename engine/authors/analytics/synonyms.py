@@ -59,6 +59,7 @@ inhabitants,population,residents
 title,name
 position,job title,job
 boss,manager,supervisor
+percent,percentage
 department,division
 nationality,country
 description,details
@@ -124,11 +125,14 @@ DATED_BY = {
     "end": "end expiry expiration termination to", "expir": "end expiry expiration", "matur": "maturity",
     "open": "open opened opening", "close": "close closed closing end", "found": "founded founding",
     "sign": "signed signing signup registration",
-    "releas": "release released", "publish": "publish published publication", "join": "join joined registration",
+    "releas": "release released", "publish": "publish published publication",
+    "join": "join joined registration since member",
     "regist": "registration registered created", "creat": "created creation", "purchas": "purchase acquisition",
     "acquir": "acquisition acquired purchase", "origin": "origination originated",
     "due": "due", "termin": "termination",
     "invoic": "invoice billing", "bill": "bill billing invoice", "receiv": "received payment",
+    "return": "return returned", "deliv": "delivery delivered", "deliver": "delivery delivered",
+    "cancel": "cancellation cancelled canceled", "complet": "completion completed", "resolv": "resolution resolved",
     "leav": "end termination leave", "launch": "launch", "enrol": "enrollment enrolled", "graduat": "graduation",
 }  # fmt: skip
 
@@ -168,6 +172,35 @@ for _line in _GROUPS.strip().splitlines():
     _phrases = [_phrase(part) for part in _line.split(",")]
     for _each in _phrases:
         SYNONYMS[_each] = SYNONYMS.get(_each, frozenset()) | {other for other in _phrases if other != _each}
+
+
+# What is said where a yes-or-no column of the other name says no, besides words that begin with un-.
+_OPPOSITES = """
+closed,open
+inactive,active
+female,male
+dead,alive
+deceased,living
+offline,online
+off,on
+private,public
+invalid,valid
+absent,present
+incomplete,complete
+failed,passed
+nonsmoking,smoking
+disabled,enabled
+part-time,full-time
+"""
+_OPPOSITE: dict[str, str] = {}
+for _line in _OPPOSITES.strip().splitlines():
+    _one, _other = (stem(part) for part in _line.split(","))
+    _OPPOSITE |= {_one: _other, _other: _one}
+
+
+def opposites(word: str) -> frozenset[str]:
+    """The stems of words that deny a stem: unread, closed."""
+    return frozenset({f"un{word}", *([_OPPOSITE[word]] if word in _OPPOSITE else [])})
 
 
 def synonyms(words: tuple[str, ...]) -> frozenset[tuple[str, ...]]:

@@ -10,9 +10,10 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from engine.authors.analytics.gate import settle
+from engine.authors.analytics.items import Item
 from engine.authors.analytics.joins import ancestors
 from engine.authors.analytics.lexicon import keeps_books, lexicon_of
-from engine.authors.analytics.linking import Item, link
+from engine.authors.analytics.linking import link
 from engine.authors.analytics.query import ColumnRef, Condition, Function, Value
 from engine.authors.analytics.synonyms import DATED_BY
 from engine.authors.base import Ground

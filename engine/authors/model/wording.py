@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from engine.authors.analytics.items import Item
 from engine.authors.analytics.lexicon import Lexicon, lexicon_of
-from engine.authors.analytics.linking import Item, link
+from engine.authors.analytics.linking import link
 from engine.authors.analytics.query import Condition
 from engine.authors.analytics.synonyms import MEASURED_BY
 from engine.authors.analytics.wording import thing
