@@ -26,6 +26,7 @@ from tests.endtoend.workbench import (
     ask,
     downloaded,
     ended,
+    fill,
     grid,
     ready,
     run_of,
@@ -250,7 +251,7 @@ def test_name_logo_and_colors_are_chosen_and_used(browser: Browser, tmp_path: Pa
         page.goto(own.link("settings"))
         wrong = page.get_by_test_id("stAlert").filter(has_text="COLOR_ACCENT: 'bluish' is no colour.")
         expect(wrong).to_contain_text("Write it as #1f4e79")
-        page.get_by_label("Company name").fill("Meridian & Söhne")
+        fill(page, "Company name", "Meridian & Söhne")
         chosen = {"name": "logo.png", "mimeType": "image/png", "buffer": b"no image"}
         page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(chosen)  # type: ignore[arg-type]
         expect(page.get_by_role("button", name="Remove logo.png")).to_be_visible()
@@ -258,10 +259,11 @@ def test_name_logo_and_colors_are_chosen_and_used(browser: Browser, tmp_path: Pa
         expect(page.get_by_text("The image is no PNG or JPEG image.")).to_be_visible()
         page.reload()
         ready(page)
-        page.get_by_label("Company name").fill("Meridian & Söhne")
+        fill(page, "Company name", "Meridian & Söhne")
         chosen["buffer"] = logo.getvalue()
         page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(chosen)  # type: ignore[arg-type]
         expect(page.get_by_role("button", name="Remove logo.png")).to_be_visible()
+        expect(page.get_by_label("Company name")).to_have_value("Meridian & Söhne")
         page.get_by_role("button", name="Use for new runs").click()
         expect(page.get_by_test_id("stImage").locator("img")).to_be_visible()
         page.goto(own.address)

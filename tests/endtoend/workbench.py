@@ -171,6 +171,17 @@ def run_of(page: Page) -> str:
     return page.url.partition("run=")[2].partition("&")[0]
 
 
+def fill(page: Page, label: str, text: str) -> None:
+    """Fill a field of a form, as often as it takes: what is typed into a page that is still drawn may be lost."""
+    field = page.get_by_label(label)
+    for _ in range(TRIES):
+        field.fill(text)
+        ready(page)
+        if field.input_value() == text:
+            return
+    raise AssertionError(f"{label!r} does not keep {text!r}")
+
+
 def choose(place: Page | Locator, label: str, option: str) -> None:
     """Choose from a list, as often as it takes: a list closes when what stands above it is drawn anew."""
     page = place if isinstance(place, Page) else place.page

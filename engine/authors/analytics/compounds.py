@@ -72,8 +72,11 @@ def _attribute(owner: Item, item: Item) -> tuple[Candidate, ...]:
 
 def _says_amount(table: str, item: Item, lexicon: Lexicon) -> bool:
     """ "sales amount": a general word for money after a table that has money under another name."""
-    named = item.is_noun and any(each.table == table for each in item.candidates)
-    return stem(item.text) in GENERIC_MONEY and not named and bool(lexicon.money(table))
+    word = stem(item.text)
+    # The value of a thing is no price of it where another table holds values by that very name.
+    valued = word == stem("value") and any(each.kind is Kind.NUMBER for each in lexicon.exact.get((word,), ()))
+    named = valued or (item.is_noun and any(each.table == table for each in item.candidates))
+    return word in GENERIC_MONEY and not named and bool(lexicon.money(table))
 
 
 def _numeric(item: Item) -> bool:

@@ -24,7 +24,7 @@ from engine.authors.analytics.query import (
     Share,
 )
 from engine.authors.analytics.resolving import ANY, DATES, NUMBERS
-from engine.authors.analytics.synonyms import GENERIC_MONEY, MONEY_TABLES
+from engine.authors.analytics.synonyms import GENERIC_MONEY, MONEY_TABLES, UNCOUNTED
 from engine.language.words import readable, stem, stems
 from engine.schema import Kind
 
@@ -97,7 +97,7 @@ class Measuring(Assembly):
         item = self.draft.items[wish.noun]
         owned = [each for each in item.columns if each.score >= 0.85]
         if entity and not (wish.distinct and owned and entity != self.resolver.subject):
-            if (tallied := self._tallied(wish, entity)) is not None:
+            if (tallied := self._tallied(wish, entity) or self._uncounted(wish, entity)) is not None:
                 return tallied
             self.resolver.say(self.draft.items[wish.at].text + " " + item.text, f"count of {readable(entity)} rows")
             return Want(Measure(function="count"), entity)
@@ -118,6 +118,21 @@ class Measuring(Assembly):
             if chosen == "sum":
                 return Want(Measure(function="sum", column=ref), ref.table)
         return Want(Measure(function="count", column=ref, distinct=True), ref.table)
+
+    def _uncounted(self, wish: Wish, entity: str) -> Want | None:
+        """ "The most rent", "a share of the income": money is not counted, so it is asked what of its rows is meant."""
+        assert wish.noun is not None
+        item, money = self.draft.items[wish.noun], self.lexicon.money(entity)
+        said = {stem(word) for word in item.text.lower().split()}
+        if self.draft.items[wish.at].cued("count") or not said & UNCOUNTED or not money:
+            return None
+        options = {name: f"the total {readable(name)} of {readable(entity)}" for name in money}
+        options["count"] = f"the number of {readable(entity)}"
+        text = f"What is meant by “{item.text}”?"
+        name = settle(f"money:{item.text.lower()}", text, options, self.resolver.answers)
+        if name == "count":
+            return None
+        return Want(Measure(function="sum", column=ColumnRef(table=entity, column=name)), entity)
 
     def _tallied(self, wish: Wish, entity: str) -> Want | None:
         """Rows of check-ins that each hold a number of check-ins: asked which is to be counted."""

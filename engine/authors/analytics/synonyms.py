@@ -155,6 +155,10 @@ MONEY_TABLES = frozenset(
     for word in "sale sales payment expense cost income revenue rent fee donation refund transaction transfer deposit "
     "budget debt spending purchase withdrawal charge invoice receipt".split()
 )
+# Said of money, which is added up; the rows of a table called so are seldom what is counted.
+UNCOUNTED = frozenset(
+    stem(word) for word in "income revenue rent money turnover spending spend cost expense debt".split()
+)
 GENERIC_MONEY = frozenset(
     stem(word) for word in "amount revenue value sales spend spending spent money income turnover dollars worth".split()
 )
