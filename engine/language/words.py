@@ -181,6 +181,14 @@ _ABBREVIATIONS = {
     "flt": "flight",
     "psgr": "passenger",
     "hosp": "hospital",
+    "tx": "transaction",
+    "kw": "keyword",
+    "comm": "commission",
+    "affil": "affiliation",
+    "diag": "diagnosis",
+    "appr": "approval",
+    "ins": "insurance",
+    "reg": "registration",
 }
 
 STOP_WORDS = frozenset(

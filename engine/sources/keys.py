@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from engine.errors import SourceError
 from engine.schema import Column, ForeignKey, Kind, Table
 from engine.sources.door import Session, own_rows
-from engine.sources.naming import quoted, quoted_table, singular, words
+from engine.sources.naming import house_prefix, quoted, quoted_table, singular, without_prefix, words
 
 _SECONDS, _SECONDS_A_CHECK, _SAMPLE = 5.0, 1.0, 200
 _ENOUGH = 0.95
@@ -66,7 +66,8 @@ def inferred_keys(session: Session, tables: Sequence[Table], declared: Sequence[
     """A key for each column that has none, names another table's key, and holds its values."""
     checks = _Checks(session)
     taken = {(key.table, column) for key in declared for column in key.columns}
-    targets = _targets(tables, checks)
+    house = house_prefix(table.name for table in tables)
+    targets = _targets(tables, house, checks)
     found: list[ForeignKey] = []
     for table in tables:
         if table.view:
@@ -78,14 +79,18 @@ def inferred_keys(session: Session, tables: Sequence[Table], declared: Sequence[
                 or table.primary_key == (column.name,)
             ):
                 continue
-            key = _best(table, column, targets.get(words(column.name), ()), checks)
+            key = _best(table, column, targets.get(without_prefix(column.name, house), ()), checks)
             if key:
                 found.append(key)
-    return (*found, *_told_by_endings(tables, (*declared, *found), targets, checks))
+    return (*found, *_told_by_endings(tables, (*declared, *found), house, targets, checks))
 
 
 def _told_by_endings(
-    tables: Sequence[Table], keys: Sequence[ForeignKey], targets: Mapping[str, Sequence[_Target]], checks: _Checks
+    tables: Sequence[Table],
+    keys: Sequence[ForeignKey],
+    house: str,
+    targets: Mapping[str, Sequence[_Target]],
+    checks: _Checks,
 ) -> Iterator[ForeignKey]:
     """Keys with a role before their name (`citing_paper_id`), of tables that nothing else ties to the target.
 
@@ -97,7 +102,7 @@ def _told_by_endings(
         for column in table.columns:
             if (table.key, column.name) in taken or column.kind not in _KEY_KINDS:
                 continue
-            parts = words(column.name).split("_")
+            parts = without_prefix(column.name, house).split("_")
             endings = ["_".join(parts[at:]) for at in range(1, len(parts) - 1)]
             named = [target for ending in endings for target in targets.get(ending, ())]
             free = [target for target in named if frozenset((table.key, target.table.key)) not in tied]
@@ -106,7 +111,7 @@ def _told_by_endings(
                 yield key
 
 
-def _targets(tables: Sequence[Table], checks: _Checks) -> Mapping[str, Sequence[_Target]]:
+def _targets(tables: Sequence[Table], house: str, checks: _Checks) -> Mapping[str, Sequence[_Target]]:
     """Name of a possible referring column: what it may refer to."""
     shared: dict[str, int] = defaultdict(int)
     for table in tables:
@@ -116,7 +121,7 @@ def _targets(tables: Sequence[Table], checks: _Checks) -> Mapping[str, Sequence[
     for table in tables:
         if not table.view:
             for target in _identifying(table, shared, checks):
-                for name in target.names:
+                for name in {without_prefix(name, house) for name in target.names}:
                     targets[name].append(target)
     return targets
 

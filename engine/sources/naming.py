@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from engine.schema import Table
 
+FEWEST_IN_A_HOUSE = 3
 _IRREGULAR = {
     "people": "person",
     "children": "child",
@@ -33,6 +35,19 @@ def words(name: str) -> str:
     """`PropertyTypes`, `property types` and `PROPERTY_TYPES` all become `property_types`."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return re.sub(r"[\W_]+", "_", spaced).strip("_").lower()
+
+
+def house_prefix(names: Iterable[str]) -> str:
+    """The word that every table of a house begins with (`sbCustomer`, `sbTicker`): it says nothing. Empty for none."""
+    parted = [words(name).partition("_") for name in names]
+    first = {start for start, _, _ in parted}
+    shared = len(parted) >= FEWEST_IN_A_HOUSE and len(first) == 1 and all(rest for _, _, rest in parted)
+    return first.pop() if shared else ""
+
+
+def without_prefix(name: str, prefix: str) -> str:
+    """A name in its compared form, without the word that all begin with."""
+    return words(name).removeprefix(f"{prefix}_") if prefix else words(name)
 
 
 @lru_cache(maxsize=65_536)

@@ -36,6 +36,7 @@ _PATTERNS = (
     r"\b(?:can|could|would|will) you(?: please)?\b",
     r",? ?\b(?:rounded|round)(?: it| the (?:result|answer))? (?:off )?to (?:\d|one|two|three|four) "
     r"decimals?(?: places?)?",
+    r",? ?\(?\binclusive(?:ly)?\b(?! of)\)?",
 )
 _ASIDES = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 _UNITS = (

@@ -12,6 +12,7 @@ from engine.authors.analytics.query import ColumnRef
 from engine.authors.analytics.synonyms import MONEY, NOT_MONEY, opposites
 from engine.language.words import shortens, split_identifier, stem, stems, verbs_of
 from engine.schema import Column, Kind, Schema, Table
+from engine.sources.naming import house_prefix, without_prefix
 
 Words = tuple[str, ...]
 
@@ -55,7 +56,11 @@ class Lexicon:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.tables = {table.key: table for table in schema.tables}
-        self.table_words: dict[str, Words] = {table.key: plain_words(table.name) for table in schema.tables}
+        self.house = house_prefix(table.name for table in schema.tables)
+        self.table_words: dict[str, Words] = {
+            table.key: plain_words(without_prefix(table.name, self.house) if self.house else table.name)
+            for table in schema.tables
+        }
 
     @cached_property
     def own_words(self) -> dict[str, frozenset[str]]:
@@ -63,11 +68,18 @@ class Lexicon:
         found = {}
         for key, table in self.tables.items():
             names = split_identifier(table.name)
-            starts = [split_identifier(column.name)[:1] for column in table.columns]
-            often = {start[0] for start in starts if start and starts.count(start) > 1}
+            starts = [self._start(column.name) for column in table.columns]
+            often = {start for start in starts if start and starts.count(start) > 1}
             short = {start for start in often if any(shortens(start, name) for name in names)}
-            found[key] = frozenset((*self.table_words[key], *map(stem, short)))
+            # What all columns of a table begin with is the table's too, whatever it shortens.
+            short |= {start for start in often if 2 < len(starts) == starts.count(start)}
+            found[key] = frozenset((*self.table_words[key], *map(stem, short), *filter(None, (self.house,))))
         return found
+
+    def _start(self, column: str) -> str:
+        """The first word of a column's name behind the house's."""
+        words = split_identifier(column)
+        return next(iter(words[1:] if words[:1] == (self.house,) else words), "")
 
     @cached_property
     def keys(self) -> frozenset[tuple[str, str]]:
@@ -222,7 +234,9 @@ class Lexicon:
             if found := [name for name in texts if stems(name) == wanted]:
                 return (found[0],)
         ending = self.called_names(key)
-        return (ending[0],) if len(ending) == 1 else self.row_key(key)
+        # A table of keys and one text is a list of such texts.
+        only = [name for name in texts if (key, name) not in self.keys] if len(table.columns) <= len(texts) + 1 else []
+        return (ending[0],) if len(ending) == 1 else (only[0],) if len(only) == 1 else self.row_key(key)
 
     def called_names(self, key: str) -> tuple[str, ...]:
         """The text columns of a table that are called a name of some sort, without those of somebody else's."""

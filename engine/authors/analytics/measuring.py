@@ -160,6 +160,9 @@ class Measuring(Assembly):
             return Want(Measure(function="sum", column=ref), ref.table)
         if (named := self._amount_of(wish, entity, money)) is not None:
             return named
+        if len(own := [name for name in money if stems(name)[-1:] == stems(item.text)[-1:]]) == 1:
+            # A wallet balance is the balance of a row of wallet balances.
+            return Want(Measure(function="sum", column=ColumnRef(table=entity, column=own[0])), entity)
         says_money = bool(set(self.lexicon.table_words[entity]) & MONEY_TABLES) or bool(
             set(item.text.lower().split()) & GENERIC_MONEY
         )
@@ -204,7 +207,12 @@ class Measuring(Assembly):
         if all(want.measure.function == "avg" and want.table == base for want in wants):
             # "the average quantity per order line" is over the order lines, not one average for each of them.
             self.draft.groups = [at for at in self.draft.groups if self.draft.items[at].entity != base]
-        dimensions, keys = self._dimensions(base, [want.measure.column for want in wants])
+        measured = [want.measure.column for want in wants]
+        dimensions, keys = self._dimensions(base, measured)
+        # What is averaged is not what it is grouped by: the "per" of a cost per unit is part of its name.
+        dimensions = [
+            each for each in dimensions if not isinstance(each.value, ColumnRef) or each.value not in measured
+        ]
         measures = [measure_output(want.measure, base, self.lexicon) for want in wants]
         if self.draft.share is not None:
             measures = self._shares(base, measures, bool(dimensions))
