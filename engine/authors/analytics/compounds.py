@@ -45,6 +45,9 @@ def compounds(items: list[Item], lexicon: Lexicon) -> tuple[Item, ...]:
     kept: list[Item] = []
     for item in items:
         before = kept[-1] if kept else None
+        if before and before.end + 1 == item.start and (values := _values_of(before, item, lexicon)):
+            kept[-1] = Item("noun", f"{before.text} {item.text}", before.start, item.end, candidates=values)
+            continue
         if before and before.end + 1 == item.start and before.entity and _says_amount(before.entity, item, lexicon):
             kept[-1] = replace(before, text=f"{before.text} {item.text}", end=item.end)
             continue
@@ -70,13 +73,20 @@ def _attribute(owner: Item, item: Item) -> tuple[Candidate, ...]:
     return tuple(replace(each, score=1.05) for each in item.columns if each.table == owner.entity)
 
 
+def _values_of(owner: Item, item: Item, lexicon: Lexicon) -> tuple[Candidate, ...]:
+    """ "property value": no price of the property where another table holds its values by that very name."""
+    word = stem(item.text)
+    if word != stem("value") or not owner.entity:
+        return ()
+    referring = {key.table for key in lexicon.schema.foreign_keys if key.refers_table == owner.entity}
+    named = [each for each in lexicon.exact.get((word,), ()) if each.kind is Kind.NUMBER]
+    return tuple(each for each in named if each.table in referring)
+
+
 def _says_amount(table: str, item: Item, lexicon: Lexicon) -> bool:
     """ "sales amount": a general word for money after a table that has money under another name."""
-    word = stem(item.text)
-    # The value of a thing is no price of it where another table holds values by that very name.
-    valued = word == stem("value") and any(each.kind is Kind.NUMBER for each in lexicon.exact.get((word,), ()))
-    named = valued or (item.is_noun and any(each.table == table for each in item.candidates))
-    return word in GENERIC_MONEY and not named and bool(lexicon.money(table))
+    named = item.is_noun and any(each.table == table for each in item.candidates)
+    return stem(item.text) in GENERIC_MONEY and not named and bool(lexicon.money(table))
 
 
 def _numeric(item: Item) -> bool:

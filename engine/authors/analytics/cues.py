@@ -161,7 +161,7 @@ BENIGN = frozenset(
     "associated associate related corresponding correspond corresponds correspondingly respective "
     "respectively available "
     "exist exists existing given called named name's titled stored listed recorded registered produced "
-    "produce produces "
+    "produce produces operate operates operated filed posted submitted submits authored affiliated "
     "releases release released sell sells sold buy bought receive receives received written write wrote "
     "directed perform performed performs offer offers offered provide provides provided help helps helped "
     "support supports "

@@ -20,6 +20,7 @@ from engine.language.amounts import find_amounts
 from engine.language.periods import find_periods
 from engine.language.words import STOP_WORDS, Token, split_identifier, stem, stems, tokenise
 from engine.schema import ValueMatch
+from engine.sources.naming import singular, without_prefix
 from engine.sources.values import ValueIndex
 
 LONGEST_NAME = 6
@@ -216,6 +217,18 @@ def _cues(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
             yield _Span(first, first + 2, _PRIORITY["cue"], _item("cue", tokens[first : first + 2], cue=Cue("count")))
 
 
+def _as_spelled(part: Sequence[Token], found: tuple[Candidate, ...], lexicon: Lexicon) -> tuple[Candidate, ...]:
+    """Reviews are no reviewers, though both have one stem: of several tables the one that is spelled so."""
+    tables = [each for each in found if each.is_table]
+    if len(tables) < 2:
+        return found
+    said = singular(" ".join(token.low for token in part))
+    spelled = [
+        each for each in tables if singular(without_prefix(lexicon.tables[each.table].name, lexicon.house)) == said
+    ]
+    return (spelled[0], *(each for each in found if not each.is_table)) if len(spelled) == 1 else found
+
+
 def _nouns(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
     for first in range(len(tokens)):
         for last in range(min(len(tokens), first + LONGEST_NAME), first, -1):
@@ -226,6 +239,7 @@ def _nouns(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Span]:
             found = called(words, lexicon, any_order=not {token.low for token in part} & CUE_WORDS)
             if {token.low for token in part} & _INSIDE:
                 found = tuple(each for each in found if each.score <= 1 and each.how != "synonym")
+            found = _as_spelled(part, found, lexicon)
             if _of_flagged_thing(part, found, lexicon):
                 continue
             if found and len(part) == 1 and part[0].low in BENIGN:

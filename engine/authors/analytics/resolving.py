@@ -16,6 +16,7 @@ from engine.language.words import readable, stem, stems
 from engine.products import Reading
 from engine.schema import Kind
 
+_GIVING = frozenset("give gives gave giving".split())
 _OF = frozenset("of for in from among by on within to".split())
 # Adjectives that may mean any number of a table.
 # What a date can tell of a thing; it is not good, high or expensive by one.
@@ -126,9 +127,18 @@ class Resolver:
         if all(each.how == "synonym" for each in close):
             close = [*close, *self._called_so_beside([each for _, each in ranked], close[0].table)]
         chosen = self._choose(item.text, close)
+        if chosen.table != self.subject and self._given(at):
+            raise Unsure(f"{readable(self.subject)} has no {item.text} to give.", (item.text,))
         refs = tuple(ColumnRef(table=chosen.table, column=name) for name in chosen.columns)
         self.say(item.text, ", ".join(f"{readable(ref.column)} of {readable(ref.table)}" for ref in refs))
         return refs
+
+    def _given(self, at: int) -> bool:
+        """Whether a noun is what the subject gives: the stars of a review, not those of the shop."""
+        before = at - 1
+        while before > 0 and self.draft.items[before].kind == "amount":
+            before -= 1
+        return before > 0 and self.draft.items[before].text.lower() in _GIVING
 
     def _called_so_beside(self, fitting: list[Candidate], table: str) -> list[Candidate]:
         """Columns in the next tables that are called as was said, beside one of the table that only means the same."""
