@@ -19,6 +19,7 @@ _COUNTED_ROWS = 2_000_000
 _SAMPLE = 50
 _TELLING = 3
 _AT_ONCE = 100
+_UNLIKELY = 300
 _COUNTED_AT_ONCE = 400
 _DATE_NAME = re.compile(r"date|period|month|day|_(on|at|dt|ts|time)$|^(on|at|time|timestamp)$|On$|At$", re.IGNORECASE)
 
@@ -162,12 +163,14 @@ def _counted_alone(session: Session, name: str, seconds: float) -> dict[str, int
 
 def _dated(session: Session, tables: Iterator[Table] | Any, seconds: float) -> dict[str, dict[str, Kind]]:
     """Table: columns without a telling type whose values do tell."""
-    asked = [
-        (table.name, column.name)
-        for table in tables
-        for column in table.columns
-        if column.kind in (Kind.OTHER, Kind.TEXT)
+    open_ = [
+        (table.name, column) for table in tables for column in table.columns if column.kind in (Kind.OTHER, Kind.TEXT)
     ]
+    likely = [(name, c.name) for name, c in open_ if c.kind is Kind.OTHER or _DATE_NAME.search(c.name)]
+    # Of a large database only the columns whose names tell are looked at: discovery stays a few statements.
+    known = set(likely)
+    asked = [*likely, *((name, c.name) for name, c in open_ if (name, c.name) not in known)]
+    asked = asked[: max(len(likely), _UNLIKELY)]
     dated: dict[str, dict[str, Kind]] = defaultdict(dict)
     for start in range(0, len(asked), _AT_ONCE):
         batch = asked[start : start + _AT_ONCE]
