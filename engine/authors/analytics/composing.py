@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.authors.analytics.assembling import Want
+from engine.authors.analytics.checking import check_answer
 from engine.authors.analytics.draft import Extreme, Filter, Wish
 from engine.authors.analytics.gate import Unsure, settle
 from engine.authors.analytics.joins import merged
@@ -35,17 +36,8 @@ class Composer(Ranking):
     def compose(self) -> Query:
         """The query; raises `Unsure` or `Asking`."""
         query = self._composed()
-        self._check_which(query)
+        check_answer(query, self.draft)
         return query
-
-    def _check_which(self, query: Query) -> None:
-        """ "Which merchant" is answered by merchants, never by what merely goes with them."""
-        items = [item for item in self.draft.items if item.kind != "stop"]
-        if len(items) < 2 or items[0].text.lower() not in ("which", "what", "who") or not items[0].cued("whose"):
-            return
-        asked = items[1]
-        if asked.is_noun and asked.entity and not asked.columns and asked.entity not in tables_of(query.outputs):
-            raise Unsure(f"Not sure what is to be said of {asked.text}.", (asked.text,))
 
     def _composed(self) -> Query:
         draft = self.draft

@@ -221,6 +221,10 @@ class Measuring(Assembly):
     def _shares(self, base: str, measures: list[Output], grouped: bool) -> list[Output]:
         if len(measures) == 1 and isinstance(measures[0].value, Measure) and not grouped:
             return [self._part(base, measures[0].value)]
+        restricted = [each for each in self.draft.filters if each.kind not in ("period", "without", "count")]
+        if grouped and len(measures) == 1 and isinstance(measures[0].value, Measure) and restricted:
+            # "What percentage of claims were rejected for each type": of each type's own, not of all the rejected.
+            return [self._part(base, measures[0].value)]
         if len(measures) != 1 or not isinstance(measures[0].value, Measure):
             raise Unsure("A share needs groups to be shared among.", ("share",))
         label = f"share of {measures[0].label.lower()}"

@@ -73,6 +73,8 @@ class Ranking(Measuring):
         outputs = self._sought(extreme, ref)
         bases = [ref.table, *tables_of(outputs)]
         base = self._base_of(bases)
+        # "The most expensive by list price": what it is ranked by parts nothing into groups.
+        draft.groups = [at for at in draft.groups if draft.items[at].entity or self.resolver.columns(at) != (ref,)]
         if draft.groups or draft.grain:
             return self._best_within(extreme, ref, down)
         if extreme.named is not None and base not in (owner, ref.table):
