@@ -166,11 +166,12 @@ def _dated(session: Session, tables: Iterator[Table] | Any, seconds: float) -> d
     open_ = [
         (table.name, column) for table in tables for column in table.columns if column.kind in (Kind.OTHER, Kind.TEXT)
     ]
-    likely = [(name, c.name) for name, c in open_ if c.kind is Kind.OTHER or _DATE_NAME.search(c.name)]
     # Of a large database only the columns whose names tell are looked at: discovery stays a few statements.
-    known = set(likely)
-    asked = [*likely, *((name, c.name) for name, c in open_ if (name, c.name) not in known)]
-    asked = asked[: max(len(likely), _UNLIKELY)]
+    asked = [
+        (name, column.name)
+        for name, column in open_
+        if len(open_) <= _UNLIKELY or column.kind is Kind.OTHER or _DATE_NAME.search(column.name)
+    ]
     dated: dict[str, dict[str, Kind]] = defaultdict(dict)
     for start in range(0, len(asked), _AT_ONCE):
         batch = asked[start : start + _AT_ONCE]

@@ -13,7 +13,7 @@ from engine.sources.door import Session, own_rows
 from engine.sources.naming import quoted, quoted_table, words
 
 _SECONDS, _SECONDS_A_STATEMENT = 5.0, 1.0
-_AT_ONCE, _STATEMENTS, _ROWS = 60, 3, 5_000
+_AT_ONCE, _STATEMENTS, _LARGE, _ROWS = 60, 3, 500, 5_000
 _PAIRS = ((("1", "0"),), (("y", "n"), ("t", "f"), ("yes", "no"), ("true", "false")))
 # Names that say yes or no by themselves, so that one of the two values is enough.
 _TELLING = re.compile(r"^(is|has|was|can|does)_|_(flag|flg|yn|ind)$")
@@ -37,7 +37,8 @@ def with_flags(session: Session, tables: Sequence[Table], keys: frozenset[tuple[
     ]
     found: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
     # Of a large database only the columns whose names tell are looked at: discovery stays a few statements.
-    asked = sorted(asked, key=lambda place: not _TELLING.search(words(place[1].name)))[: _STATEMENTS * _AT_ONCE]
+    statements = _STATEMENTS if len(tables) <= _LARGE else 1
+    asked = sorted(asked, key=lambda place: not _TELLING.search(words(place[1].name)))[: statements * _AT_ONCE]
     deadline = time.monotonic() + _SECONDS
     for start in range(0, len(asked), _AT_ONCE):
         batch = asked[start : start + _AT_ONCE]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.bench.schema import STATEMENTS_GOAL, counted_discovery
 from engine.errors import SourceError
 from engine.schema import Kind, Schema
 from engine.sources.discovery import discover
@@ -207,6 +208,13 @@ def test_many_tables_take_few_statements(tmp_path: Path) -> None:
     schema = sqlite_schema(tmp_path, script)
     assert len(schema.tables) == 400
     assert len(schema.foreign_keys) == 399
+
+
+@pytest.mark.parametrize("tables", [20, 400, 3_000])
+def test_what_columns_hold_is_asked_in_few_statements(tmp_path: Path, tables: int) -> None:
+    columns = ", ".join(f"c{number} {kind}" for number, kind in enumerate(["TEXT", "NUMERIC", "DATE", "INTEGER"] * 3))
+    sqlite_schema(tmp_path, "".join(f"CREATE TABLE t{n} (id INTEGER PRIMARY KEY, {columns});" for n in range(tables)))
+    assert counted_discovery(Door(f"sqlite:///{next(tmp_path.glob('*.sqlite'))}")) <= STATEMENTS_GOAL
 
 
 def test_an_empty_database(tmp_path: Path, postgres_server: Any, postgres_run: Callable[..., Any]) -> None:
