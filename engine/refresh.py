@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ import pandas as pd
 from engine.errors import CancelledError, EngineError, SourceError, StepError, StoreError
 from engine.jsonapi import Answer, content, refused
 from engine.products import Cancelled, MetricValue, Product, Run, Scenario, Status, Step, Tell
-from engine.scenariofile import read_scenarios
+from engine.scenariofile import asked_scenarios
 from engine.spreading import TellDone
 from engine.whatif import offered_scenarios, require_results
 
@@ -161,9 +160,7 @@ def computed(
     Raises:
         UsageError: a scenario is wrong, which is said before anything is read; else as `refresh`.
     """
-    listed = wanted.get("scenarios")
-    parameters = require_results(before).parameters
-    scenarios = read_scenarios(json.dumps(listed), "scenarios", parameters) if listed else kept
+    scenarios = asked_scenarios(wanted, require_results(before).parameters) or kept
     after = refresh(before, kit, in_steps(tell), cancelled)
     return difference(before, after, kit, scenarios).model_dump(mode="json")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from engine.errors import UsageError
 from engine.products import ParameterValue, Scenario
@@ -33,6 +35,16 @@ def read_scenarios(text: str, name: str, parameters: Sequence[ParameterValue]) -
         return _named(scenariofile.read(text, name, parameters))
     except UsageFailure as failure:
         raise UsageError(failure.message, failure.hint) from None
+
+
+def asked_scenarios(wanted: Mapping[str, Any], parameters: Sequence[ParameterValue]) -> tuple[Scenario, ...]:
+    """The `scenarios` of a question asked over HTTP, as a file would name them; none where it names none.
+
+    Raises:
+        UsageError: one of them is wrong.
+    """
+    listed = wanted.get("scenarios")
+    return read_scenarios(json.dumps(listed), "scenarios", parameters) if listed else ()
 
 
 def _named(found: scenariofile.Named) -> tuple[Scenario, ...]:

@@ -73,9 +73,10 @@ def supposed_lines(results: Results) -> list[str]:
 
 def _scenario_line(metric: MetricValue, scenario: Mapping[str, Any]) -> str:
     value = scenario["metrics"].get(metric.name)
-    missed = ", which misses " + metric.good if meets(value, metric.good, metric.bad) is False else ""
+    missed = meets(value, metric.good, metric.bad) is False
+    verdict = f", which misses {metric.good or metric.bad}" if missed else ""
     told = _with_change(value, float(metric.value or 0), metric.unit)
-    return f"{scenario['name']}: {metric.label} is {told} instead of {metric.text}{missed}."
+    return f"{scenario['name']}: {metric.label} is {told} instead of {metric.text}{verdict}."
 
 
 def _goal_line(metric: MetricValue, target: float, driver: ParameterValue, found: Reached) -> str:

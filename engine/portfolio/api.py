@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from engine.portfolio.compute import TellDone, run_portfolio
 from engine.portfolio.result import as_document
 from engine.portfolio.spread import dimensions
 from engine.products import Cancelled, Run, Scenario
-from engine.scenariofile import read_scenarios
+from engine.scenariofile import asked_scenarios
 from engine.whatif import offered_scenarios, require_results
 
 if TYPE_CHECKING:
@@ -58,8 +57,6 @@ def computed(
     Raises:
         UsageError: a scenario, the dimension or the metric is wrong; else as `run_portfolio`.
     """
-    listed = wanted.get("scenarios")
-    parameters = require_results(run).parameters
-    scenarios = read_scenarios(json.dumps(listed), "scenarios", parameters) if listed else kept
+    scenarios = asked_scenarios(wanted, require_results(run).parameters) or kept
     found = run_portfolio(run, kit, scenarios, str(wanted.get("by") or ""), tell, cancelled)
     return as_document(found, found.figure(str(wanted.get("metric") or "")))

@@ -154,9 +154,9 @@ def test_a_wrong_scenario_is_told_before_anything_is_read(monkeypatch: pytest.Mo
     def refused(*_: Any) -> tuple[Scenario, ...]:
         raise UsageError("Flood, Revenue change: -0.7 is outside -0.5 to 0.5.", "Choose another.")
 
+    monkeypatch.setattr("engine.scenariofile.read_scenarios", refused)
     for module in ("engine.refresh", "engine.portfolio.api"):
         monkeypatch.setattr(f"{module}.require_results", lambda run: SimpleNamespace(parameters=()))
-        monkeypatch.setattr(f"{module}.read_scenarios", refused)
     for path in LONG:
         status, told = ask(path, ALL, content={"scenarios": [{"name": "Flood", "revenue_change": -0.7}]})
         assert (status, told["error"]["hint"]) == (400, "Choose another.")
