@@ -15,27 +15,34 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+from runtime.addresses import Addresses
+from workbench.ending import end_in_time
+from workbench.front import Front
 
 log = logging.getLogger("engine.workbench")
 # Warmed after the first page, or when nobody came for so long.
 WARM_WITHIN = 15.0
 # The browser draws for a moment after the page's script has ended.
 SETTLE = 0.7
+NO_LINK = "This link is not signed by this workbench, has ended or was withdrawn. Open the dashboard from Results."
 
 
 async def dashboard(request: Request) -> Response:
     """A generated dashboard, carried out of its sandbox."""
+    from engine.dashboards.gateway import BODY_CAP, answer
     from engine.errors import EngineError
-    from engine.gateway import BODY_CAP, answer
-    from workbench.process import granted, kit, token
+    from workbench.process import granted, kit, other_token
 
     run_id, path = request.path_params["run_id"], request.path_params["path"]
-    rights = granted(run_id, request.path_params["token"])
-    if rights is None:
-        return PlainTextResponse("This link is not signed by this workbench. Open the dashboard from Results.", 403)
+    held = await run_in_threadpool(granted, run_id, request.path_params["token"])
+    if held is None:
+        return PlainTextResponse(NO_LINK, 403)
     body = await sent(request, BODY_CAP)
     try:
         run = await run_in_threadpool(kit().store.load, run_id)
@@ -50,9 +57,9 @@ async def dashboard(request: Request) -> Response:
         query=request.url.query,
         headers=dict(request.headers),
         body=body,
-        rights=rights,
+        rights=held.rights,
         # From one dashboard to another, whatever path the workbench itself stands under; with no more rights.
-        link=lambda other: f"../../{other}/{token(other, rights)}/",
+        link=lambda other: f"../../{other}/{other_token(other, held)}/",
     )
     response = Response(found.body, found.status)
     for name, value in found.headers:
@@ -63,20 +70,39 @@ async def dashboard(request: Request) -> Response:
 async def sent(request: Request, cap: int) -> bytes:
     """The request's body, read only until it is larger than it may be."""
     body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > cap:
-            break
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > cap:
+                break
+    except ClientDisconnect:
+        # Whoever asked has gone: nothing is computed, and it is no fault of ours.
+        raise HTTPException(400) from None
     return body
+
+
+async def unadmitted(request: Request, right: str) -> JSONResponse | None:
+    """The refusal of a program that does not show a token with this right; None when it does."""
+    from engine.products.rights import Right
+    from workbench.process import admitted
+
+    given, run_id = request.headers.get("authorization", ""), request.path_params.get("run_id", "")
+    refused = await run_in_threadpool(admitted, given, run_id, Right(right))
+    if refused is None:
+        return None
+    challenge = {"WWW-Authenticate": "Bearer"} if refused[0] == 401 else {}
+    return JSONResponse(refused[1], refused[0], challenge)
 
 
 async def portfolio(request: Request) -> JSONResponse:
     """A run over every member of a dimension, for programs."""
-    from engine.jsonapi import BODY_CAP
-    from engine.portfolio import api
+    from engine.foundation.jsonapi import BODY_CAP
+    from engine.usecases.portfolio import api
     from workbench.process import kit
 
     run_id, kind = request.path_params["run_id"], request.headers.get("content-type", "")
+    if refusal := await unadmitted(request, "portfolio"):
+        return refusal
     if request.method == "GET":
         status, found = await run_in_threadpool(api.asked, kit(), run_id)
     else:
@@ -86,12 +112,37 @@ async def portfolio(request: Request) -> JSONResponse:
 
 async def refresh(request: Request) -> JSONResponse:
     """A run's data read anew, and what that changed, for programs."""
-    from engine.jsonapi import BODY_CAP
-    from engine.refresh import answer
+    from engine.foundation.jsonapi import BODY_CAP
+    from engine.usecases.refresh import answer
     from workbench.process import kit
 
     run_id, kind = request.path_params["run_id"], request.headers.get("content-type", "")
+    if refusal := await unadmitted(request, "refresh"):
+        return refusal
     status, found = await run_in_threadpool(answer, kit(), run_id, kind, await sent(request, BODY_CAP))
+    return JSONResponse(found, status)
+
+
+async def datasets(request: Request) -> JSONResponse:
+    """A file that a program sends, taken in or only looked at."""
+    from engine.datasets.api import FORM_ROOM, MOST_MEGABYTES, answer
+    from workbench.process import kit
+
+    if refusal := await unadmitted(request, "datasets"):
+        return refusal
+    cap = (MOST_MEGABYTES << 20) + FORM_ROOM
+    if int(request.headers.get("content-length") or cap + 1) > cap:
+        status, found = answer(kit().shelf, {}, "", None)
+        return JSONResponse(found, 413 if request.headers.get("content-length") else status)
+    try:
+        async with request.form(max_files=1, max_fields=8) as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+            sent_file = form.get("file")
+            named = getattr(sent_file, "filename", "") or ""
+            content = await sent_file.read() if sent_file is not None and not isinstance(sent_file, str) else None
+    except HTTPException:
+        fields, named, content = {}, "", None
+    status, found = await run_in_threadpool(answer, kit().shelf, fields, named, content)
     return JSONResponse(found, status)
 
 
@@ -106,10 +157,16 @@ async def health(request: Request) -> JSONResponse:
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Answer at once; load the engine beside that, and end it in the end."""
     threading.Thread(target=begin, name="begin", daemon=True).start()
+    end_in_time(close)
     yield
+    await run_in_threadpool(close)
+
+
+def close() -> None:
+    """End every sandbox and connection."""
     from workbench.process import kit
 
-    await run_in_threadpool(kit().close)
+    kit().close()
 
 
 def begin() -> None:
@@ -147,13 +204,21 @@ def warm() -> None:
 def on_error(error: BaseException) -> bool:
     """A page that raised says so in one sentence; the log has the rest."""
     from engine.errors import EngineError
+    from workbench.drawing import refusal
 
     log.error("page failed", exc_info=error)
     if isinstance(error, EngineError):
-        st.error(f"{error.message} {error.hint}", icon=":material/error:")
+        refusal(error)
     else:
         st.error("This page failed. The log has the details; other pages go on working.", icon=":material/error:")
     return True
+
+
+def known() -> Addresses:
+    """The addresses under which the workbench may be asked."""
+    from workbench.process import known
+
+    return known()
 
 
 METHODS = ["GET", "POST", "OPTIONS"]
@@ -163,8 +228,10 @@ app = st.App(
         Route("/run/{run_id}/{token}/{path:path}", dashboard, methods=METHODS),
         Route("/api/portfolio/{run_id}", portfolio, methods=["GET", "POST"]),
         Route("/api/refresh/{run_id}", refresh, methods=["POST"]),
+        Route("/api/datasets", datasets, methods=["POST"]),
         Route("/healthz", health),
     ],
+    middleware=[Middleware(Front, known=known)],
     lifespan=lifespan,
     on_script_error=on_error,
 )

@@ -8,6 +8,7 @@ EngineError
     ├── SandboxError    the executor or the isolated process
     │   ├── LimitError      a limit was reached; the limit is named
     │   ├── ScriptError     the script itself raised
+    │   ├── DisagreementError   the script gives other rows than its SELECT
     │   └── CancelledError  a person cancelled
     ├── ModelError      the language model or its server
     │   ├── ServerUnreachableError   nothing answers at the address
@@ -73,6 +74,10 @@ class ScriptError(SandboxError):
     def __init__(self, message: str, hint: str = "", line: int = 0) -> None:
         super().__init__(message, hint)
         self.line = line
+
+
+class DisagreementError(ScriptError):
+    """The script's quantities give other rows than the SELECT that they were made of."""
 
 
 class CancelledError(SandboxError):

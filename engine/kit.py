@@ -8,23 +8,25 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from engine.errors import RefusedError
-from engine.executors import Choice, choose
+from engine.errors import RefusedError, UsageError
+from engine.executors import Choice, Executor, choose, now_built
+from engine.foundation.files import keep_private
 from engine.products import Request, Task
-from engine.settings import WRITING_CONSENT, Settings
+from engine.settings import ROOT, WRITING_CONSENT, Settings
 from engine.sources.address import parse_address, public_address, same_store
 from engine.sources.dialects import SQLITE
-from engine.store import Store
+from engine.store.runs import Store
 
 # Imported where they are first used: pandas, sqlglot and the authors cost more than most commands take.
 if TYPE_CHECKING:
     from engine.authors.base import Author, Ground
-    from engine.branding import Brands
     from engine.datasets.beside import Beside
     from engine.datasets.shelf import Shelf
     from engine.language_model.choice import Models
     from engine.products import Cancelled, Tell
-    from engine.sessions import Sessions
+    from engine.results.branding import Brands
+    from engine.results.reporting import Maker
+    from engine.scenarios.sessions import Sessions
     from engine.sources.connection import Connection
     from engine.sources.door import Door
 
@@ -32,19 +34,39 @@ if TYPE_CHECKING:
 class Kit:
     """The shared parts of one process. Parts that cost time are made when first asked for."""
 
-    def __init__(self, settings: Settings, *, today: Callable[[], date] = date.today) -> None:
+    def __init__(self, settings: Settings, *, today: Callable[[], date] | None = None) -> None:
         self.settings = settings
-        self._today = today
+        self._today = today or (lambda: self.settings.today)
         self._lock = threading.RLock()
         self._store: Store | None = None
         self._connections: dict[str, Connection] = {}
         self._executors: dict[str, Choice] = {}
+        self._retired: list[Executor] = []
         self._sessions: Sessions | None = None
         self._shelf: Shelf | None = None
         self._models: Models | None = None
         self._secrets: dict[str, str] = {}
         self._admitted: set[str] = set()
         self.remember(settings.database)
+        self._close_folders()
+
+    def _close_folders(self) -> None:
+        """Folders of the workbench itself that an earlier release left open to others; never one a person named."""
+        for folder in (self.settings.var_dir, self.settings.output_dir, self.settings.log_dir):
+            if folder.is_relative_to(ROOT) and folder.is_dir():
+                keep_private(folder)
+
+    def pin(self, day: str) -> None:
+        """Take a day for today from now on.
+
+        Raises:
+            UsageError: it is no day.
+        """
+        try:
+            pinned = date.fromisoformat(day)
+        except ValueError:
+            raise UsageError(f"{day!r} is no day.", "Give a day such as 2026-10-31.") from None
+        self._today = lambda: pinned
 
     @property
     def store(self) -> Store:
@@ -57,11 +79,11 @@ class Kit:
     @property
     def sessions(self) -> Sessions:
         """The open sandboxes, by run."""
-        from engine.sessions import Sessions
+        from engine.scenarios.sessions import Sessions
 
         with self._lock:
             if self._sessions is None:
-                self._sessions = Sessions(self)
+                self._sessions = Sessions(lambda name: self.executor(name).executor, self.settings.limits)
             return self._sessions
 
     @property
@@ -74,21 +96,24 @@ class Kit:
             if self._shelf is None:
                 settings, folder = self.settings, self.settings.var / "datasets"
                 given = given_hosts(settings.approved_hosts, settings.approved_private_hosts)
-                self._shelf = Shelf(folder, Hosts(self.settings.var / "hosts.json", given), settings.secrets)
+                hosts = Hosts(self.settings.var / "hosts.json", given)
+                self._shelf = Shelf(folder, hosts, settings.secrets, settings.file_limits)
             return self._shelf
 
     def author(self, request: Request, tell: Tell, cancelled: Cancelled) -> Author:
         """The author for a request: the catalogue, and a language model where the catalogue is not sure."""
         from engine.authors.catalogue import CatalogueAuthor
         from engine.authors.surest import SurestAuthor
-        from engine.catalogue import own_catalogue
+        from engine.metrics.catalogue import own_catalogue
 
         catalogue = own_catalogue(self.settings.metrics_folder)
 
         def model() -> Author | None:
             from engine.authors.model.author import ModelAuthor
+            from engine.authors.model.remembering import kept_answers
             from engine.authors.model.session import Talk
-            from engine.remembering import kept_answers
+            from engine.authors.select.author import SelectAuthor
+            from engine.authors.select.probing import INTERVIEW, route_of
 
             found = self.models.client(request.model)
             if found is None:
@@ -96,7 +121,10 @@ class Kit:
             talk = Talk(found.client, tell, cancelled, found.window, self.settings.price)
             approve = self.settings.llm_approve_plan == "yes"
             kept = partial(kept_answers, self.store, request.database)
-            return ModelAuthor(talk, catalogue, approve=approve, kept=kept)
+            small = partial(ModelAuthor, talk, catalogue, approve=approve, kept=kept)
+            if route_of(self.settings.llm_route, found.client.endpoint, self.store) == INTERVIEW:
+                return small()
+            return SelectAuthor(talk, catalogue, approve=approve, kept=kept, smaller=small)
 
         return SurestAuthor(CatalogueAuthor(catalogue), model)
 
@@ -113,18 +141,37 @@ class Kit:
     @property
     def brands(self) -> Brands:
         """The company's name, logo and colours."""
-        from engine.branding import Brands
+        from engine.results.branding import Brands
 
         return Brands(self.settings, self.store)
+
+    @property
+    def reports(self) -> Maker:
+        """What reports are made with."""
+        from engine.results.reporting import Maker
+
+        return Maker(self.sessions, self.settings)
 
     def executor(self, name: str = "") -> Choice:
         """The executor of that name, or the one this machine can best offer, with a notice when it is a lesser one."""
         wanted = name or self.settings.executor
         with self._lock:
-            if wanted not in self._executors:
-                settings = self.settings
-                self._executors[wanted] = choose(wanted, settings.limits, settings.isolation, settings.sandbox_runtime)
-            return self._executors[wanted]
+            settings, known = self.settings, self._executors.get(wanted)
+            if known is None:
+                known = choose(wanted, settings.limits, settings.isolation, settings.sandbox_runtime, settings.var)
+            elif known.later is not None:
+                now = now_built(known, settings.var)
+                # What runs in the sandbox that answered until now goes on there.
+                self._retired += [known.executor] if now.executor is not known.executor else []
+                known = now
+            self._executors[wanted] = known
+            return known
+
+    def confirm(self) -> str:
+        """Prove again, behind an answer, what the sandboxes in use are remembered to hold; what fails, in words."""
+        with self._lock:
+            used = [choice.executor for choice in self._executors.values()]
+        return " ".join(filter(None, (executor.confirm() for executor in used)))
 
     def remember(self, address: str) -> str:
         """Keep an address with its password for this process; gives the one without, for all other uses."""
@@ -144,7 +191,9 @@ class Kit:
         address = self._own(database)
         with self._lock:
             if database not in self._connections:
-                self._connections[database] = open_connection(address, self.settings.var / "cache")
+                self._connections[database] = open_connection(
+                    address, self.settings.var / "cache", functions=self._functions
+                )
             return self._connections[database]
 
     def door(self, database: str) -> Door:
@@ -153,7 +202,14 @@ class Kit:
 
         with self._lock:
             kept = self._connections.get(database)
-            return kept.door if kept else Door(self._own(database))
+            return kept.door if kept else Door(self._own(database), functions=self._functions)
+
+    @property
+    def _functions(self) -> frozenset[str]:
+        """The functions that queries may call besides those that only compute."""
+        from engine.sources.server_names import named_functions
+
+        return named_functions(self.settings.allowed_functions)
 
     def _own(self, database: str) -> str:
         address = self._secrets.get(database, database)
@@ -191,7 +247,7 @@ class Kit:
     def ground(self, database: str) -> Ground:
         """What an author stands on for this database."""
         from engine.authors.base import Ground
-        from engine.mapping import find_mapping
+        from engine.metrics.mapping import find_mapping
 
         connection = self.connection(database)
         return Ground(
@@ -205,7 +261,7 @@ class Kit:
     def grounds(self, request: Request) -> tuple[Ground, ...]:
         """Every place where the answer to a request may lie: the database, and the datasets where there are any."""
         own = () if request.datasets else (self.ground(request.database),)
-        return (*own, self._datasets(request.datasets)) if request.datasets or self.shelf.all() else own
+        return (*own, self._datasets(request.datasets)) if self._asks_datasets(request) else own
 
     def ground_of(self, request: Request, task: Task) -> Ground:
         """The place where a task's answer lies."""
@@ -215,14 +271,19 @@ class Kit:
 
     def together(self, request: Request) -> Ground | None:
         """The database and the datasets as one place to ask, where columns of the one refer to the other."""
+        if not self._asks_datasets(request):
+            return None
         from dataclasses import replace
 
         from engine.datasets.relating import related
 
-        if not self.shelf.all():
-            return None
         ground = related(self.ground(request.database), self._datasets(request.datasets))
-        return replace(ground, read=self.beside(request.database).read) if ground else None
+        return replace(ground, read=self.beside(request.database).look) if ground else None
+
+    def _asks_datasets(self, request: Request) -> bool:
+        """Return whether there are datasets to ask, without loading what reads them when there are none."""
+        folder = self.settings.var / "datasets"
+        return bool(request.datasets) or (any(folder.glob("*.yaml")) and bool(self.shelf.kept()))
 
     def beside(self, database: str) -> Beside:
         """What reads datasets, with tables of the database beside them."""
@@ -235,7 +296,7 @@ class Kit:
 
         schema, values = self.shelf.known(names)
         return Ground(
-            schema=schema, values=values, mapping=None, read=self.shelf.read, today=self._today(), place="datasets"
+            schema=schema, values=values, mapping=None, read=self.shelf.look, today=self._today(), place="datasets"
         )
 
     def close(self) -> None:
@@ -244,7 +305,9 @@ class Kit:
             if self._sessions is not None:
                 self._sessions.close()
             for choice in self._executors.values():
-                choice.executor.close()
+                self._retired += [choice.executor, *([choice.later] if choice.later else [])]
+            for executor in self._retired:
+                executor.close()
             for connection in self._connections.values():
                 connection.close()
             if self._models is not None:

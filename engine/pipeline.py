@@ -10,9 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from engine.authors.base import Author, Ground
-from engine.errors import CancelledError, EngineError, LimitError, RefusedError, ScriptError, UsageError
+from engine.authors.base import Author, Ground, Revision
+from engine.errors import CancelledError, EngineError, LimitError, RefusedError, SandboxError, ScriptError, UsageError
+from engine.executors.base import BASE_IMAGE
+from engine.foundation.files import put_files
 from engine.kit import Kit
+from engine.log import about
 from engine.products import (
     Cancelled,
     Event,
@@ -31,12 +34,10 @@ from engine.products import (
     Verdict,
     Writing,
 )
-from engine.remembering import keep_answer
 from engine.steps import ask
-from engine.steps.containerize import containerize, put_files, write_bundle
-from engine.steps.doubt import doubts
+from engine.steps.containerize import containerize, write_bundle
 from engine.steps.execute import execute
-from engine.steps.results import read_results, write_exports
+from engine.steps.results import read_results, write_data
 from engine.steps.suppose import keep_scenarios, suppose
 from engine.steps.validate import validate
 
@@ -107,7 +108,11 @@ class Progress:
 
 def run_request(run: Run, kit: Kit, tell: Tell, cancelled: Cancelled) -> Run:
     """Take a claimed run through the seven steps to its end, whatever that is; its own faults never raise."""
-    progress = Progress(run, kit, tell, cancelled)
+    with about(run.id):
+        return _ended(Progress(run, kit, tell, cancelled), kit)
+
+
+def _ended(progress: Progress, kit: Kit) -> Run:
     try:
         _steps(progress, kit)
         return progress.end(Status.DONE)
@@ -128,7 +133,7 @@ def run_request(run: Run, kit: Kit, tell: Tell, cancelled: Cancelled) -> Run:
         )
         raise
     except Exception as error:
-        log.exception("run %s failed unexpectedly at %s", run.id, progress.step)
+        log.exception("run %s failed unexpectedly at %s", progress.run.id, progress.step)
         message = f"An unexpected error: {type(error).__name__}: {error}"
         return progress.end(
             Status.FAILED, Failure(step=progress.step, message=message, hint="The log has the details.")
@@ -146,22 +151,49 @@ def _steps(progress: Progress, kit: Kit) -> None:
         elif not request.script:
             task = make(Step.ANALYSE, "task", partial(_task, request, author, kit))
             ground = kit.ground_of(request, task)
-            plan = make(Step.PLAN, "plan", partial(ask.plan, request, task, author, ground))
+            plan = make(Step.PLAN, "plan", partial(_plan, request, task, author, ground, kit))
             progress.run = kit.store.mark(progress.run, title=plan.title)
             script = make(Step.GENERATE, "script", partial(ask.generate, request, plan, author, ground))
         else:
             script = make(Step.GENERATE, "script", partial(ask.edited, request))
-        script, folder, execution = _tried(progress, kit, author, plan, ground, script)
+        plan, script, folder, execution = _tried(progress, kit, author, plan, ground, script)
     finally:
         progress.keep_writing(author.writing)
     results = make(Step.RESULTS, "results", lambda: _results(progress, plan, script, execution, folder, kit))
-    keep_scenarios(progress.run, kit)
-    if plan is not None and ground is not None:
+    keep_scenarios(progress.run, kit.store)
+    if plan is not None and ground is not None and script.author == "model":
+        from engine.authors.model.remembering import keep_answer
+
         keep_answer(kit.store, progress.run, plan, script, results, ground.schema)
 
 
 def _task(request: Request, author: Author, kit: Kit) -> Task:
-    return ask.analyse(request, author, *kit.grounds(request), together=partial(kit.together, request))
+    if request.answers:
+        from engine.datasets.provenance import settle_files
+
+        settle_files(kit.shelf, request)
+    try:
+        return ask.analyse(request, author, *kit.grounds(request), together=partial(kit.together, request))
+    except ask.NotUnderstood as no:
+        from engine.datasets.provenance import asked_of_files, hint_of_files
+
+        # A column that nothing decides is text, which may be all that stands in the way.
+        if (question := asked_of_files(kit.shelf, request)) is not None:
+            raise ask.Asked(question) from None
+        no.hint = f"{no.hint} {hint_of_files(kit.shelf, request.datasets)}".strip()
+        raise
+
+
+def _plan(request: Request, task: Task, author: Author, ground: Ground, kit: Kit) -> Plan:
+    plan = ask.plan(request, task, author, ground)
+    if task.place == "database":
+        return plan
+    from engine.datasets.provenance import asked_of_files, said_of_files
+
+    statements = [source.sql for source in plan.sources]
+    if (question := asked_of_files(kit.shelf, request, statements)) is not None:
+        raise ask.Asked(question)
+    return plan.model_copy(update={"assumptions": (*plan.assumptions, *said_of_files(kit.shelf, statements))})
 
 
 def _as_before(progress: Progress, kit: Kit) -> tuple[Plan | None, Script]:
@@ -180,29 +212,41 @@ def _results(
     """Step 7, with what is supposed; what a model wrote is doubted, and what is found is shown beside the answer."""
     run, results = progress.run, read_results(execution)
     if plan is not None:
-        results = results.model_copy(update={"supposed": suppose(run, plan, kit, progress.cancelled)})
+        results = results.model_copy(update={"supposed": suppose(run, plan, kit.sessions, progress.cancelled)})
     if script.author == "model":
-        warnings = (*results.warnings, *doubts(run, plan, execution, folder, kit))
+        from engine.steps.doubt import doubtful, kept_doubts
+
+        selected = plan is not None and "reply" in plan.intent
+        if plan is not None and selected:
+            said = kept_doubts(plan)
+        else:
+            executor = kit.executor(run.request.executor).executor
+            said = doubtful(execution.document, plan, folder, lambda: executor.open(kit.settings.limits))
+        warnings = (*results.warnings, *said)
         results = results.model_copy(update={"warnings": tuple(dict.fromkeys(warnings))})
-    return write_exports(results, execution.document, folder)
+    return write_data(results, execution.document, folder)
 
 
 def _tried(
     progress: Progress, kit: Kit, author: Author, plan: Plan | None, ground: Ground | None, script: Script
-) -> tuple[Script, Path, Execution]:
+) -> tuple[Plan | None, Script, Path, Execution]:
     """Validate, containerize and execute; what fails in the sandbox goes back to its author while it has an answer."""
     request = progress.run.request
     while True:
         try:
             folder, execution = _executed(progress, kit, plan, script)
-        except (ScriptError, LimitError) as error:
-            again = _again(progress, author, plan, ground, script, error)
-            if again is None:
+        except (Refused, ScriptError, LimitError) as error:
+            revised = _again(progress, author, plan, ground, script, error)
+            if revised is None:
                 raise
+            again = revised.script if isinstance(revised, Revision) else revised
+            if isinstance(revised, Revision):
+                plan = progress.make(Step.PLAN, "plan", partial(_same_plan, revised.plan))
         else:
-            again = author.finish(request, plan, execution.document, ground) if plan and ground else None
-            if again is None:
-                return script, folder, execution
+            finished = author.finish(request, plan, execution.document, ground) if plan and ground else None
+            if finished is None:
+                return plan, script, folder, execution
+            again = finished
         made = again.model_copy(update={"attempt": script.attempt + 1})
         script = progress.make(Step.GENERATE, "script", partial(_same, made))
 
@@ -211,25 +255,38 @@ def _same(script: Script) -> Script:
     return script
 
 
+def _same_plan(plan: Plan) -> Plan:
+    return plan
+
+
 def _again(
     progress: Progress,
     author: Author,
     plan: Plan | None,
     ground: Ground | None,
     script: Script,
-    error: ScriptError | LimitError,
-) -> Script | None:
-    """The author's next script after a failure, timed as its step."""
-    if plan is None or ground is None:
+    error: Refused | ScriptError | LimitError,
+) -> Script | Revision | None:
+    """The author's next script after a failure, timed as its step; none for a refused one of a model's own code."""
+    if plan is None or ground is None or (isinstance(error, Refused) and "reply" not in plan.intent):
         return None
+    failed = ScriptError(error.message, error.hint) if isinstance(error, Refused) else error
     progress.step = Step.GENERATE
     progress.tell(Event(step=Step.GENERATE, state="started", at=datetime.now(UTC)))
     started = time.monotonic()
-    made = author.revise(progress.run.request, plan, script, error, ground)
+    made = author.revise(progress.run.request, plan, script, failed, ground)
     progress.took(Step.GENERATE, time.monotonic() - started)
     if made is None:
         progress.step = Step.EXECUTE
     return made
+
+
+def _base_image(kit: Kit, run: Run) -> str:
+    """What the bundle's image is built from; an executor that cannot be had is step 6's to tell."""
+    try:
+        return kit.executor(run.request.executor).executor.base_image()
+    except (SandboxError, UsageError):
+        return BASE_IMAGE
 
 
 def _executed(progress: Progress, kit: Kit, plan: Plan | None, script: Script) -> tuple[Path, Execution]:
@@ -239,10 +296,15 @@ def _executed(progress: Progress, kit: Kit, plan: Plan | None, script: Script) -
     if not verdict.accepted:
         raise Refused(verdict)
     brand = kit.brands.current().brand
-    bundle = make(Step.CONTAINERIZE, "bundle", lambda: containerize(run, script, plan, kit.settings.limits, brand))
-    folder = write_bundle(bundle, Path(kit.settings.output_dir), brand.logo)
-    progress.run = kit.store.mark(progress.run, folder=str(folder))
+    base = _base_image(kit, run)
+    bundle = make(
+        Step.CONTAINERIZE, "bundle", lambda: containerize(run, script, plan, kit.settings.limits, brand, base)
+    )
+    # Named before it is there: whatever ends this process, the run knows its folder.
+    output = Path(kit.settings.output_dir)
+    progress.run = kit.store.mark(progress.run, folder=str(output / bundle.folder))
+    folder = write_bundle(bundle, output, brand.logo)
     execution = make(
-        Step.EXECUTE, "execution", lambda: execute(run, script, folder, kit, progress.tell, progress.cancelled)
+        Step.EXECUTE, "execution", lambda: execute(run, script, plan, folder, kit, progress.tell, progress.cancelled)
     )
     return folder, execution

@@ -7,6 +7,7 @@ import threading
 
 from engine.errors import EngineError, StoreError
 from engine.kit import Kit
+from engine.log import about
 from engine.products import Event, Request, Run, Tell
 
 log = logging.getLogger(__name__)
@@ -29,12 +30,27 @@ def submit(request: Request, kit: Kit, *, owner: str = "local", claimed: bool = 
 
 
 def answer(request: Request, kit: Kit, tell: Tell) -> Run:
-    """Take a request to its end in the calling thread; no other worker can take the run first."""
+    """Take a request to its end in the calling thread, and write its reports."""
+    return finish(answer_first(request, kit, tell), kit)
+
+
+def answer_first(request: Request, kit: Kit, tell: Tell) -> Run:
+    """Take a request to its answer in the calling thread; no other worker can take the run first.
+
+    What is left to do behind the answer is for `finish`.
+    """
     from engine.pipeline import run_request
 
     run = submit(request, kit, claimed=True)
     with Watch(run, kit) as watch:
         return run_request(run, kit, tell, watch)
+
+
+def finish(run: Run, kit: Kit) -> Run:
+    """What is done behind an answer that a person has already: the reports are written."""
+    from engine.steps.results import write_reports
+
+    return write_reports(run, kit.reports, kit.store)
 
 
 class Watch:
@@ -73,6 +89,8 @@ class Workers:
         self._kit = kit
         self._bell = threading.Condition()
         self._closed = False
+        self._one_behind = threading.Lock()
+        threading.Thread(target=_sweep, args=(kit,), name="sweep", daemon=True).start()
         for number in range(count):
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True).start()
 
@@ -107,7 +125,39 @@ class Workers:
         from engine.pipeline import run_request
 
         with Watch(run, self._kit) as watch:
-            run_request(run, self._kit, _quiet, watch)
+            done = run_request(run, self._kit, _quiet, watch)
+        threading.Thread(target=self._behind, args=(done,), name="behind", daemon=True).start()
+
+    def _behind(self, run: Run) -> None:
+        """What a person need not wait for; of one run at a time, so that the next answer has the processor."""
+        try:
+            with self._one_behind, about(run.id):
+                finish(run, self._kit)
+                self._kit.confirm()
+        except EngineError as error:
+            log.warning("behind %s: %s %s", run.id, error.message, error.hint)
+        except Exception:
+            log.exception("behind %s: it is left undone", run.id)
+        if run.writing is not None:
+            _try_model(self._kit, run.request.model)
+
+
+def _sweep(kit: Kit) -> None:
+    """Remove what workers that were killed left half written."""
+    from engine.steps.containerize import sweep
+
+    sweep(kit.settings.output_dir)
+
+
+def _try_model(kit: Kit, wanted: str) -> None:
+    """Try a model that has just given its first answer, so that the next request is asked in the way it does best."""
+    from engine.authors.select.probing import try_unknown, untried
+
+    try:
+        if untried(kit, wanted):
+            try_unknown(kit, wanted)
+    except EngineError as error:
+        log.warning("the language model could not be tried: %s", error.message)
 
 
 def _quiet(event: Event) -> None:

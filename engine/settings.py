@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from engine.errors import UsageError
+from engine.intake.limits import FileLimits
 from engine.products import Limits
+from runtime.addresses import public_addresses
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -21,6 +24,9 @@ NAMES = {
     "LLM_API_KEY": "llm_api_key",
     "LLM_WINDOW": "llm_window",
     "LLM_PRICE": "llm_price",
+    "AS_OF": "as_of",
+    "LLM_ROUTE": "llm_route",
+    "LLM_TRIAL": "llm_trial",
     "LLM_APPROVE_PLAN": "llm_approve_plan",
     "EXECUTOR": "executor",
     "ISOLATION": "isolation",
@@ -30,9 +36,11 @@ NAMES = {
     "QUEUE_URL": "queue_url",
     "HOST": "host",
     "PORT": "port",
+    "PUBLIC_ADDRESS": "public_address",
     "OUTPUT_DIR": "output_dir",
     "LOG_DIR": "log_dir",
     "LOG_LEVEL": "log_level",
+    "LOG_FORMAT": "log_format",
     "COMPANY_NAME": "company_name",
     "COMPANY_LOGO": "company_logo",
     "COLOR_PRIMARY": "color_primary",
@@ -41,11 +49,19 @@ NAMES = {
     "APPROVED_HOSTS": "approved_hosts",
     "APPROVED_PRIVATE_HOSTS": "approved_private_hosts",
     "ALLOW_WRITING_ROLE": "allow_writing_role",
+    "ALLOWED_FUNCTIONS": "allowed_functions",
     "LIMIT_MEMORY_MB": "limit_memory_mb",
     "LIMIT_CPUS": "limit_cpus",
     "LIMIT_SECONDS": "limit_seconds",
     "LIMIT_PROCESSES": "limit_processes",
     "LIMIT_RESULT_MB": "limit_result_mb",
+    "LIMIT_FILE_ROWS": "limit_file_rows",
+    "LIMIT_FILE_COLUMNS": "limit_file_columns",
+    "LIMIT_FILE_SECONDS": "limit_file_seconds",
+    "LIMIT_FILE_MEMORY_MB": "limit_file_memory_mb",
+    "LIMIT_FILE_UNPACKED_MB": "limit_file_unpacked_mb",
+    "LIMIT_REPORT_MB": "limit_report_mb",
+    "LIMIT_REPORT_SECONDS": "limit_report_seconds",
 }
 CONSENT = "I accept that scripts run without full isolation"
 WRITING_CONSENT = "I accept that the database role may write"
@@ -63,6 +79,9 @@ class Settings(BaseModel):
     llm_api_key: str = Field(default="", repr=False)
     llm_window: int = Field(default=0, ge=0)
     llm_price: str = Field(default="", pattern=r"^(\d+(\.\d+)?/\d+(\.\d+)?)?$")
+    as_of: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    llm_route: str = Field(default="auto", pattern="^(auto|select|interview)$")
+    llm_trial: str = Field(default="yes", pattern="^(yes|no)$")
     llm_approve_plan: str = Field(default="no", pattern="^(yes|no)$")
     executor: str = Field(default="", pattern="^(docker|local|)$")
     isolation: str = Field(default="owner", pattern="^(owner|run)$")
@@ -72,10 +91,12 @@ class Settings(BaseModel):
     queue_url: str = Field(default="", repr=False)
     host: str = "localhost"
     port: int = Field(default=8501, ge=1, le=65535)
+    public_address: str = ""
     output_dir: Path = ROOT / "generated_scripts"
     log_dir: Path = ROOT / "logs"
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-    # Checked where they are used (engine.branding): a wrong one stops no run, reports are made without it.
+    log_format: str = Field(default="text", pattern="^(text|json)$")
+    # Checked where they are used (engine.results.branding): a wrong one stops no run, reports are made without it.
     company_name: str = ""
     company_logo: str = ""
     color_primary: str = ""
@@ -84,12 +105,27 @@ class Settings(BaseModel):
     approved_hosts: str = ""
     approved_private_hosts: str = ""
     allow_writing_role: str = ""
+    allowed_functions: str = Field(default="", pattern=r"^[\w.$,\s()]*$")
     secrets: Mapping[str, str] = Field(default_factory=dict, repr=False, description="SECRET_NAME of the environment")
     limit_memory_mb: int = Field(default=512, ge=128)
     limit_cpus: float = Field(default=1.0, gt=0)
     limit_seconds: float = Field(default=60.0, gt=0)
     limit_processes: int = Field(default=256, ge=16)
     limit_result_mb: int = Field(default=64, ge=1)
+    limit_file_rows: int = Field(default=1_000_000, ge=1)
+    # A table of SQLite, where files are kept, has at most 2,000.
+    limit_file_columns: int = Field(default=1_999, ge=1, le=1_999)
+    limit_file_seconds: float = Field(default=30.0, gt=0)
+    limit_file_memory_mb: int = Field(default=1_024, ge=256)
+    limit_file_unpacked_mb: int = Field(default=1_024, ge=1)
+    limit_report_mb: int = Field(default=1024, ge=128)
+    limit_report_seconds: float = Field(default=60.0, gt=0)
+
+    @field_validator("public_address")
+    @classmethod
+    def _addresses(cls, text: str) -> str:
+        public_addresses(text)
+        return text
 
     @property
     def var(self) -> Path:
@@ -126,6 +162,29 @@ class Settings(BaseModel):
             wall_seconds=self.limit_seconds,
             processes=self.limit_processes,
             result_mb=self.limit_result_mb,
+        )
+
+    @property
+    def today(self) -> date:
+        """The day that counts as today: the one that AS_OF pins, else the calendar's.
+
+        Raises:
+            UsageError: AS_OF is no day of the calendar.
+        """
+        try:
+            return date.fromisoformat(self.as_of) if self.as_of else date.today()
+        except ValueError:
+            raise UsageError(f"AS_OF is {self.as_of}, which is no day.", "Give a day such as 2026-10-31.") from None
+
+    @property
+    def file_limits(self) -> FileLimits:
+        """What reading one file may cost."""
+        return FileLimits(
+            rows=self.limit_file_rows,
+            columns=self.limit_file_columns,
+            seconds=self.limit_file_seconds,
+            memory_mb=self.limit_file_memory_mb,
+            unpacked_mb=self.limit_file_unpacked_mb,
         )
 
     @property

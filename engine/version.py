@@ -1,3 +1,3 @@
 """The version, in a leaf module so that anything can import it."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"

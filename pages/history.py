@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.commands.runs import delete_run
 from engine.errors import EngineError
 from engine.products import Run
-from workbench.drawing import plain
+from engine.usecases.history import delete_run
+from workbench.foreign import plain
 from workbench.places import page
 from workbench.process import kit
 
@@ -18,7 +18,7 @@ def confirm(run: Run) -> None:
     st.markdown(f"**{plain(run.title)}** ({run.id}), its folder and its scenarios will be gone.")
     if st.button("Delete", type="primary", key="really"):
         try:
-            delete_run(kit(), run.id)
+            delete_run(kit().store, kit().sessions, kit().settings.output_dir, run.id)
         except EngineError as error:
             st.error(f"{plain(error.message)} {plain(error.hint)}")
             return

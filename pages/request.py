@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.authors.model.decisions import APPROVAL, KINDS, Decisions
+from engine.authors.model.decisions import APPROVAL, KINDS, UNANSWERED, Decisions
+from engine.authors.model.remembering import judge
+from engine.authors.select.reply import Reply
 from engine.errors import EngineError
 from engine.products import Question, Request, Run, Status, Step
-from engine.remembering import judge
 from workbench.comparing import supposed
-from workbench.datasets import ENDINGS, MOST_MEGABYTES, take_file
-from workbench.drawing import STATE_ICONS, charts, links, metric_cards, plain, run_in_view, show_end, table, writer_of
+from workbench.datasets import ENDINGS, MOST_MEGABYTES
+from workbench.drawing import (
+    STATE_ICONS,
+    charts,
+    how_read,
+    links,
+    metric_cards,
+    run_in_view,
+    show_end,
+    table,
+    writer_of,
+)
+from workbench.foreign import plain
+from workbench.intake import suggestions, take_file
 from workbench.process import kit, workers
 
 EXAMPLES = (
@@ -58,8 +71,10 @@ def form() -> None:
             key="request_text",
         )
         asked = st.form_submit_button("Ask", type="primary", icon=":material/send:")
-    files = only()
-    if asked:
+    files, waiting = only()
+    if asked and waiting:
+        st.warning("Take the file in first: then it is the one that is asked.", icon=":material/upload_file:")
+    elif asked:
         submit(text, datasets=files)
     if kit().settings.uses_sample:
         st.pills("Try one", EXAMPLES, key="examples", on_change=take_example)
@@ -67,16 +82,26 @@ def form() -> None:
             submit(chosen)
 
 
-def only() -> tuple[str, ...]:
-    """The datasets that are asked alone; a file that is dropped here becomes one of them."""
+def only() -> tuple[tuple[str, ...], bool]:
+    """The datasets that are asked alone, and whether a file that was dropped still waits to be taken in."""
     with st.expander("Ask a file instead of the database", icon=":material/upload_file:"):
         dropped = st.file_uploader("CSV, Excel or Parquet", ENDINGS, key="ask_file", max_upload_size=MOST_MEGABYTES)
+        if dropped is not None:
+            added = take_file(dropped, apart=True)
+            if added is None:
+                return (), True
+            if added.apart and st.toggle("Ask it in other questions, too", key=f"keep-{added.name}-{dropped.file_id}"):
+                kit().shelf.keep(added.name)
+            if chosen := suggestions(added, f"suggested-{added.name}-{dropped.file_id}"):
+                asked = st.session_state.setdefault("suggested", set())
+                if (dropped.file_id, chosen) not in asked:
+                    asked.add((dropped.file_id, chosen))
+                    submit(chosen, datasets=(added.name,))
+            return (added.name,), False
         names = [dataset.name for dataset in kit().shelf.all()]
-        if dropped is not None and (added := take_file(dropped)):
-            return (added.name,)
         if names:
-            return tuple(st.multiselect("Only these files and APIs", names, key="ask_only"))
-    return ()
+            return tuple(st.multiselect("Only these files and APIs", names, key="ask_only")), False
+    return (), False
 
 
 def take_example() -> None:
@@ -97,7 +122,7 @@ def steps(run: Run) -> None:
                 said = f"{seconds:.2f} s"
                 if run.execution and run.execution.used and step is Step.EXECUTE:
                     said += f"; in the {run.execution.executor} sandbox: {run.execution.used}"
-                st.markdown(f":green[:material/check_circle:] {LABELS[step]}  :gray[{said}]")
+                st.markdown(f":green[:material/check_circle:] {LABELS[step]}  :gray[{plain(said)}]")
             elif step in started and not run.status.final:
                 st.markdown(
                     f":blue[:material/progress_activity:] {LABELS[step]}  :gray[{plain(messages.get(step, ''))}]"
@@ -118,19 +143,22 @@ def question(run: Run) -> None:
     st.warning(plain(run.question.text), icon=":material/help:")
     with st.container(horizontal=True):
         for option in run.question.options:
-            if st.button(option.label, key=f"option-{option.value}"):
+            if st.button(plain(option.label), key=f"option-{option.value}"):
                 submit(run.request.text, {**run.request.answers, run.question.key: option.value}, run.request.datasets)
 
 
 def approval(run: Run, asked: Question) -> None:
     """A plan to approve, or to correct before any code is written."""
     st.info(plain(asked.text), icon=":material/fact_check:")
+    if run.task is not None and "reply" in run.task.intent:
+        approve_query(run, asked)
+        return
     decided = Decisions.model_validate_json(asked.options[0].value)
     if run.task is None:
         return
     ground = kit().ground_of(run.request, run.task)
     offered = [f"{table.key}.{column.name}" for table in ground.schema.tables for column in table.columns]
-    kinds = list(KINDS)
+    kinds = [name for name in KINDS if name not in UNANSWERED]
     with st.form("approval", border=False):
         kind = st.selectbox("Answer", kinds, index=kinds.index(decided.kind), format_func=lambda name: KINDS[name])
         columns = st.multiselect("Columns", offered, default=[name for name in decided.columns if name in offered])
@@ -141,12 +169,24 @@ def approval(run: Run, asked: Question) -> None:
         submit(run.request.text, {**run.request.answers, APPROVAL: made.model_dump_json()}, run.request.datasets)
 
 
+def approve_query(run: Run, asked: Question) -> None:
+    """A query to approve as it is, or to change before it is carried out."""
+    written = Reply.model_validate_json(asked.options[0].value)
+    with st.form("approval", border=False):
+        sql = st.text_area("Query", written.sql, height=200, key="approval_sql", disabled=not written.sql)
+        go = st.form_submit_button("Go on", type="primary", icon=":material/check:")
+    if go:
+        made = written.model_copy(update={"sql": sql.strip()})
+        submit(run.request.text, {**run.request.answers, APPROVAL: made.model_dump_json()}, run.request.datasets)
+
+
 def answer(run: Run) -> None:
     """The first look at the results."""
     if run.results is None:
         return
     if run.execution and run.execution.notice:
         st.info(plain(run.execution.notice), icon=":material/info:")
+    how_read(run)
     metric_cards(run.results.metrics)
     supposed(run.results)
     if run.results.charts:
@@ -189,9 +229,12 @@ def writing(run: Run) -> None:
             st.markdown(f"Put right without asking again: {plain(', '.join(run.writing.fixes))}")
         for number, call in enumerate(run.writing.calls, 1):
             st.markdown(
-                f"**{number}. {plain(call.purpose)}** :gray[{call.written_tokens} tokens, {call.seconds:.1f} s]"
+                f"**{number:d}. {plain(call.purpose)}** :gray[{call.written_tokens:,} tokens, {call.seconds:.1f} s]"
             )
-            st.code(call.reply or "(nothing)", language=None)
+            if call.thinking:
+                st.caption(f"It thought first, about {len(call.thinking.split()):,} words.")
+            st.code(call.reply or "(nothing)", language=None, wrap_lines=True)
+        st.caption("The prompts are on the Script page.")
 
 
 def words_so_far(run: Run) -> None:

@@ -7,13 +7,15 @@ from pathlib import Path
 import streamlit as st
 
 from engine.products import Results, Run
-from engine.rights import ALL
-from templates.runtime.units import label_of
+from engine.products.rights import ALL
+from runtime.units import label_of
 from workbench.comparing import supposed
-from workbench.drawing import charts, lineage, links, metric_cards, plain, run_with_results, source, table
+from workbench.drawing import charts, how_read, lineage, links, metric_cards, run_with_results, source, table
+from workbench.explaining import why
+from workbench.foreign import plain
 from workbench.process import dashboard_path, kit
 from workbench.sharing import share
-from workbench.slides import slides_button
+from workbench.slides import report_button, slides_button
 
 REPORTS = {"pdf": ("PDF report", ":material/picture_as_pdf:"), "xlsx": ("Excel workbook", ":material/table:")}
 
@@ -33,6 +35,9 @@ def downloads(run: Run, results: Results) -> None:
             for path in files:
                 if path.suffix == f".{kind}":
                     download(path, label, icon)
+                    break
+            else:
+                report_button(run, kind, label, icon)
         slides_button(run, "PowerPoint slides")
         with st.popover("Data files", icon=":material/download:"):
             for path in files:
@@ -44,7 +49,7 @@ def download(path: Path, label: str, icon: str) -> None:
     """A button that gives one file."""
     facts = path.stat()
     data = content(str(path), facts.st_size, facts.st_mtime_ns)
-    st.download_button(label, data, path.name, key=f"file-{path.name}", on_click="ignore", icon=icon)
+    st.download_button(plain(label), data, path.name, key=f"file-{path.name}", on_click="ignore", icon=icon)
 
 
 def computed(results: Results) -> None:
@@ -90,11 +95,12 @@ for line in results.warnings:
     st.warning(plain(line))
 if run.execution and run.execution.notice:
     st.info(plain(run.execution.notice), icon=":material/info:")
+how_read(run)
 metric_cards(results.metrics)
 supposed(results)
 downloads(run, results)
 tabs = st.tabs(
-    ["Charts and tables", "How is this computed?", "Web dashboard", "Sources and assumptions"],
+    ["Charts and tables", "How is this computed?", "Why?", "Web dashboard", "Sources and assumptions"],
     key="part",
     on_change="rerun",
 )
@@ -107,7 +113,10 @@ with tabs[1]:
     computed(results)
 with tabs[2]:
     if tabs[2].open:
-        dashboard(run)
+        why(run, results)
 with tabs[3]:
+    if tabs[3].open:
+        dashboard(run)
+with tabs[4]:
     sources(results)
 links(run)

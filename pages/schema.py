@@ -7,7 +7,7 @@ import streamlit as st
 from engine.errors import EngineError
 from engine.sources.address import public_address
 from workbench import connecting, datasets, meaning, relations, tables
-from workbench.drawing import plain
+from workbench.foreign import plain
 from workbench.process import kit
 
 PARTS = ["Tables", "Relations", "Query", "Mapping", "Metrics", "Files and APIs", "Connection"]

@@ -11,7 +11,8 @@ import streamlit as st
 from engine.errors import EngineError
 from engine.products import Run, Severity
 from engine.rules import check
-from workbench.drawing import links, plain, run_in_view, writer_of
+from workbench.drawing import links, run_in_view, writer_of
+from workbench.foreign import plain
 from workbench.places import page
 from workbench.process import workers
 
@@ -27,7 +28,7 @@ def findings(run: Run) -> None:
         st.success("The validator accepts this script.", icon=":material/verified_user:")
     for finding in verdict.findings:
         st.markdown(
-            f"{ICONS[finding.severity]} line {finding.line} · `{finding.rule}` · {plain(finding.message)}  \n"
+            f"{ICONS[finding.severity]} line {finding.line:d} · {plain(finding.rule)} · {plain(finding.message)}  \n"
             f":gray[{plain(finding.fix)}]"
         )
 
@@ -42,6 +43,27 @@ def plan(run: Run) -> None:
         st.markdown(f"- reads {plain(source.reads)}")
     for line in run.plan.assumptions:
         st.markdown(f"- assumes: {plain(line)}")
+
+
+def talk(run: Run) -> None:
+    """Every prompt and reply of the run, as they were sent and came: text of the database in them is data in quotes."""
+    if run.writing is None:
+        st.info("No language model took part in this run.", icon=":material/info:")
+        return
+    st.markdown(plain(run.writing.words))
+    if run.execution is not None and run.execution.agreement:
+        st.success(
+            plain(run.execution.agreement[:1].upper() + run.execution.agreement[1:]) + ".", icon=":material/rule:"
+        )
+    for number, call in enumerate(run.writing.calls, 1):
+        counted = f"{call.prompt_tokens:,} tokens read, {call.written_tokens:,} written, {call.seconds:.1f} s"
+        st.markdown(f"**{number:d}. {plain(call.purpose)}** :gray[{plain(counted)}]")
+        with st.expander("Prompt", icon=":material/input:"):
+            st.code(call.prompt, language=None, wrap_lines=True)
+        if call.thinking:
+            with st.expander("What it thought", icon=":material/psychology:"):
+                st.code(call.thinking, language=None, wrap_lines=True)
+        st.code(call.reply or "(nothing)", language=None, wrap_lines=True)
 
 
 @st.cache_data(max_entries=10, max_size="200MB", show_spinner=False)
@@ -61,7 +83,7 @@ def edit(run: Run, text: str) -> None:
     edited = st.text_area("Script", text, height=480, key=f"edit-{run.id}")
     verdict = check(edited)
     for finding in verdict.refusals:
-        st.markdown(f":material/block: line {finding.line}: {plain(finding.message)}  \n:gray[{plain(finding.fix)}]")
+        st.markdown(f":material/block: line {finding.line:d}: {plain(finding.message)}  \n:gray[{plain(finding.fix)}]")
     if st.button("Run this script", type="primary", disabled=not verdict.accepted, icon=":material/play_arrow:"):
         request = run.request.model_copy(update={"script": edited, "edited_from": run.id, "answers": {}})
         try:
@@ -80,7 +102,9 @@ if run is None or run.script is None:
     st.stop()
 st.title(f"Script: {plain(run.title)}", anchor=False)
 st.caption(f"Written by {writer_of(run)} · {len(run.script.text.splitlines())} lines · run {run.id}")
-shown, planned, changed, files = st.tabs(["Script", "Plan", "Edit", "Bundle"], key="part", on_change="rerun")
+shown, planned, changed, files, talked = st.tabs(
+    ["Script", "Plan", "Edit", "Bundle", "Language model"], key="part", on_change="rerun"
+)
 with shown:
     findings(run)
     st.code(run.script.text, language="python", line_numbers=True)
@@ -89,17 +113,20 @@ with planned:
 with changed:
     if changed.open:
         edit(run, run.script.text)
+with talked:
+    if talked.open:
+        talk(run)
 with files:
     folder = Path(run.folder) if run.folder else None
     if folder is None or not folder.is_dir():
         st.info("This run has no bundle.")
     else:
-        st.markdown(f"The bundle works on its own: `{plain(folder.name)}`. Its README says how.")
+        st.markdown(f"The bundle works on its own: {plain(folder.name)}. Its README says how.")
         st.download_button(
             "Download the bundle", bundle(str(folder), folder.stat().st_mtime), f"{folder.name}.zip", on_click="ignore"
         )
         for name, text in (run.bundle.files if run.bundle else {}).items():
             if name != "script.py":
-                with st.expander(name):
+                with st.expander(plain(name)):
                     st.code(text, language="bash" if name.endswith(".sh") else None)
 links(run)

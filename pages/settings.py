@@ -6,16 +6,18 @@ import os
 
 import streamlit as st
 
-from engine.branding import LOGO_HINT
+from engine.authors.select.probing import try_unknown
 from engine.errors import EngineError
-from engine.health import Check, examine, fit
 from engine.language_model.choice import CHOICE
 from engine.language_model.discovery import find_local, probe
+from engine.results.branding import LOGO_HINT
 from engine.settings import NAMES, ROOT, Settings
 from engine.sources.address import public_address
+from engine.usecases.health import Check, examine, fit
 from workbench import datasets
-from workbench.drawing import plain
+from workbench.foreign import plain
 from workbench.process import kit
+from workbench.tokens import tokens
 
 SECRETS = ("llm_api_key",)
 ADDRESSES = ("database_url", "store_url", "queue_url")
@@ -71,7 +73,8 @@ def models() -> None:
     st.caption(f"Writes scripts for what the catalogue is not sure of. {setting} wins over a choice here.")
     found = find_local()
     for server in found:
-        st.markdown(f"Found {plain(server.program)} at `{server.endpoint.url}`: {plain(', '.join(server.models[:8]))}")
+        models = ", ".join(server.models[:8])
+        st.markdown(f"Found {plain(server.program)} at {plain(server.endpoint.url)}: {plain(models)}")
     usual = given.llm_base_url or chosen.get("url") or (found[0].endpoint.url if found else "http://localhost:1234/v1")
     with st.form("model", border=False):
         url = st.text_input("Server", usual, key="model_url", help="An address ending in /v1, or none.", disabled=fixed)
@@ -80,6 +83,9 @@ def models() -> None:
         with st.container(horizontal=True):
             use = st.form_submit_button("Use it", type="primary", icon=":material/check:", disabled=fixed)
             tried = st.form_submit_button("Try it", icon=":material/speed:")
+            able = st.form_submit_button(
+                "Ask it six questions", icon=":material/quiz:", help="Six questions, two minutes at most."
+            )
             clear = st.form_submit_button("Find by itself", icon=":material/refresh:", disabled=fixed)
     try:
         if use or clear:
@@ -89,6 +95,10 @@ def models() -> None:
         if tried:
             with st.spinner("Asking the model something short ..."):
                 st.success(plain(probe(kit().models.trial_endpoint(url, model)).words), icon=":material/check_circle:")
+        if able:
+            with st.spinner("Asking the model six questions about the sample data ..."):
+                trial = try_unknown(kit(), again=True)
+            st.success(plain(trial.words if trial else "LLM_ROUTE says how it is asked, so it is not tried."))
     except EngineError as error:
         st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
 
@@ -100,12 +110,13 @@ def brand() -> None:
     found, values = brands.current(), brands.values
     for problem in found.problems:
         st.error(
-            f"**{problem.setting}: {plain(problem.message)}**  \n{plain(problem.hint)}"
+            f"**{plain(problem.setting)}: {plain(problem.message)}**  \n{plain(problem.hint)}"
             " Until then reports are made without it.",
             icon=":material/error:",
         )
     if brands.fixed:
-        st.caption(f"{', '.join(sorted(brands.fixed))}: set in the environment or .env, which wins over a choice here.")
+        fixed = ", ".join(sorted(brands.fixed))
+        st.caption(f"{plain(fixed)}: set in the environment or .env, which wins over a choice here.")
     if found.brand.logo:
         st.image(found.brand.logo, width=200)
     with st.form("brand", border=False):
@@ -160,6 +171,7 @@ for item in found:
 if st.button("Look again", icon=":material/refresh:"):
     checks.clear()
     st.rerun()
+tokens()
 st.subheader("Hosts that may be asked for data", anchor=False)
 datasets.hosts()
 models()

@@ -11,13 +11,14 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.products import ParameterValue, Results, Run, Scenario
+from engine.scenarios.whatif import moved, shown_scale
 from engine.steps.results import read_results, report_of
-from engine.whatif import moved, shown_scale
-from templates.runtime.told import MOST
+from runtime.told import MOST
 from workbench import analysis
 from workbench.chance import chance
 from workbench.comparing import side_by_side
-from workbench.drawing import charts, links, metric_cards, plain, refusal, run_with_results
+from workbench.drawing import charts, links, metric_cards, refusal, run_with_results
+from workbench.foreign import plain
 from workbench.portfolio import portfolio
 from workbench.process import kit
 from workbench.refreshing import fresh_data
@@ -90,7 +91,7 @@ def behind(results: Results, computed: list[dict[str, Any]]) -> None:
 @st.cache_data(max_entries=20, max_size="100MB", show_spinner=False)
 def report(run_id: str, kind: str, scenarios: str) -> tuple[str, str, bytes]:
     """The report with its scenarios, as file name, type and bytes."""
-    return report_of(kit().store.load(run_id), kind, json.loads(scenarios))
+    return report_of(kit().reports, kit().store.load(run_id), kind, json.loads(scenarios))
 
 
 def downloads(run: Run, computed: list[dict[str, Any]]) -> None:

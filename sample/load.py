@@ -92,12 +92,12 @@ def _load_sqlite(url: URL, company: Company) -> None:
         raise Refused("A SQLite URL must name a file, such as sqlite:///var/sample.sqlite.")
     target = Path(url.database)
     _check_ours(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")
     os.close(handle)
     try:
         _fill_sqlite(name, company)
-        os.chmod(name, 0o644)
+        os.chmod(name, 0o600)
         os.replace(name, target)
     finally:
         Path(name).unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 from playwright.sync_api import Browser, expect
 
 from engine.bench.browser import PATIENCE_MS, NoBrowserError, opened
@@ -22,6 +23,13 @@ ROOT = Path(__file__).resolve().parents[1]
 # The only reasons for which a test may skip where everything is required.
 ALLOWED_SKIPS: tuple[str, ...] = ()
 _skipped: list[str] = []
+# Fixtures for a module that cost nothing to make twice.
+CHEAP = frozenset({"browser", "runtime"})
+# Fixtures that start something.
+HEAVY = frozenset(
+    {"browser", "page", "docker_engine", "postgresql_url", "postgres_server", "postgres_address", "writer_address"}
+    | {"mariadb", "lending"}
+)
 # One limit for every page of every test: a loaded machine takes its time.
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -105,11 +113,61 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fast", action="store_true", help="leave out what needs an engine, a browser or a server, or is slow"
+    )
+
+
+def needs_much(item: pytest.Item) -> bool:
+    """Whether a test is slow or stands on a server, an engine or a browser: by its mark, fixtures or parameters."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return (
+        item.get_closest_marker("slow") is not None
+        or bool(fixtures & HEAVY)
+        or any(word in item.nodeid for word in ("postgresql", "mariadb", "[superuser", "[writer"))
+    )
+
+
+def shared_by(item: pytest.Item) -> str:
+    """A name for the tests of a module that share a costly fixture, so that one worker makes it; empty for others."""
+    known = getattr(item, "_fixtureinfo", None)
+    if known is None or not isinstance(item, pytest.Function):
+        return ""
+    if "answered" in known.name2fixturedefs:
+        return "answered"
+    wide = [
+        name
+        for name, found in known.name2fixturedefs.items()
+        if name not in CHEAP and found and found[-1].scope in ("module", "package")
+    ]
+    if not wide:
+        return ""
+    values = getattr(item, "callspec", None)
+    of = [str(values.params[name]) for name in wide if values is not None and name in values.params]
+    return ":".join([str(item.path.relative_to(ROOT)), *of])
+
+
+def keep_together(item: pytest.Item) -> None:
+    """Name a test's group in its id, where xdist looks for it; xdist's own way of doing so is lost on this pytest."""
+    mark = item.get_closest_marker("xdist_group")
+    group = str(mark.args[0]) if mark else shared_by(item)
+    if group and "@" not in item.nodeid.rpartition("]")[2]:
+        item._id = coerce_node_id(f"{item.nodeid}@{group}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A page that is drawn anew under a test's hand may lose a click or a word, as it may a person's, who tries again.
 
     Where everything is required such a test is tried once more, and listed; on a developer's machine it fails at once.
     """
+    if config.getoption("--fast"):
+        left = [item for item in items if needs_much(item)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+    if getattr(config.option, "loadgroup", False):
+        for item in items:
+            keep_together(item)
     if not os.environ.get("REQUIRE_EVERYTHING"):
         return
     for item in items:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.catalogue import FOLDER, Driver, Metric, load_catalogue
-from templates.runtime.units import write
+from engine.metrics.catalogue import FOLDER, Driver, Metric, load_catalogue
+from runtime.units import write
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def metrics() -> str:
-    """A table of the metrics."""
+    """A table of the metrics, then one for each pack."""
     entries = [entry for entry in load_catalogue().entries.values() if isinstance(entry, Metric)]
-    lines = ["| metric | is | formula |", "| --- | --- | --- |"]
+    packs = sorted({entry.pack for entry in entries})
+    return "\n\n".join(filter(None, (_metrics(pack, [e for e in entries if e.pack == pack]) for pack in packs)))
+
+
+def _metrics(pack: str, entries: list[Metric]) -> str:
+    lines = [f"Pack `{pack}`:\n"] if pack else []
+    lines += ["| metric | is | formula |", "| --- | --- | --- |"]
     lines += [
         f"| {m.short} | {m.definition} | `{m.formulas[0]}` |" for m in sorted(entries, key=lambda m: m.short.lower())
     ]

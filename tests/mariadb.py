@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from engine.schema import Column, Schema, Table
 from engine.sources.discovery import discover
 from engine.sources.door import Door
 from engine.sources.naming import quoted
+from engine.sources.schema import Column, Schema, Table
 
 READER = "reader"
 WRITER = "writer"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
+import importlib
+import importlib.metadata
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
+import venv
 from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -18,9 +23,10 @@ from typing import NamedTuple
 
 import pytest
 
+from engine.__main__ import SUMMARIES
 from tests.conftest import ROOT
 
-FILES = ("run", "requirements.txt", "requirements-dev.txt", "requirements.lock")
+FILES = ("run", "requirements.txt", "requirements-dev.txt", "requirements.lock", "requirements-dev.lock")
 
 
 class Call(NamedTuple):
@@ -67,7 +73,7 @@ def calls(door: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Calls:
         door.PYTHON.touch()
 
     monkeypatch.setattr(door, "call", made)
-    monkeypatch.setattr(door.venv, "create", make)
+    monkeypatch.setattr(venv, "create", make)
     return made
 
 
@@ -177,22 +183,23 @@ def test_a_setting_is_the_environments_then_the_files_then_the_default(
 def test_set_up_installs_the_locked_packages_once(door: ModuleType, calls: Calls, sample: None) -> None:
     door.set_up("")
     (install,) = calls.installs
-    assert install[install.index("--constraint") + 1] == str(door.LOCK)
-    assert install[-1] == str(door.ROOT / "requirements.txt")
+    assert install[install.index("--requirement") :] == ["--requirement", str(door.ROOT / "requirements.lock")]
+    assert "--require-hashes" in install
     door.set_up("")
     assert len(calls.installs) == 1
     door.set_up("dev")
-    assert calls.installs[1][-1] == str(door.ROOT / "requirements-dev.txt")
+    assert calls.installs[1][-1] == str(door.ROOT / "requirements-dev.lock")
+    assert "--require-hashes" in calls.installs[1]
+    door.set_up("")  # what the tests need holds what the workbench needs
+    assert len(calls.installs) == 2
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements.lock"])
-def test_changed_packages_are_installed_anew(door: ModuleType, calls: Calls, sample: None, name: str) -> None:
-    before = door.fingerprint([door.ROOT / "requirements.txt"])
-    door.set_up("")
-    with (door.ROOT / name).open("a") as file:
+@pytest.mark.parametrize("extra", ["", "dev"])
+def test_changed_packages_are_installed_anew(door: ModuleType, calls: Calls, sample: None, extra: str) -> None:
+    door.set_up(extra)
+    with (door.ROOT / door.LOCKS[extra]).open("a") as file:
         file.write("# changed\n")
-    assert door.fingerprint([door.ROOT / "requirements.txt"]) != before
-    door.set_up("")
+    door.set_up(extra)
     assert len(calls.installs) == 2
 
 
@@ -266,7 +273,7 @@ def test_an_environment_that_cannot_be_made_leaves_nothing(
         folder.mkdir()
         raise subprocess.CalledProcessError(1, "ensurepip")
 
-    monkeypatch.setattr(door.venv, "create", broken)
+    monkeypatch.setattr(venv, "create", broken)
     with pytest.raises(SystemExit):
         door.set_up("")
     assert not door.VENV.exists()
@@ -300,20 +307,45 @@ def test_each_command_goes_to_its_program(
     assert commands_of(door, calls, arguments) == started
 
 
-def locked(names: Callable[[str], str] = str.lower) -> dict[str, str]:
-    """Package and version, as the lock has them."""
-    lines = (ROOT / "requirements.lock").read_text().splitlines()
-    pins = [line.partition("==") for line in lines if line and not line.startswith("#")]
-    return {names(name).replace("_", "-"): version for name, _, version in pins}
+PIN = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^\s;]+)[^\\\n]*(?P<hashes>(?:\\\n +--hash=sha256:[0-9a-f]{64} ?)*)")
+LOCKED = {
+    "requirements.lock": ["requirements.txt"],
+    "requirements-dev.lock": ["requirements.txt", "requirements-dev.txt"],
+    "templates/bundle/requirements.txt": ["templates/bundle/requirements.in"],
+}
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt", "templates/bundle/requirements.txt"])
-def test_the_lock_pins_every_requirement_to_the_same_version(file: str) -> None:
-    pins = locked()
-    for line in (ROOT / file).read_text().splitlines():
-        if line and not line.startswith("#"):
-            name, _, version = line.partition("==")
-            assert pins[name.lower().replace("_", "-")] == version, line
+def pins(file: str) -> dict[str, tuple[str, int]]:
+    """Package, version and number of hashes, as a file has them."""
+    text = "\n".join(line for line in (ROOT / file).read_text().splitlines() if not line.startswith("#"))
+    found = {each["name"]: (each["version"], each["hashes"].count("--hash")) for each in PIN.finditer(text)}
+    assert len(found) == text.count("==") - text.count("== '"), "a line that is no pin"
+    return {name.lower().replace("_", "-").replace(".", "-"): pin for name, pin in found.items()}
+
+
+@pytest.mark.parametrize("lock", list(LOCKED))
+def test_a_lock_pins_every_requirement_to_the_same_version_and_all_have_hashes(lock: str) -> None:
+    locked = pins(lock)
+    assert [name for name, (_, hashes) in locked.items() if not hashes] == []
+    for file in LOCKED[lock]:
+        for name, (version, _) in pins(file).items():
+            assert locked[name][0] == version, name
+
+
+def test_the_locks_agree() -> None:
+    whole = pins("requirements-dev.lock")
+    for lock in ("requirements.lock", "templates/bundle/requirements.txt"):
+        differing = {name for name, (version, _) in pins(lock).items() if whole[name][0] != version}
+        assert differing == set(), lock
+
+
+def test_what_is_installed_is_what_the_lock_says() -> None:
+    """A package that was added by hand, or to one file alone, is seen here."""
+    for name, (version, _) in pins("requirements.lock").items():
+        try:
+            assert importlib.metadata.version(name) == version
+        except importlib.metadata.PackageNotFoundError:
+            assert f"{name}=={version} ;" in (ROOT / "requirements.lock").read_text().lower(), name
 
 
 def test_no_file_names_a_package_index() -> None:
@@ -321,3 +353,45 @@ def test_no_file_names_a_package_index() -> None:
         text = (ROOT / file).read_text()
         assert "index-url" not in text
         assert "://" not in text or file == "run"
+
+
+def test_what_the_help_lists_is_what_the_commands_add() -> None:
+    """It is written out, since loading every command to list them takes longer than all else."""
+    for module, summaries in SUMMARIES.items():
+        commands = argparse.ArgumentParser().add_subparsers()
+        importlib.import_module(f"engine.commands.{module}").add(commands)
+        assert {action.dest: action.help for action in commands._choices_actions} == summaries
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["ask", "--help"]])
+def test_help_loads_nothing_that_takes_long(arguments: list[str]) -> None:
+    heavy = (
+        ("pandas", "sqlalchemy", "pydantic", "rich") if arguments == ["--help"] else ("pandas", "openai", "networkx")
+    )
+    code = f"import sys; from engine.__main__ import main\ntry: main({arguments})\nexcept SystemExit: pass\n"
+    code += f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_an_answer_of_the_catalogue_loads_no_model_and_no_report(sample_url: str, tmp_path: Path) -> None:
+    unwanted = ("openai", "networkx", "reportlab", "xlsxwriter", "pptx", "docker", "psycopg2", "engine.datasets.shelf")
+    code = (
+        "import sys; from engine.__main__ import main\n"
+        "code = main(['ask', 'NOI by region', '--executor', 'local', '--json', '--yes'])\n"
+        f"print(code, [name for name in {unwanted} if name in sys.modules], file=sys.stderr)"
+    )
+    settings = {"DATABASE_URL": sample_url, "STORE_URL": f"sqlite:///{tmp_path}/store.sqlite", "LLM_BASE_URL": "none"}
+    folders = {
+        "OUTPUT_DIR": str(tmp_path / "runs"),
+        "LOG_DIR": str(tmp_path / "logs"),
+        "VAR_DIR": str(tmp_path / "var"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, **settings, **folders},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr.strip().splitlines()[-1] == "0 []"

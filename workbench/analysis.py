@@ -9,11 +9,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from engine.products import MetricValue, ParameterValue, Results, Run
-from engine.whatif import elasticity, shown_scale
-from templates.runtime.units import threshold, write
+from engine.scenarios.whatif import elasticity, shown_scale
+from runtime.units import threshold, write
 from workbench import background
-from workbench.drawing import plain, refusal
+from workbench.drawing import refusal
 from workbench.figures import HEIGHT, MET, MISSED, TICKS
+from workbench.foreign import plain, plotted
 from workbench.process import kit
 
 
@@ -52,7 +53,7 @@ def matters(run: Run, results: Results) -> None:
     if not metric or not answer:
         return
     units = {parameter.name: parameter.unit for parameter in results.parameters}
-    st.plotly_chart(_tornado(metric, units, answer), key="tornado", alt=f"Tornado of {metric.label}")
+    plotted(_tornado(metric, units, answer), key="tornado", alt=f"Tornado of {metric.label}")
     st.caption("Each driver a fifth of the way to its bounds, the others at their base values.")
     bars = [{"driver": bar["label"], **_bar_text(metric, units[bar["driver"]], bar)} for bar in answer["bars"]]
     st.dataframe(bars, hide_index=True, key="elasticities")
@@ -65,7 +66,7 @@ def matters(run: Run, results: Results) -> None:
         if table:
             labels = {parameter.name: parameter.label for parameter in results.parameters}
             st.markdown(f"**{plain(metric.label)} over {plain(labels[names[0]])} and {plain(labels[names[1]])}**")
-            st.plotly_chart(_heat(metric, units, labels, table), key="heat", alt=f"{metric.label} over two drivers")
+            plotted(_heat(metric, units, labels, table), key="heat", alt=f"{metric.label} over two drivers")
 
 
 def _bar_text(metric: MetricValue, unit: str, bar: dict[str, Any]) -> dict[str, str]:
@@ -102,9 +103,9 @@ def _variance(run: Run, metric: MetricValue) -> None:
         yaxis={"automargin": True},
     )
     spoken = ", ".join(f"{row['label']} {row['first']:.0%} alone, {row['total']:.0%} in all" for row in answer["rows"])
-    st.plotly_chart(figure, key="sobol-chart", alt=f"Variance of {metric.label}: {spoken}")
+    plotted(figure, key="sobol-chart", alt=f"Variance of {metric.label}: {spoken}")
     st.caption(
-        f"Every driver even over the range above. {answer['evaluations']:,} evaluations, seed {answer['seed']}."
+        f"Every driver even over the range above. {answer['evaluations']:,} evaluations, seed {answer['seed']:d}."
         f" Beyond each driver alone: {answer['interaction']:.1%}. Whiskers are 95 % intervals."
     )
 
@@ -167,7 +168,9 @@ def target(run: Run, results: Results) -> None:
     start = threshold(metric.good)[1] if metric.good else float(metric.value or 0)
     scale = 100.0 if metric.unit == "percent" else 1.0
     wanted = st.number_input(
-        f"Target for {metric.label}{' (%)' if scale == 100 else ''}", value=start * scale, key=f"target-{metric.name}"
+        f"Target for {plain(metric.label)}{' (%)' if scale == 100 else ''}",
+        value=start * scale,
+        key=f"target-{metric.name}",
     )
     answer = ask(run, {"kind": "break_even", "output": metric.name, "target": wanted / scale})
     if not answer:
@@ -211,7 +214,7 @@ def _one_driver(run: Run, metric: MetricValue, wanted: float, drivers: list[Para
     if curve:
         spoken = ", ".join(found) or "nowhere"
         figure = _curve(metric, driver, wanted, curve, answer["solutions"])
-        st.plotly_chart(figure, key="goal-curve", alt=f"{metric.label} over {driver.label}: the target at {spoken}")
+        plotted(figure, key="goal-curve", alt=f"{metric.label} over {driver.label}: the target at {spoken}")
 
 
 def _none_found(metric: MetricValue, driver: ParameterValue, reached: str, answer: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import CancelledError, EngineError, UsageError
+from workbench.foreign import plain
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ def _bar(key: str, what: str) -> None:
     if job is None or job.over.is_set():
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
-        told = f"{what}: {job.done:,} of {job.total:,}" if job.total else f"{what} ..."
+        told = f"{plain(what)}: {job.done:,} of {job.total:,}" if job.total else f"{plain(what)} ..."
         st.progress(min(job.done / job.total, 1.0) if job.total else 0.0, told)
         if st.button("Cancel", key=f"cancel-{key}", icon=":material/cancel:", disabled=job.stop.is_set()):
             job.stop.set()

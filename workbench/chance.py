@@ -12,11 +12,12 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.products import MetricValue, ParameterValue, Results, Run
-from engine.whatif import field_of, histories, shown_scale
-from templates.runtime.units import threshold, write
+from engine.scenarios.whatif import field_of, histories, shown_scale
+from runtime.units import threshold, write
 from workbench.analysis import asked, choose
-from workbench.drawing import plain, refusal
+from workbench.drawing import refusal
 from workbench.figures import HEIGHT, QUIET, TICKS
+from workbench.foreign import plain, plotted
 
 KINDS = {
     "none": "stays",
@@ -113,7 +114,9 @@ def distribution(parameter: ParameterValue, known: Mapping[str, tuple[float, ...
     given: Given = {"kind": kind}
     for (field, label), column in zip(NUMBERS[kind], st.columns(len(NUMBERS[kind])), strict=True):
         start = _start(parameter, kind, field)
-        value = column.number_input(f"{label}{unit}", value=start * scale, key=f"{field}_{kind}_{name}", format="%.4g")
+        value = column.number_input(
+            f"{plain(label)}{unit}", value=start * scale, key=f"{field}_{kind}_{name}", format="%.4g"
+        )
         given[field] = round(value / scale, 12)
     return given
 
@@ -194,17 +197,17 @@ def draw(metric: MetricValue, answer: Mapping[str, Any], labels: Mapping[str, st
         st.warning(f"{plain(metric.label)} has no value in any draw.")
         return
     _cards(metric, told)
-    st.plotly_chart(histogram(metric, told), key="histogram", alt=f"Distribution of {metric.label}", config=QUIET)
+    plotted(histogram(metric, told), key="histogram", alt=f"Distribution of {metric.label}", config=QUIET)
     left, right = st.columns(2)
     shares = ", ".join(f"{labels[row['driver']]} {row['share']:.0%}" for row in told["spread"])
     with left.container(border=True):
         st.markdown("**What drives the spread**")
-        st.plotly_chart(spread(told["spread"], labels), key="spread", alt=f"What drives it: {shares}", config=QUIET)
+        plotted(spread(told["spread"], labels), key="spread", alt=f"What drives it: {shares}", config=QUIET)
     last = told["convergence"][-1]
     with right.container(border=True):
         st.markdown("**Whether it has settled**")
         words = f"Mean after {last['draws']:,} draws: {write(last['mean'], metric.unit)}"
-        st.plotly_chart(convergence(metric, told["convergence"]), key="convergence", alt=words, config=QUIET)
+        plotted(convergence(metric, told["convergence"]), key="convergence", alt=words, config=QUIET)
     st.caption(plain(_words(answer, told, labels)))
 
 
@@ -218,7 +221,7 @@ def _cards(metric: MetricValue, told: Mapping[str, Any]) -> None:
     }  # fmt: skip
     with st.grid(columns="auto", min_column_width=150, gap="small"):
         for name, value in shown.items():
-            st.metric(name, write(value, metric.unit).replace("$", "\\$"), border=True)
+            st.metric(plain(name), plain(write(value, metric.unit)), border=True)
         if told["breach"]:
             low, high = told["breach"]["interval"]
             st.metric(

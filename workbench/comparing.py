@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from engine.products import MetricValue, Results
-from engine.whatif import compare, supposed_lines
-from templates.runtime.units import meets, threshold, write
+from engine.scenarios.whatif import compare, supposed_lines
+from runtime.units import meets, threshold, write
 from workbench import figures
-from workbench.drawing import plain
+from workbench.foreign import plain, plotted
 
 
 def supposed(results: Results) -> None:
@@ -40,7 +40,7 @@ def side_by_side(results: Results, computed: Sequence[Mapping[str, Any]]) -> Non
         "Chart",
         list(labels),
         default=metrics[0].name,
-        format_func=lambda name: labels[name],
+        format_func=lambda name: plain(labels[name]),
         key="compared",
         label_visibility="collapsed",
     )
@@ -50,7 +50,7 @@ def side_by_side(results: Results, computed: Sequence[Mapping[str, Any]]) -> Non
     missed = [meets(value, metric.good, metric.bad) is False for value in values]
     figure = figures.comparison(names, values, metric.unit, threshold_of(metric), missed)
     spoken = ", ".join(f"{name} {write(value, metric.unit)}" for name, value in zip(names, values, strict=True))
-    st.plotly_chart(figure, key="comparison-chart", alt=f"{metric.label}: {spoken}")
+    plotted(figure, key="comparison-chart", alt=f"{metric.label}: {spoken}")
 
 
 def threshold_of(metric: MetricValue) -> float | None:

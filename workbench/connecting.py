@@ -8,7 +8,7 @@ from engine.errors import EngineError
 from engine.sources.dialects import SQLITE
 from engine.sources.door import Door
 from engine.sources.roles import check_role, reader_role_sql
-from workbench.drawing import plain
+from workbench.foreign import plain
 from workbench.process import kit
 
 

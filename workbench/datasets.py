@@ -6,66 +6,30 @@ from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from engine.datasets.declaration import EXAMPLE, Dataset, read_declaration
+from engine.datasets.declaration import Dataset
 from engine.errors import EngineError
-from workbench.drawing import plain
+from workbench import apis
+from workbench.foreign import plain
+from workbench.intake import complain, take_file
 from workbench.process import kit
 
-ENDINGS = ["csv", "tsv", "txt", "xlsx", "xlsm", "parquet"]
+ENDINGS = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "parquet"]
 MOST_MEGABYTES = 200
-
-
-def complain(error: EngineError) -> None:
-    """What went wrong and what to do."""
-    st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
-
-
-def take_file(dropped: UploadedFile) -> Dataset | None:
-    """A file that was dropped, as a dataset; the same file is taken in once."""
-    taken = st.session_state.setdefault("taken_files", {})
-    if dropped.file_id not in taken:
-        try:
-            with st.spinner("Reading the file ..."):
-                taken[dropped.file_id] = kit().shelf.add_file(dropped.name, dropped.getvalue())
-        except EngineError as error:
-            complain(error)
-            return None
-    dataset: Dataset = taken[dropped.file_id]
-    st.caption(f"{plain(dataset.name)}: {dataset.rows:,} rows, tables {plain(', '.join(dataset.tables))}")
-    for note in dataset.notes:
-        st.caption(plain(note))
-    return dataset
 
 
 def shelf() -> None:
     """All datasets, and the two ways of adding one."""
-    file, api = st.columns(2)
-    with file, st.container(border=True):
-        st.markdown("**A file**")
-        dropped = st.file_uploader("CSV, Excel or Parquet", ENDINGS, key="new_file", max_upload_size=MOST_MEGABYTES)
-        if dropped is not None:
-            take_file(dropped)
-    with api, st.container(border=True):
-        st.markdown("**An API**")
-        declare()
+    way = st.segmented_control("Add", ["A file", "An API"], default="A file", key="add_way")
+    with st.container(border=True):
+        if way == "An API":
+            apis.declare()
+        else:
+            dropped = st.file_uploader("CSV, Excel or Parquet", ENDINGS, key="new_file", max_upload_size=MOST_MEGABYTES)
+            if dropped is not None:
+                take_file(dropped)
     for dataset in kit().shelf.all():
         describe(dataset)
-
-
-def declare() -> None:
-    """An API as YAML; its host must be approved on the Settings page."""
-    with st.form("api", border=False):
-        text = st.text_area("One GET, declared in YAML", key="api_text", placeholder=EXAMPLE, height=150)
-        if st.form_submit_button("Fetch", icon=":material/cloud_download:") and text.strip():
-            try:
-                name, source = read_declaration(text)
-                with st.spinner(f"Asking {source.host} ..."):
-                    kept = kit().shelf.add_api(name, source)
-                st.success(f"{plain(kept.name)}: {kept.rows:,} rows")
-            except EngineError as error:
-                complain(error)
 
 
 def describe(dataset: Dataset) -> None:
@@ -73,6 +37,8 @@ def describe(dataset: Dataset) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"dataset-{dataset.name}"):
         read = f"{dataset.read_at:%Y-%m-%d %H:%M} UTC" if dataset.read_at else "never"
         st.markdown(f"**{plain(dataset.name)}** · {dataset.rows:,} rows · {plain(dataset.origin)} · read {read}")
+        if dataset.apart and st.button("Ask in all questions", key=f"keep-{dataset.name}"):
+            act(lambda: kit().shelf.keep(dataset.name))
         if dataset.source is not None and st.button("Read anew", key=f"again-{dataset.name}"):
             act(lambda: kit().shelf.refresh(dataset.name))
         if st.button("Remove", key=f"remove-{dataset.name}"):

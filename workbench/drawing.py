@@ -9,7 +9,9 @@ import streamlit as st
 
 from engine.errors import EngineError, UsageError
 from engine.products import MetricValue, Quantity, Results, Run, SourceData, Status, TableData
-from templates.runtime.units import label_of, write
+from runtime.units import label_of, write
+from runtime.units import verdict as verdict_of
+from workbench.foreign import plain, plotted
 from workbench.places import page
 from workbench.process import kit
 
@@ -42,7 +44,7 @@ def run_in_view() -> Run | None:
     try:
         run = kit().store.load(str(wanted))
     except UsageError as error:
-        st.error(f"{error.message} {error.hint}")
+        refusal(error)
         st.session_state.pop("run", None)
         return None
     st.session_state["run"] = run.id
@@ -97,28 +99,30 @@ def show_end(run: Run) -> None:
         st.info(f"This run is {run.status}. The Request page follows it.", icon=STATE_ICONS[run.status])
 
 
-def plain(text: str) -> str:
-    """Text of people or data, so that Markdown takes nothing in it as its own."""
-    escaped = text.replace("\\", "\\\\")
-    for mark in "*_`$[]<>~#|":
-        escaped = escaped.replace(mark, f"\\{mark}")
-    return escaped
-
-
 def refusal(error: EngineError) -> None:
     """What went wrong and what to do about it."""
     st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
 
 
+def how_read(run: Run) -> None:
+    """One line that says how the request was read, where it was read as a question over the data."""
+    if run.plan is not None and run.plan.intent.get("reply"):
+        st.caption(f"Read as: {plain(run.plan.summary)}")
+
+
 def metric_cards(metrics: Sequence[MetricValue], base: Mapping[str, MetricValue] | None = None) -> None:
     """Headline numbers; with `base`, each with its difference to the base case."""
+    for metric in metrics:
+        if isinstance(metric.value, str) and " " in metric.value:
+            st.markdown(f"**{plain(metric.text)}**")
+    metrics = [metric for metric in metrics if not isinstance(metric.value, str) or " " not in metric.value]
     rows = -(-len(metrics) // CARDS_IN_A_ROW)
     with st.grid(columns=-(-len(metrics) // max(rows, 1)) or 1, min_column_width=180, gap="small"):
         for metric in metrics:
             before = base.get(metric.name) if base else None
             st.metric(
                 plain(metric.label) + verdict(metric),
-                metric.text.replace("$", "\\$"),
+                plain(metric.text),
                 delta=difference(metric, before),
                 delta_color="off" if metric.ok is None else "normal",
                 help=plain(metric.definition) or None,
@@ -127,11 +131,13 @@ def metric_cards(metrics: Sequence[MetricValue], base: Mapping[str, MetricValue]
 
 
 def verdict(metric: MetricValue) -> str:
-    """Good or bad, in words and colour, with the threshold that says so."""
-    if metric.ok is None:
+    """Good, short or breach, in words and colour, with the threshold that says so."""
+    word = verdict_of(metric.value, metric.good, metric.bad)
+    if not word:
         return ""
-    colour, word = ("green", "good") if metric.ok else ("red", "misses")
-    return f" :{colour}-badge[{word} {plain(metric.good or metric.bad)}]"
+    colour = "green" if word == "good" else "orange" if word == "short" else "red"
+    against = metric.bad if word == "breach" else metric.good
+    return f" :{colour}-badge[{plain(word)}: {plain(against or metric.bad)}]"
 
 
 def difference(metric: MetricValue, before: MetricValue | None) -> str | None:
@@ -142,7 +148,7 @@ def difference(metric: MetricValue, before: MetricValue | None) -> str | None:
     if change == 0:
         return None
     percent = f" ({change / abs(before.value):+.1%})" if before.value and metric.unit != "percent" else ""
-    return ("+" if change > 0 else "") + write(change, metric.unit) + percent
+    return plain(("+" if change > 0 else "") + write(change, metric.unit)) + percent
 
 
 def charts(results: Results, key: str, base: Results | None = None) -> None:
@@ -155,7 +161,7 @@ def charts(results: Results, key: str, base: Results | None = None) -> None:
             st.markdown(f"**{plain(spec.label)}**")
             before = base.tables.get(spec.table) if base else None
             figure = figures.chart(spec, results.tables[spec.table], before)
-            st.plotly_chart(figure, key=f"{key}-{spec.name}-{place}", alt=spec.label)
+            plotted(figure, key=f"{key}-{spec.name}-{place}", alt=spec.label)
 
 
 def table(data: TableData, key: str) -> None:
@@ -191,7 +197,7 @@ def lineage(results: Results, name: str) -> None:
         for used in quantity.inputs:
             if used in parameters:
                 parameter = parameters[used]
-                default = write(parameter.default, parameter.unit)
+                default = plain(write(parameter.default, parameter.unit))
                 st.caption(f"{plain(parameter.label)} is a parameter, {default} in the base case")
         for used in quantity.inputs:
             if used in known:

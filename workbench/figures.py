@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from engine.meaning.relations import Overview
 from engine.products import ChartSpec, TableData
-from engine.schema import Schema
 from engine.sources.profile import ColumnProfile
-from templates.runtime.units import label_of
+from engine.sources.schema import Schema
+from runtime.units import label_of, verdict
 
 HEIGHT = 340
 TICKS = {"USD": "$,.3~s", "percent": ".1%", "x": ".2f"}
@@ -24,6 +23,8 @@ SPREAD_HEIGHT = 220
 MOST_NAMED_TABLES = 40
 NETWORK_HEIGHT = 620
 MET, MISSED = "#0f766e", "#c4513a"
+PLAIN = "#2f62d0"
+RATED = {"good": MET, "short": "#d9821b", "breach": MISSED}
 QUIET = {"displayModeBar": False}
 
 
@@ -32,13 +33,19 @@ def frame(table: TableData) -> pd.DataFrame:
     return pd.DataFrame(list(table.rows), columns=list(table.columns))
 
 
+def _placed(table: TableData, spec: ChartSpec) -> pd.DataFrame:
+    """The rows of a chart; one that names no column to lie along has their numbers for it."""
+    rows = frame(table)
+    return rows if spec.x else rows.assign(**{"": range(1, len(rows) + 1)})
+
+
 def chart(spec: ChartSpec, table: TableData, base: TableData | None = None) -> go.Figure:
     """The chart of a table; with `base`, the base case is drawn behind it for comparison."""
     figure = go.Figure()
-    rows = frame(table)
+    rows = _placed(table, spec)
     lying = spec.kind == "bar" and _long(rows[spec.x])
     if base is not None and base.rows != table.rows:
-        _add(figure, spec, frame(base), suffix=" (base)", faded=True)
+        _add(figure, spec, _placed(base, spec), suffix=" (base)", faded=True)
     _add(figure, spec, rows)
     numbers = {"tickformat": TICKS.get(spec.unit, ""), "rangemode": "tozero" if spec.kind == "bar" else "normal"}
     names = {"type": "category" if spec.kind == "bar" else None, "automargin": True}
@@ -105,9 +112,9 @@ def network(schema: Schema, found: Overview) -> go.Figure:
             y=[places[table][1] for table in cluster.tables],
             mode="markers+text",
             marker={"size": [14] + [8] * len(others)},
-            text=[f"<b>{escape(cluster.name)}</b>", *(escape(table) if every else "" for table in others)],
+            text=[cluster.name, *(table if every else "" for table in others)],
             textposition="top center",
-            hovertext=[escape(table) for table in cluster.tables],
+            hovertext=list(cluster.tables),
             hoverinfo="text",
         )
     figure.update_layout(
@@ -144,7 +151,7 @@ def _long(labels: pd.Series) -> bool:
 
 def _add(figure: go.Figure, spec: ChartSpec, rows: pd.DataFrame, suffix: str = "", faded: bool = False) -> None:
     for name, part in _series(spec, rows):
-        for column in spec.y:
+        for column in filter(None, spec.y):
             label = name or label_of(column)
             if name and len(spec.y) > 1:
                 label = f"{name}: {label_of(column)}"
@@ -162,7 +169,9 @@ def _trace(spec: ChartSpec, x: pd.Series, y: pd.Series, name: str, faded: bool) 
     if spec.kind == "pie":
         return go.Pie(labels=x, values=y, name=name, opacity=opacity)
     if spec.kind == "bar":
-        return go.Bar(x=x, y=y, name=name, opacity=opacity)
+        rated = [verdict(value, spec.good, spec.bad) for value in y] if len(spec.y) == 1 and not spec.series else []
+        tints = {"marker": {"color": [RATED.get(each, PLAIN) for each in rated]}} if any(rated) else {}
+        return go.Bar(x=x, y=y, name=name, opacity=opacity, **tints)
     mode = "markers" if spec.kind == "scatter" else "lines+markers"
     line = {"dash": "dot"} if faded else {}
     fill = "tozeroy" if spec.kind == "area" else None

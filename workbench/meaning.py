@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.catalogue import Metric, load_catalogue, own_catalogue, save_entry, text_of
 from engine.errors import EngineError
-from engine.mapping import DatabaseMapping, find_mapping, save_mapping
 from engine.meaning.proposal import as_yaml, propose
+from engine.metrics.catalogue import Metric, load_catalogue, own_catalogue, save_entry, text_of
+from engine.metrics.mapping import DatabaseMapping, find_mapping, save_mapping
 from engine.sources.connection import Connection
-from workbench.drawing import plain
+from workbench.foreign import plain
 from workbench.process import kit
 
 

@@ -12,18 +12,19 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from engine.errors import EngineError
-from engine.portfolio.compute import run_portfolio
-from engine.portfolio.result import Figure, Portfolio, as_document, breaches, in_words, ranked, rows
-from engine.portfolio.spread import dimensions
 from engine.products import Run, Scenario
-from templates.runtime.units import threshold, write
+from engine.usecases.portfolio.compute import run_portfolio
+from engine.usecases.portfolio.result import Figure, Portfolio, as_document, breaches, in_words, ranked, rows
+from engine.usecases.portfolio.spread import dimensions
+from runtime.units import threshold, verdict, write
 from workbench import background
-from workbench.drawing import FORMATS, plain, refusal
+from workbench.drawing import FORMATS, refusal
 from workbench.figures import QUIET, TICKS
+from workbench.foreign import plain, plotted
 from workbench.process import kit
 
 ROW = 24
-MISSED, MET, PLAIN, BEHIND = "#c4513a", "#1f9473", "#2f62d0", "#b4bccb"
+RATED, PLAIN, BEHIND = {"good": "#1f9473", "short": "#d9821b", "breach": "#c4513a"}, "#2f62d0", "#b4bccb"
 
 
 def portfolio(run: Run, scenarios: Sequence[Scenario]) -> None:
@@ -62,7 +63,7 @@ def draw(found: Portfolio) -> None:
     spoken = ", ".join(
         f"{row.rank}. {row.name} {write(row.value, figure.unit)}" for row in ranked(found, figure, place)[:10]
     )
-    st.plotly_chart(bars(found, figure, place), key="portfolio-chart", alt=f"{figure.label}: {spoken}", config=QUIET)
+    plotted(bars(found, figure, place), key="portfolio-chart", alt=f"{figure.label}: {spoken}", config=QUIET)
     listed = rows(found, figure, place)
     shown = pd.DataFrame(listed).rename(columns={"rank": "Rank", "member": found.label})
     columns = {name: _column(figure) for name in found.columns}
@@ -85,8 +86,8 @@ def _totals(found: Portfolio, figure: Figure) -> None:
             missed = len(breaches(found, figure, at))
             st.metric(
                 f"Total, {plain(name)}",
-                write(value, figure.unit).replace("$", "\\$"),
-                delta=f"{missed} miss {figure.good or figure.bad}" if figure.good or figure.bad else None,
+                plain(write(value, figure.unit)),
+                delta=f"{missed:,} miss {plain(figure.good or figure.bad)}" if figure.good or figure.bad else None,
                 delta_color="off",
                 delta_arrow="off",
                 border=True,
@@ -115,7 +116,7 @@ def _notes(found: Portfolio) -> None:
 def bars(found: Portfolio, figure: Figure, place: int = 0) -> go.Figure:
     """A bar a member, the best on top, coloured by the threshold; for a scenario the base is a mark behind it."""
     listed = [row for row in ranked(found, figure, place) if row.value is not None]
-    tints = [MET if row.ok else PLAIN if row.ok is None else MISSED for row in listed]
+    tints = [RATED.get(verdict(row.value, figure.good, figure.bad), PLAIN) for row in listed]
     names = [row.name for row in listed]
     figure_ = go.Figure(
         go.Bar(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import secrets
 import threading
+from datetime import UTC, datetime
 from functools import cache
 
 from engine import Kit, Workers, read_settings
-from engine.rights import NONE, Rights, read, written
+from engine.dashboards import access
+from engine.dashboards.access import Granted
+from engine.foundation.files import own_folder
+from engine.foundation.jsonapi import Answer
+from engine.products.rights import NONE, Right, Rights
 from engine.settings import ROOT
+from engine.store.grants import Grant
+from runtime.addresses import Addresses, addresses, public_addresses
+from workbench.front import port
 
 # Set when a page was drawn for the first time.
 drawn = threading.Event()
@@ -40,30 +46,58 @@ def _workers() -> Workers:
     return Workers(kit())
 
 
+@cache
+def known() -> Addresses:
+    """The addresses under which the workbench may be asked, at the port on which it listens."""
+    settings = kit().settings
+    return addresses(settings.host, port(), public_addresses(settings.public_address))
+
+
 def dashboard_path(run_id: str, rights: Rights = NONE) -> str:
-    """The path of a run's dashboard in this workbench, signed with its rights so that it cannot be guessed."""
-    return f"/run/{run_id}/{token(run_id, rights)}/"
+    """The path of a run's dashboard for a page of this workbench: signed with its rights, and it ends by itself."""
+    return f"/run/{run_id}/{access.own_token(_key(), run_id, rights, datetime.now(UTC).date())}/"
 
 
-def token(run_id: str, rights: Rights = NONE) -> str:
-    """The signature of a run's dashboard link, behind the rights that it carries."""
-    said = written(rights)
-    return f"{said}.{signature(_key(), run_id, said)}" if said else signature(_key(), run_id)
+def shared_path(run_id: str, link: str) -> str:
+    """The path of a shared link."""
+    return f"/run/{run_id}/{access.shared_token(_key(), run_id, link)}/"
 
 
-def signature(key: bytes, run_id: str, said: str = "") -> str:
-    """What a key makes of a run's id and the rights said; without rights as it was before there were any."""
-    message = f"{run_id}\0{said}" if said else run_id
-    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()[:32]
+def share_link(run_id: str, rights: Rights, days: int) -> Grant:
+    """A new link to a run's dashboard for others."""
+    return access.share(kit().store, _key(), run_id, rights, days)[0]
 
 
-def granted(run_id: str, given: str) -> Rights | None:
-    """The rights that a link's token carries; None when it is not signed by this workbench."""
-    said = given.rpartition(".")[0]
-    rights = read(said)
-    if rights is None or not hmac.compare_digest(token(run_id, rights).encode(), given.encode()):
+def granted(run_id: str, token: str) -> Granted | None:
+    """What a link's token allows now; None when it is not signed by this workbench, has ended or was withdrawn."""
+    return access.granted(kit().store, _key(), run_id, token, datetime.now(UTC))
+
+
+def other_token(run_id: str, held: Granted) -> str:
+    """The token of another run's dashboard for who came by a link: with its rights and its end, no more."""
+    if held.link:
+        return access.shared_token(_key(), run_id, held.link)
+    return access.own_token(_key(), run_id, held.rights, datetime.now(UTC).date())
+
+
+def admitted(authorization: str, run_id: str, right: Right) -> Answer | None:
+    """None when a request for programs may do this, to a run where there is one, else the refusal: unknown, or may not.
+
+    It is known by `Bearer TOKEN`, a token for programs or the one in a link to the run's dashboard.
+    """
+    scheme, _, token = authorization.strip().partition(" ")
+    rights = access.token_rights(kit().store, token.strip()) if scheme.lower() == "bearer" else None
+    if rights is None and run_id and scheme.lower() == "bearer":
+        held = granted(run_id, token.strip())
+        rights = held.rights if held else None
+    if rights is None:
+        told = {"message": "A token is needed: none was sent, or it is not known, has ended or was withdrawn."}
+        hint = f"Make one on the Settings page or by ./run token create --scope {right}; send it as Bearer."
+        return 401, {"error": {**told, "hint": hint}}
+    if right in rights:
         return None
-    return rights
+    hint = f"Make one with the scope {right}."
+    return 403, {"error": {"message": f"This token may not do this: it lacks the scope {right}.", "hint": hint}}
 
 
 @cache
@@ -73,7 +107,7 @@ def _key() -> bytes:
     try:
         return file.read_bytes()
     except FileNotFoundError:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(file.parent)
         made = secrets.token_bytes(32)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as opened:

@@ -9,11 +9,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from engine.products import Run
-from engine.refresh import Moved, Refresh, difference, in_steps, refresh
-from templates.runtime.units import threshold, write
+from engine.usecases.refresh import Moved, Refresh, difference, in_steps, refresh
+from runtime.units import threshold, write
 from workbench import background
-from workbench.drawing import plain
 from workbench.figures import HEIGHT, QUIET, TICKS
+from workbench.foreign import plain, plotted
 from workbench.places import page
 from workbench.process import kit
 
@@ -53,7 +53,7 @@ def draw(found: Refresh) -> None:
     chosen = st.selectbox("Metric", list(names), format_func=names.__getitem__, key="refresh_metric")
     rows = [moved for moved in found.moved if moved.name == chosen]
     spoken = ", ".join(f"{each.scenario} {write(each.after, each.unit)}" for each in rows)
-    st.plotly_chart(then_and_now(rows), key="refresh-chart", alt=f"{names[chosen]} now: {spoken}", config=QUIET)
+    plotted(then_and_now(rows), key="refresh-chart", alt=f"{names[chosen]} now: {spoken}", config=QUIET)
     shown = [
         {
             "Scenario": each.scenario,

@@ -7,9 +7,9 @@ import re
 import streamlit as st
 
 from engine.meaning.relations import Neighbourhood, Overview, neighbourhood, overview
-from engine.schema import Schema, Table
+from engine.sources.schema import Schema, Table
 from workbench import figures
-from workbench.drawing import plain
+from workbench.foreign import plain, plotted
 
 WHOLE = 12
 MOST_CLUSTERS = 24
@@ -34,7 +34,7 @@ def picture(schema: Schema) -> None:
         return
     found = overview(schema)
     figure = figures.network(schema, found)
-    st.plotly_chart(figure, key="network", alt="All tables and the keys between them", config=figures.QUIET)
+    plotted(figure, key="network", alt="All tables and the keys between them", config=figures.QUIET)
     st.caption("Each dot is a table, each colour a cluster that hangs together, named by its best connected table.")
     cards(found)
     if found.alone:
@@ -49,7 +49,7 @@ def cards(found: Overview) -> None:
         for cluster in drawn:
             with st.container(border=True):
                 more = len(cluster.tables) - MOST_NAMED
-                text = plain(", ".join(cluster.tables[1:MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
+                text = plain(", ".join(cluster.tables[1:MOST_NAMED])) + (f" and {more:,} more" if more > 0 else "")
                 st.markdown(f"**{plain(cluster.name)}** · {len(cluster.tables)} tables  \n{text}")
                 if tied := tied_to(found, cluster.name):
                     st.caption(f"tied to {plain(', '.join(tied[:6]))}")

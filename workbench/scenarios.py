@@ -12,10 +12,11 @@ import streamlit as st
 
 from engine.errors import EngineError, UsageError
 from engine.products import Results, Run, Scenario
-from engine.scenariofile import read_scenarios
-from engine.sentence import scenario_of
-from engine.whatif import copied, grid_rows, merged, offered_scenarios, read_grid, renamed
-from workbench.drawing import plain, refusal
+from engine.scenarios.scenariofile import read_scenarios
+from engine.scenarios.sentence import scenario_of
+from engine.scenarios.whatif import copied, grid_rows, merged, offered_scenarios, read_grid, renamed
+from workbench.drawing import refusal
+from workbench.foreign import plain
 from workbench.process import kit
 
 FILE_CAP_MB = 5

@@ -1,4 +1,4 @@
-"""The button that gives a run as PowerPoint slides, made when it is pressed."""
+"""The buttons that give a run as a report, made when they are pressed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ import streamlit as st
 
 from engine.products import Run
 from engine.steps.results import report_of
-from templates.runtime.reports import TYPES, file_name
+from runtime.reports import TYPES, file_name
+from workbench.foreign import plain
+from workbench.process import kit
 
 
 def slides_button(run: Run, label: str, scenarios: Sequence[Mapping[str, Any]] = ()) -> None:
     """Offer the slides, with the scenarios compared when there are some; as `Sessions.simulate` gives them."""
+    report_button(run, "pptx", label, ":material/slideshow:", scenarios)
+
+
+def report_button(run: Run, kind: str, label: str, icon: str, scenarios: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Offer a report that is not written yet; it is made when the button is pressed."""
     st.download_button(
-        label,
-        lambda: report_of(run, "pptx", scenarios)[2],
-        f"{file_name(run.title)}.pptx",
-        TYPES["pptx"],
-        key="slides",
+        plain(label),
+        lambda: report_of(kit().reports, run, kind, scenarios)[2],
+        f"{file_name(run.title)}.{kind}",
+        TYPES[kind],
+        key="slides" if kind == "pptx" else f"report-{kind}",
         on_click="ignore",
-        icon=":material/slideshow:",
+        icon=icon,
     )

@@ -6,18 +6,18 @@ from typing import Any
 
 import streamlit as st
 
-from engine.commands.sql import ROWS, query
 from engine.errors import EngineError
 from engine.meaning.senses import ColumnSense, senses_of
-from engine.schema import Schema, Table
 from engine.sources.connection import Connection
 from engine.sources.naming import quoted, quoted_table
 from engine.sources.profile import ColumnProfile, profile
+from engine.sources.schema import Schema, Table
 from engine.sources.translating import own_sql
-from templates.runtime.units import write
+from engine.usecases.querying import ROWS, query
+from runtime.units import write
 from workbench import figures
-from workbench.drawing import plain
 from workbench.drawing import table as draw_table
+from workbench.foreign import plain, plotted
 
 TABLES_A_PAGE = 25
 FIRST_ROWS = 20
@@ -37,7 +37,7 @@ def matching(schema: Schema, wanted: str) -> list[Table]:
 def listing(connection: Connection, tables: list[Table]) -> None:
     """The tables, a page of them at a time."""
     pages = -(-len(tables) // TABLES_A_PAGE)
-    number = st.number_input(f"Page, of {pages}", 1, pages, key="tables_page") if pages > 1 else 1
+    number = st.number_input(f"Page, of {pages:,}", 1, pages, key="tables_page") if pages > 1 else 1
     senses = senses_of(connection.schema, connection.values)
     for table in tables[(number - 1) * TABLES_A_PAGE : number * TABLES_A_PAGE]:
         describe(connection, table, senses)
@@ -103,7 +103,7 @@ def draw_profile(connection: Connection, table: Table, name: str, personal: str)
     if found.withheld:
         st.info(f"Values are not shown: {plain(found.withheld)}.", icon=":material/lock:")
     elif found.bins:
-        st.plotly_chart(
+        plotted(
             figures.spread(found), key=f"spread-{table.key}-{name}", alt=f"How {name} is spread", config=figures.QUIET
         )
     if found.top and found.distinct < found.rows - found.missing:
@@ -159,7 +159,7 @@ def free_query(connection: Connection) -> None:
             st.session_state["asked_sql"] = text
     caps = connection.door.caps
     st.caption(
-        f"At most {caps.rows:,} rows, {caps.megabytes} MB and {caps.seconds:g} s a query;"
+        f"At most {caps.rows:,} rows, {caps.megabytes:,} MB and {caps.seconds:g} s a query;"
         " over one of them it stops and says how to narrow it."
     )
     if st.session_state.get("asked_sql"):

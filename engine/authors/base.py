@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.errors import SandboxError
 from engine.products import Place, Plan, Product, Question, Request, Script, Task, Writing
-from engine.schema import Schema
+from engine.sources.schema import Schema
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from engine.mapping import DatabaseMapping
+    from engine.metrics.mapping import DatabaseMapping
     from engine.sources.values import ValueIndex
+
+
+# The key of the question that says that no API is declared: an answer from elsewhere goes before it.
+NO_API = "no api"
 
 
 class Declined(Product):
@@ -28,6 +32,15 @@ class Declined(Product):
     reason: str
     words: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
+    by_model: bool = False
+
+
+@dataclass(frozen=True)
+class Revision:
+    """Another plan and its script, after a script failed."""
+
+    plan: Plan
+    script: Script
 
 
 @dataclass(frozen=True)
@@ -59,21 +72,25 @@ class Author(Protocol):
         """Step 1: what is asked."""
         ...
 
-    def turn(self) -> bool:
-        """Turn to another author for what this one declined; whether there is one."""
+    def sure(self, found: Task | Question | Declined) -> bool:
+        """Whether a reading of this author stands without asking another one."""
+        ...
+
+    def turn(self, second: Task | Question | Declined | None = None) -> bool:
+        """Turn to another author, which is shown what this one makes of the request; whether there is one."""
         ...
 
     def plan(self, request: Request, task: Task, ground: Ground) -> Plan | Question | Declined:
         """Step 2: what will be read, computed, shown and assumed."""
         ...
 
-    def generate(self, request: Request, plan: Plan, ground: Ground) -> Script | Question:
+    def generate(self, request: Request, plan: Plan, ground: Ground) -> Script | Question | Declined:
         """Step 3: the script."""
         ...
 
     def revise(
         self, request: Request, plan: Plan, script: Script, error: SandboxError, ground: Ground
-    ) -> Script | None:
+    ) -> Script | Revision | None:
         """Step 3 again, after a run of the script failed; None when the author has nothing else to offer."""
         ...
 

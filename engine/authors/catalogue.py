@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine.authors.analytics import author as analytics
 from engine.authors.base import Declined, Ground
-from engine.authors.metrics import planning, reading
+from engine.authors.metrics import flat, planning, reading
 from engine.authors.metrics.intent import Intent
+from engine.authors.metrics.quantities import available_inputs
+from engine.authors.metrics.window import LAST_ON_RECORD, last_instead
 from engine.authors.outputs import actions_of, kind_of
-from engine.catalogue import Catalogue, load_catalogue
+from engine.compiling.script import write_script
 from engine.errors import SandboxError
-from engine.products import Plan, Question, Request, Script, Task
-from engine.script import write_script
+from engine.metrics.catalogue import Catalogue, load_catalogue, usable
+from engine.metrics.mapping import DatabaseMapping
+from engine.products import Output, Plan, Question, Request, Script, Task
 
+if TYPE_CHECKING:
+    from engine.authors.asking import Understood
+
+_BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
 BYLINE = "catalogue (no model)"
 
 
@@ -29,24 +36,74 @@ class CatalogueAuthor:
 
     def analyse(self, request: Request, ground: Ground) -> Task | Question | Declined:
         """Step 1: the metrics first; what they decline is asked of the tables, whose reason is less telling."""
+        if (whole := self._whole(request, ground)) is not None:
+            return whole
         found = None
         if ground.mapping is not None:
-            found = reading.read(request.text, ground, self.catalogue, ground.mapping, request.answers)
+            known = usable(self.catalogue, available_inputs(self.catalogue, ground.mapping, ""))
+            found = self._known(request, ground, ground.mapping, known)
         if isinstance(found, Intent):
             return self._metric_task(found)
         if isinstance(found, Question):
             return found
+        if ground.place == "datasets":
+            sheet = flat.read(request.text, ground, self.catalogue)
+            if isinstance(sheet, flat.Sheet):
+                return self._flat_task(sheet)
+            found = sheet
         plain = self._analytic_task(request, ground)
         return plain if found is None or not isinstance(plain, Declined) else found
 
-    def turn(self) -> bool:
+    def _whole(self, request: Request, ground: Ground) -> Task | Question | Declined | None:
+        """What a request asks of an API as a whole; None where it asks for anything else."""
+        from engine.authors import trends
+
+        read = trends.understand(request.text, ground, request.answers)
+        if read is None or isinstance(read, Question | Declined):
+            return read
+        task = self._asked_task(read, request, ground)
+        return task.model_copy(update={"outputs": task.outputs | {Output.DASHBOARD}})
+
+    def _known(
+        self, request: Request, ground: Ground, mapping: DatabaseMapping, known: Catalogue
+    ) -> Intent | Question | Declined | None:
+        """The metrics asked for, as their reading or, where it is not sure, the older reader has them."""
+        from engine.authors.asking import names_of
+        from engine.authors.metrics.understanding import understand
+
+        found = understand(request.text, ground, known, mapping, names_of(ground)) or reading.read(
+            request.text, ground, known, mapping, request.answers
+        )
+        if isinstance(found, Intent) and found.report and found.end > ground.today.isoformat():
+            return None  # what ends in times to come is listed from the tables
+        return found
+
+    def sure(self, found: Task | Question | Declined) -> bool:
+        """It has nobody else to ask."""
+        return True
+
+    def turn(self, second: Task | Question | Declined | None = None) -> bool:
         """There is no other."""
         return False
 
     def plan(self, request: Request, task: Task, ground: Ground) -> Plan | Question | Declined:
         """Step 2."""
+        if "sheet" in task.intent:
+            return flat.plan(flat.Sheet.model_validate(task.intent["sheet"]), ground, self.catalogue)
         if "metrics" in task.intent and ground.mapping is not None:
-            return planning.plan(Intent.model_validate(task.intent), ground, self.catalogue, ground.mapping)
+            intent = Intent.model_validate(task.intent)
+            if (chosen := request.answers.get(LAST_ON_RECORD)) and len(chosen.split()) == 2:
+                start, end = chosen.split()
+                intent = intent.model_copy(update={"start": start, "end": end, "period": f"{start} up to {end}"})
+            if (asked := last_instead(intent, ground, ground.mapping)) is not None:
+                return asked
+            return planning.plan(intent, ground, self.catalogue, ground.mapping)
+        # Loaded here: they bring what no metric needs.
+        from engine.authors import asking
+        from engine.authors.analytics import author as analytics
+
+        if "asked" in task.intent:
+            return asking.make_plan(request.text, asking.Understood.model_validate(task.intent), ground)
         return analytics.plan(analytics.Analysis.model_validate(task.intent), ground)
 
     def generate(self, request: Request, plan: Plan, ground: Ground) -> Script:
@@ -59,6 +116,18 @@ class CatalogueAuthor:
 
     def finish(self, request: Request, plan: Plan, document: Mapping[str, Any], ground: Ground) -> None:
         """Nothing: the plan was whole."""
+
+    def _flat_task(self, sheet: flat.Sheet) -> Task:
+        return Task(
+            kind=kind_of(sheet.outputs, calculation=True),
+            goal=", ".join(self.catalogue.entries[name].label for name in sheet.metrics),
+            actions=actions_of(sheet.outputs),
+            metrics=sheet.metrics,
+            outputs=sheet.outputs,
+            readings=sheet.readings,
+            intent={"sheet": sheet.model_dump(mode="json")},
+            place="datasets",
+        )
 
     def _metric_task(self, intent: Intent) -> Task:
         names = intent.metrics or (intent.report,)
@@ -77,8 +146,29 @@ class CatalogueAuthor:
             intent=intent.model_dump(mode="json"),
         )
 
+    def _asked_task(self, read: Understood, request: Request, ground: Ground) -> Task:
+        outputs = reading.wanted_outputs(request.text)
+        return Task(
+            kind=kind_of(outputs, calculation=False),
+            goal=read.sentence,
+            actions=actions_of(outputs),
+            outputs=outputs,
+            intent=read.model_dump(mode="json"),
+            place=ground.place,
+        )
+
     def _analytic_task(self, request: Request, ground: Ground) -> Task | Question | Declined:
+        from engine.authors import asking
+        from engine.authors.analytics import author as analytics
+
+        read = asking.understand(request.text, ground, request.answers)
+        if not isinstance(read, Declined):
+            return read if isinstance(read, Question) else self._asked_task(read, request, ground)
+        if _BOTH.search(request.text):
+            return read  # the older rules would look for one row that is both
         found = analytics.analyse(request.text, ground, request.answers)
+        if isinstance(found, Declined):
+            return asking.suggestion(request.text, ground) or _told(read, found)
         if not isinstance(found, analytics.Analysis):
             return found
         outputs = reading.wanted_outputs(request.text)
@@ -91,3 +181,11 @@ class CatalogueAuthor:
             intent=found.model_dump(mode="json"),
             place=ground.place,
         )
+
+
+def _told(read: Declined, older: Declined) -> Declined:
+    """Of two reasons why nothing is answered the one that names fewer words, with what is near them."""
+    plain = older.reason.startswith(("Not understood", "Not sure what is meant by"))
+    if not plain or not read.words:
+        return older
+    return read.model_copy(update={"near": older.near})

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rich.table import Table
 
 from engine.bench.rows import TIMES, Row, say
+from engine.commands.pipes import quietly
 from engine.commands.terminal import err, out, print_json
 from engine.errors import EngineError, UsageError
 
@@ -30,15 +31,24 @@ def _main(times: int, argument: str) -> list[Row]:
     return main.measure(times)
 
 
+def _start(times: int, argument: str) -> list[Row]:
+    from engine.bench import main, start
+
+    with main.made_bed() as bed:
+        return start.measure(bed.environment, times)
+
+
 def _questions(times: int, argument: str) -> list[Row]:
     from engine.bench import questions
 
     folder = argument or os.environ.get("QUESTIONS_DIR", "")
-    if not folder or not (Path(folder) / "questions-dev.jsonl").is_file():
+    if not folder or not any((Path(folder) / name).is_file() for name in questions.FILES):
         raise UsageError(
-            "There are no questions to ask.", "./run bench questions FOLDER (with questions-dev.jsonl in it)"
+            "There are no questions to ask.",
+            "./run bench questions FOLDER (with questions.jsonl in it, such as tests/data/questions)",
         )
     measured = questions.measure(Path(folder))
+    print(questions.scorecard(measured), file=sys.stderr)
     return [
         Row(f"{kind} questions {outcome}", round(measured.share(outcome, answerable), 4), "share")
         for answerable, kind in ((True, "answerable"), (False, "unanswerable"))
@@ -71,14 +81,29 @@ def _whatif(times: int, argument: str) -> list[Row]:
     return whatif.measure(times)
 
 
+def _safety(times: int, argument: str) -> list[Row]:
+    from engine.bench import safety
+
+    return safety.measure(argument)
+
+
+def _files(times: int, argument: str) -> list[Row]:
+    from engine.bench import files
+
+    return files.measure()
+
+
 # A bench more is a file that gives rows, and a line here.
 BENCHES: dict[str, Bench] = {
     "main": Bench(_main),
+    "start": Bench(_start),
     "sandbox": Bench(_sandbox),
     "schema": Bench(_schema),
     "whatif": Bench(_whatif),
+    "safety": Bench(_safety),
+    "files": Bench(_files),
     "questions": Bench(_questions, needs="FOLDER"),
-    "model": Bench(_model, needs="FOLDER,URL[,COUNT][,alone|product]"),
+    "model": Bench(_model, needs="FOLDER,URL[,COUNT][,plain|product|interview][,PART/PARTS]"),
 }
 
 
@@ -124,4 +149,4 @@ def drawn(rows: Sequence[Row]) -> Table:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(quietly(main))

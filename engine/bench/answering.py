@@ -1,178 +1,187 @@
-"""One question, asked of an author and taken to its end in the sandbox: how far it came, and whether it is right."""
+"""One question, asked in a way: of the product through its whole pipeline, or of the model alone by a plain prompt."""
 
 from __future__ import annotations
 
 import json
-import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from engine.authors.base import Author, Ground
-from engine.bench.questions import AS_OF, matches
-from engine.declared import declared_sources
-from engine.errors import EngineError, SandboxError
-from engine.executors.base import Executor
-from engine.executors.parcel import Parcel
+from engine.authors.model.author import ModelAuthor
+from engine.authors.model.session import Talk
+from engine.authors.select.reply import read_reply
+from engine.bench.scoring import matches
+from engine.errors import EngineError, UsageError
+from engine.kit import Kit
 from engine.language_model.client import Client, Wish
-from engine.language_model.reply import Reply
-from engine.products import Limits, Plan, Request, Script
-from engine.rules import check
-from engine.sources.connection import Connection
-from engine.sources.snapshot import load_snapshot
-from engine.steps import ask
-from engine.steps.doubt import doubtful
+from engine.products import Cancelled, Request, Run, Status, Tell
+from engine.queue import answer
+from engine.settings import Settings
+from engine.sources.naming import quoted_table
+from engine.usecases.history import as_json
 
+AS_OF = date(2026, 11, 22)
 STAGES = ("right", "wrong", "asked", "declined", "failed")
-
-
-class Recorder(Client):
-    """A client that asks the same thing once: two ways of one bench share a model's answer. `waited`: seconds."""
-
-    waited = 0.0
-
-    def chat(self, messages: Sequence[Mapping[str, str]], wish: Wish, *others: Any, **named: Any) -> Reply:
-        """The model's answer, or the one it gave before to the very same prompt."""
-        known: dict[str, Reply] = self.__dict__.setdefault("_known", {})
-        key = json.dumps([list(map(dict, messages)), wish.limit, wish.temperature, wish.seed])
-        if key not in known:
-            began = time.monotonic()
-            try:
-                known[key] = super().chat(messages, wish, *others, **named)
-            finally:
-                self.waited += time.monotonic() - began
-        return known[key]
+PLAIN_TOKENS = 4_000
+UNAIDED = "unaided"
+_ENDS = {Status.NEEDS_INPUT: "asked", Status.REFUSED: "declined"}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one question went. `reached` is the last of planned, accepted and ran; seconds in the model and outside."""
+    """How one question went: the way its answer took, its calls, tokens and seconds, in the model and outside."""
 
     id: str
     answerable: bool
     author: str = ""
     stage: str = "failed"
-    reached: str = ""
     detail: str = ""
-    warnings: tuple[str, ...] = ()
+    warned: bool = False
+    number: bool = False
+    lifted: bool = False
+    moves: bool = False
+    calls: int = 0
     tokens: int = 0
     model_seconds: float = 0.0
     own_seconds: float = 0.0
-    script: str = ""
-
-    def came(self, stage: str) -> bool:
-        """Whether it came as far as planned, accepted or ran."""
-        order = ("planned", "accepted", "ran")
-        return self.reached in order[order.index(stage) :]
 
     @property
     def words(self) -> str:
         """One line for a person who follows."""
-        warned = f" [{len(self.warnings)} warnings]" if self.warnings else ""
         detail = f": {self.detail}" if self.detail else ""
         seconds = f"{self.model_seconds:.1f} s in the model, {self.own_seconds:.1f} s outside"
-        return f"{self.stage} ({self.author}, {self.tokens} tokens, {seconds}){warned}{detail}"
+        return f"{self.stage} ({self.author}, {self.calls} calls, {self.tokens} tokens, {seconds}){detail}"
 
 
-def outcome_of(
-    question: Mapping[str, Any], connection: Connection, author: Author, executor: Executor, client: Recorder
-) -> Outcome:
-    """The outcome of one question; whatever goes wrong with it is its outcome, never an exception."""
-    executor.warm()  # as the workbench keeps one ready while a request is read
-    began, waited = time.monotonic(), client.waited
-    made = Outcome(question["id"], not isinstance(question["gold_answer"], str))
-    ground = Ground(
-        schema=connection.schema, values=connection.values, mapping=None, read=connection.door.read, today=AS_OF
+class Unaided(Kit):
+    """An engine that asks a model small questions of every request: how it does without the catalogue."""
+
+    def author(self, request: Request, tell: Tell, cancelled: Cancelled) -> Author:
+        """The author of the small questions.
+
+        Raises:
+            UsageError: there is no model.
+        """
+        ready = self.models.client(request.model)
+        if ready is None:
+            raise UsageError("There is no language model.", "Give the address of a server.")
+        return ModelAuthor(Talk(ready.client, tell, cancelled, ready.window))
+
+
+def kit_for(database: Path, folder: Path, url: str, route: str) -> Kit:
+    """The engine over one SQLite file, its runs in a folder, its model behind an address and asked in one way."""
+    made = Unaided if route == UNAIDED else Kit
+    settings = Settings(
+        database_url=f"sqlite:///{database}",
+        store_url=f"sqlite:///{folder / 'store.sqlite'}",
+        output_dir=folder / "runs",
+        var_dir=folder,
+        llm_base_url=url,
+        llm_route="interview" if route == UNAIDED else route,
+        executor="local",
     )
-    try:
-        made = _asked(made, question, author, ground, connection, executor)
-    except ask.Asked as asked:
-        made = replace(made, stage="asked", detail=asked.question.text)
-    except ask.NotUnderstood as no:
-        made = replace(made, stage="declined", detail=no.message)
-    except EngineError as error:
-        made = replace(made, detail=error.message)
-    except Exception as error:  # a fault of one question must not end a bench of an hour
-        made = replace(made, detail=f"{type(error).__name__}: {error}")
-    writing = author.writing
-    return replace(
-        made,
-        author=author.name,
+    return made(settings, today=lambda: AS_OF)
+
+
+def product_outcome(question: Mapping[str, Any], kit: Kit) -> Outcome:
+    """The outcome of one question asked of the product; whatever goes wrong with it is its outcome."""
+    kit.executor("local").executor.warm()  # as the workbench keeps one ready while a request is read
+    began = time.monotonic()
+    run = answer(Request(text=question["question"], database=kit.settings.database), kit, lambda event: None)
+    seconds = time.monotonic() - began
+    writing = run.writing
+    made = Outcome(
+        id=question["id"],
+        answerable=not isinstance(question["gold_answer"], str),
+        author=run.script.author if run.script else "",
+        stage=_stage(run, question),
+        detail=_detail(run),
+        warned=bool(run.results and run.results.warnings),
+        lifted=bool(run.plan and run.plan.intent.get("lifted")),
+        calls=len(writing.calls) if writing else 0,
         tokens=writing.written_tokens if writing else 0,
         model_seconds=writing.seconds if writing else 0.0,
-        own_seconds=time.monotonic() - began - (client.waited - waited),
+        own_seconds=seconds - (writing.seconds if writing else 0.0),
     )
+    if run.results is None:
+        return made
+    number = any(isinstance(each.value, float | int) for each in run.results.metrics)
+    return replace(made, number=number, moves=number and _moves(run, kit))
 
 
-def _asked(
-    made: Outcome,
-    question: Mapping[str, Any],
-    author: Author,
-    ground: Ground,
-    connection: Connection,
-    executor: Executor,
-) -> Outcome:
-    """The steps in their order; a failure after the plan keeps how far it came."""
-    request = Request(text=question["question"], database=question["database"])
-    plan = ask.plan(request, ask.analyse(request, author, ground), author, ground)
-    reached = "planned"
-    try:
-        script = ask.generate(request, plan, author, ground)
-        reached = "accepted" if check(script.text).accepted else reached
-        with tempfile.TemporaryDirectory() as folder:
-            script, document = _run(author, request, plan, script, ground, connection, executor, Path(folder))
-            model = script.author == "model"
-            said = doubtful(document, plan, Path(folder), lambda: executor.open(Limits())) if model else ()
-    except EngineError as error:
-        return replace(made, reached=reached, detail=error.message)
-    right = made.answerable and matches(answer_of(document), question)
-    return replace(made, stage="right" if right else "wrong", reached="ran", warnings=tuple(said), script=script.text)
+def _stage(run: Run, question: Mapping[str, Any]) -> str:
+    if run.status is not Status.DONE:
+        return _ENDS.get(run.status, "failed")
+    return "right" if not isinstance(question["gold_answer"], str) and matches(as_json(run), question) else "wrong"
 
 
-def _run(
-    author: Author,
-    request: Request,
-    plan: Plan,
-    script: Script,
-    ground: Ground,
-    connection: Connection,
-    executor: Executor,
-    folder: Path,
-) -> tuple[Script, dict[str, Any]]:
-    """The script that ran at last, and its document; its author mends it where it fails and finishes it."""
-    while True:
+def _detail(run: Run) -> str:
+    if run.question is not None:
+        return run.question.text
+    return run.failure.message if run.failure is not None else ""
+
+
+def _moves(run: Run, kit: Kit) -> bool:
+    """Whether a scenario changes a number of the answer."""
+    if run.results is None:
+        return False
+    base = [metric.value for metric in run.results.metrics]
+    for parameter in run.results.parameters:
+        rows = [{"name": "up", parameter.name: parameter.default + 0.1 * (parameter.high - parameter.default)}]
         try:
-            document = _document(script, connection, executor, folder)
-        except SandboxError as error:
-            again = author.revise(request, plan, script, error, ground)
-            if again is None:
-                raise
-        else:
-            again = author.finish(request, plan, document, ground)
-            if again is None:
-                return script, document
-        script = again
+            moved = kit.sessions.simulate(run, rows)["scenarios"][0]["metrics"]
+        except EngineError:
+            continue
+        if any(moved.get(m.name) not in (None, value) for m, value in zip(run.results.metrics, base, strict=True)):
+            return True
+    return False
 
 
-def _document(script: Script, connection: Connection, executor: Executor, folder: Path) -> dict[str, Any]:
-    files = {"script.py": folder / "script.py"}
-    files["script.py"].write_text(script.text, encoding="utf-8")
-    for name, content in load_snapshot(connection.door, declared_sources(script.text)).files.items():
-        files[name] = folder / name
-        files[name].parent.mkdir(exist_ok=True)
-        files[name].write_bytes(content)
-    session = executor.open(Limits())
+def plain_outcome(question: Mapping[str, Any], kit: Kit, client: Client) -> Outcome:
+    """The outcome of one question asked of the model alone: tables, three rows of each, and nothing of ours."""
+    made = Outcome(question["id"], not isinstance(question["gold_answer"], str), author="model alone")
+    ground = kit.ground(kit.settings.database)
+    began = time.monotonic()
     try:
-        document: dict[str, Any] = json.loads(session.ask({"do": "open"}, Parcel(files)).body)
-    finally:
-        session.close()
-    return document
+        reply = client.chat(plain_prompt(question["question"], ground), Wish(limit=PLAIN_TOKENS, temperature=0.0))
+    except EngineError as error:
+        return replace(made, detail=error.message)
+    asked = time.monotonic() - began
+    made = replace(made, calls=1, tokens=reply.usage.written_tokens, model_seconds=asked)
+    sql = read_reply(reply.text).sql
+    if not sql:
+        return replace(made, stage="declined", detail=reply.text[:200])
+    try:
+        rows = ground.read(sql, {})
+    except EngineError as error:
+        return replace(made, detail=error.message)
+    table = json.loads(rows.to_json(orient="split", date_format="iso"))
+    document = {"tables": {"result": {"columns": table["columns"], "rows": table["data"]}}}
+    return replace(made, stage="right" if made.answerable and matches(document, question) else "wrong")
 
 
-def answer_of(document: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """The first table of a results document, else its numbers as one row."""
-    for table in document["tables"].values():
-        return [tuple(cells) for cells in table["rows"]]
-    return [tuple(metric["value"] for metric in document["metrics"])]
+def plain_prompt(text: str, ground: Ground) -> tuple[Mapping[str, str], ...]:
+    """The prompt that a model is compared with: every table as DDL with three of its rows, and the question."""
+    parts = []
+    for table in ground.schema.tables:
+        columns = ", ".join(f"{column.name} {column.type or 'TEXT'}" for column in table.columns)
+        rows = ground.read(f"SELECT * FROM {quoted_table(table)} LIMIT 3", {})
+        listed = "\n".join(str(tuple(row)) for row in rows.itertuples(index=False, name=None))
+        parts.append(f"CREATE TABLE {table.key} ({columns});\n/* three rows:\n{listed} */")
+    keys = [
+        f"{key.table}({', '.join(key.columns)}) references {key.refers_table}({', '.join(key.refers_columns)})"
+        for key in ground.schema.foreign_keys
+        if not key.inferred
+    ]
+    told = "\n\n".join([*parts, *keys])
+    return (
+        {
+            "role": "user",
+            "content": f"{told}\n\nToday is {ground.today}. Question: {text}\n\nWrite one SELECT for SQLite that"
+            " answers it, and nothing else; or, if the data cannot answer it, write CANNOT and why.",
+        },
+    )

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.bench import plain, workbench
+from engine.bench import plain, start, workbench
 from engine.bench.rows import TIMES, Row, Work, missing, row, say, seconds, turns
 from engine.errors import EngineError, SandboxError
-from engine.executors.pool import REFILL_SECONDS
+from engine.executors.outside.pool import REFILL_SECONDS
 from engine.kit import Kit
 from engine.products import Event, ParameterValue, Request, Results, Run, Status
 from engine.queue import answer
@@ -67,7 +67,11 @@ def made_bed() -> Iterator[Bed]:
 def measure(times: int = TIMES) -> list[Row]:
     """All rows of the main job."""
     with made_bed() as bed:
-        return [*engine_rows(bed, times, ("local", "docker")), *workbench.measure(bed.environment, SEED, times)]
+        return [
+            *start.measure(bed.environment, times),
+            *engine_rows(bed, times, ("local", "docker")),
+            *workbench.measure(bed.environment, SEED, times),
+        ]
 
 
 def engine_rows(bed: Bed, times: int, executors: tuple[str, ...]) -> list[Row]:
@@ -123,7 +127,7 @@ class Job:
         ]
 
     def _docker(self, bundle: Path) -> list[Row]:
-        from engine.executors import image
+        from engine.executors.docker import image
 
         seed, what, _ = names("docker")
         tag, whole, against = image.tag(), None, "cold hardened docker run of the bundle's script"

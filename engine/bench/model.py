@@ -1,7 +1,8 @@
-"""How well questions are answered over databases never seen before: by a language model alone, and as the product does.
+"""How well a language model answers with the product around it, beside the same model alone, over any questions.
 
-A folder holds `questions-dev.jsonl` and one SQLite file per database. `alone` asks the model every question; `product`
-asks the catalogue first and the model what the catalogue declines. Both share the model's answers to equal prompts.
+A folder holds `questions.jsonl` or `questions-dev.jsonl` and, per database, NAME/NAME.sqlite. Ways: `plain` (the model
+alone: tables, three rows of each, one SELECT), `product` (the whole pipeline, SELECTs believed), `interview` (the
+whole pipeline, small questions), `unaided` (small questions for every request, the catalogue left out).
 """
 
 from __future__ import annotations
@@ -9,116 +10,107 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-from engine.authors.base import Author
-from engine.authors.catalogue import CatalogueAuthor
-from engine.authors.model.author import ModelAuthor
-from engine.authors.model.prompting import VERSION
-from engine.authors.model.session import Talk
-from engine.authors.surest import SurestAuthor
-from engine.bench.answering import STAGES, Outcome, Recorder, outcome_of
+from engine.bench.answering import STAGES, UNAIDED, Outcome, kit_for, plain_outcome, product_outcome
 from engine.bench.rows import Row, row, say
 from engine.errors import UsageError
-from engine.executors import choose
-from engine.language_model.discovery import look
-from engine.language_model.endpoint import Endpoint, read_address
-from engine.products import Limits
-from engine.sources.connection import Connection, open_connection
+from engine.kit import Kit
+from engine.language_model.choice import Ready
 
-GOAL_TOKENS, GOAL_RAN, GOAL_RIGHT, GOAL_OWN = 500, 0.85, 0.40, 1.0
+ROUTES = {"plain": "select", "product": "select", "interview": "interview", UNAIDED: UNAIDED}
+WAYS = tuple(ROUTES)
+FILES = ("questions.jsonl", "questions-dev.jsonl")
+GOAL_RIGHT, GOAL_WRONG, GOAL_ASKED, GOAL_LIFTED, GOAL_OWN, GOAL_CALLS = 0.93, 0.02, 0.05, 0.70, 1.5, 2.0
 REFUSED = ("asked", "declined")
-# No question may take longer than this, in seconds; what the model is doing then is cancelled.
-LIMIT = 300.0
 
 
-def _alone(talk: Talk) -> Author:
-    return ModelAuthor(talk)
-
-
-def _product(talk: Talk) -> Author:
-    return SurestAuthor(CatalogueAuthor(), lambda: ModelAuthor(talk))
-
-
-WAYS: dict[str, Callable[[Talk], Author]] = {"alone": _alone, "product": _product}
-
-
-def measure(folder: Path, url: str, most: int = 0, ways: Sequence[str] = tuple(WAYS)) -> list[Row]:
-    """The rates over the questions of a folder, or over the first so many, one way beside the other."""
-    questions = [json.loads(line) for line in (folder / "questions-dev.jsonl").read_text("utf-8").splitlines()]
-    chosen = questions[: most or None]
-    endpoint = look(Endpoint(read_address(url), key=os.environ.get("LLM_API_KEY", ""))).endpoint
-    client = Recorder(endpoint)
-    executor = choose("local", Limits(), "owner", "").executor
+def measure(
+    folder: Path, url: str, most: int = 0, ways: Sequence[str] = WAYS, part: tuple[int, int] = (1, 1)
+) -> list[Row]:
+    """The rates over the questions of a folder, or over the first so many, each way beside the others."""
     outcomes: dict[str, list[Outcome]] = {way: [] for way in ways}
-    try:
-        with tempfile.TemporaryDirectory() as cache:
-            connections: dict[str, Connection] = {}
-            for number, question in enumerate(chosen, 1):
-                name = question["database"]
-                if name not in connections:
-                    connections[name] = open_connection(f"sqlite:///{folder / name / name}.sqlite", Path(cache))
-                for way in ways:
-                    author = WAYS[way](_talk(client))
-                    found = outcome_of(question, connections[name], author, executor, client)
-                    outcomes[way].append(found)
-                    say(f"{number}/{len(chosen)} {found.id} {way}: {found.words}")
-    finally:
-        executor.close()
-        client.close()
-    return [each for way in ways for each in rows_of(outcomes[way], way, endpoint.model)]
+    chosen = questions_of(folder)[: most or None][part[0] - 1 :: part[1]]
+    with tempfile.TemporaryDirectory() as made:
+        for number, (way, question, outcome) in enumerate(_asked(chosen, folder, url, ways, Path(made)), 1):
+            outcomes[way].append(outcome)
+            say(f"{number}/{len(chosen) * len(ways)} {question['id']} {way}: {outcome.words}")
+    return [each for way in ways for each in rows_of(outcomes[way], way)]
 
 
-def _talk(client: Recorder) -> Talk:
-    until = time.monotonic() + LIMIT
-    return Talk(client, lambda event: None, lambda: time.monotonic() > until)
+def _asked(
+    questions: Sequence[Mapping[str, Any]], folder: Path, url: str, ways: Sequence[str], made: Path
+) -> Iterator[tuple[str, Mapping[str, Any], Outcome]]:
+    """Every question in every way, a database after the other."""
+    for name in dict.fromkeys(question["database"] for question in questions):
+        own = [question for question in questions if question["database"] == name]
+        for way in ways:
+            place = made / way / name
+            place.mkdir(parents=True)
+            kit = kit_for((folder / name / f"{name}.sqlite").resolve(), place, url, ROUTES[way])
+            try:
+                for question in own:
+                    yield way, question, outcome_of(question, kit, way)
+            finally:
+                kit.close()
 
 
-def rows_of(outcomes: Sequence[Outcome], way: str, model: str) -> list[Row]:
-    """The rates of one way: stages of the answerable questions, what became of the others, warnings, tokens, time."""
+def outcome_of(question: Mapping[str, Any], kit: Kit, way: str) -> Outcome:
+    """The outcome of one question in one way."""
+    if way != "plain":
+        return product_outcome(question, kit)
+    ready: Ready | None = kit.models.client()
+    if ready is None:
+        raise UsageError("There is no language model.", "Give the address of a server.")
+    return plain_outcome(question, kit, ready.client)
+
+
+def questions_of(folder: Path) -> list[dict[str, Any]]:
+    """The questions of a folder."""
+    file = next(folder / name for name in FILES if (folder / name).is_file())
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
+
+
+def rows_of(outcomes: Sequence[Outcome], way: str) -> list[Row]:
+    """The rates of one way: what became of the answerable questions and of the others, what it took, what it gives."""
     able = [each for each in outcomes if each.answerable]
     others = [each for each in outcomes if not each.answerable]
-    wrong = [each for each in outcomes if each.stage == "wrong"]
-    right = [each for each in outcomes if each.stage == "right"]
-    about = f"{model}, prompts {VERSION}"
+    goals = {"right": (GOAL_RIGHT, True), "wrong": (GOAL_WRONG, False), "asked": (GOAL_ASKED, False)}
 
-    def share(name: str, part: int, whole: int, goal: float | None = None) -> Row:
+    def share(name: str, part: int, whole: int, goal: float | None = None, *, more: bool = True) -> Row:
         value = part / whole if whole else None
-        ok = None if goal is None or value is None else value >= goal
-        return Row(
-            f"{way}: {name}", None if value is None else round(value, 4), "share", f"{part} of {whole}; {about}",
-            goal=goal, ok=ok,
-        )  # fmt: skip
+        ok = None if goal is None or value is None else (value >= goal if more else value <= goal)
+        rounded = None if value is None else round(value, 4)
+        return Row(f"{way}: {name}", rounded, "share", f"{part} of {whole}", goal=goal, ok=ok)
 
-    found = [
-        share("planned", sum(each.came("planned") for each in able), len(able)),
-        share("accepted", sum(each.came("accepted") for each in able), len(able)),
-        share("ran", sum(each.came("ran") for each in able), len(able), GOAL_RAN),
-    ]
+    found = []
     for stage in STAGES:
-        count = sum(each.stage == stage for each in able)
-        found.append(share(stage, count, len(able), GOAL_RIGHT if stage == "right" else None))
-    found += [
-        share("unanswerable, asked or declined", len([o for o in others if o.stage in REFUSED]), len(others)),
-        share("wrong, with a warning", len([o for o in wrong if o.warnings]), len(wrong)),
-        share("right, with a warning", len([o for o in right if o.warnings]), len(right)),
-    ]
-    asked = [each for each in outcomes if each.tokens]
+        goal, more = goals.get(stage, (None, True)) if way != "plain" else (None, True)
+        found.append(share(stage, sum(each.stage == stage for each in able), len(able), goal, more=more))
+    found.append(share("unanswerable, not answered", len([o for o in others if o.stage in REFUSED]), len(others)))
+    if way != "plain":
+        numbers = [each for each in able if each.number and each.author == "model"]
+        moving = [each for each in outcomes if each.stage == "right" and each.number]
+        found += [
+            share("numbers lifted into quantities", sum(o.lifted for o in numbers), len(numbers), GOAL_LIFTED),
+            share("right numbers that a scenario changes", sum(o.moves for o in moving), len(moving), GOAL_LIFTED),
+            share("wrong, with a warning", len([o for o in able if o.stage == "wrong" and o.warned]), len(able)),
+        ]
+    asked = [each for each in outcomes if each.calls]
     middle = {
-        "tokens written, median": (median([o.tokens for o in asked] or [0]), "tokens", GOAL_TOKENS),
+        "calls, median": (median([o.calls for o in asked] or [0]), "calls", GOAL_CALLS),
+        "tokens written, median": (median([o.tokens for o in asked] or [0]), "tokens", None),
         "seconds in the model, median": (median([o.model_seconds for o in asked] or [0.0]), "s", None),
         "seconds outside, median": (median([o.own_seconds for o in outcomes] or [0.0]), "s", GOAL_OWN),
     }
-    return found + [
-        row(f"{way}: {name}", value, unit, against=about, goal=goal) for name, (value, unit, goal) in middle.items()
-    ]
+    return found + [row(f"{way}: {name}", value, unit, goal=goal) for name, (value, unit, goal) in middle.items()]
 
 
-def arguments_of(argument: str) -> tuple[Path, str, int, tuple[str, ...]]:
-    """Folder, server, how many questions and which ways, from `FOLDER,URL[,COUNT][,WAY]` or from the environment.
+def arguments_of(argument: str) -> tuple[Path, str, int, tuple[str, ...], tuple[int, int]]:
+    """Folder, server, how many questions, which ways and which part, from `FOLDER,URL[,COUNT][,WAY][,PART/PARTS]`.
 
     Raises:
         UsageError: one is missing or not known.
@@ -126,13 +118,15 @@ def arguments_of(argument: str) -> tuple[Path, str, int, tuple[str, ...]]:
     parts = [part for part in argument.split(",") if part]
     folder = Path(parts[0] if parts else os.environ.get("QUESTIONS_DIR", "."))
     url = parts[1] if len(parts) > 1 else os.environ.get("LLM_BASE_URL", "")
-    further = parts[2:]
-    ways = tuple(part for part in further if part in WAYS)
-    counts = [int(part) for part in further if part.isdigit()]
-    if not url or not (folder / "questions-dev.jsonl").is_file() or len(ways) + len(counts) < len(further):
+    ways = tuple(part for part in parts[2:] if part in WAYS)
+    counts = [int(part) for part in parts[2:] if part.isdigit()]
+    slices = [tuple(map(int, part.split("/"))) for part in parts[2:] if part.replace("/", "").isdigit() and "/" in part]
+    known = len(ways) + len(counts) + len(slices)
+    if not url or not any((folder / name).is_file() for name in FILES) or known < len(parts[2:]):
         raise UsageError(
             "A folder of questions and a language model's server are needed.",
-            f"./run bench model FOLDER,http://localhost:1234/v1[,COUNT][,{'|'.join(WAYS)}]"
-            " (with questions-dev.jsonl in the folder)",
+            f"./run bench model FOLDER,http://localhost:1234/v1[,COUNT][,{'|'.join(WAYS)}][,PART/PARTS]"
+            f" (with {' or '.join(FILES)} in the folder)",
         )
-    return folder, url, counts[0] if counts else 0, ways or tuple(WAYS)
+    part = (slices[0][0], slices[0][1]) if slices else (1, 1)
+    return folder, url, counts[0] if counts else 0, ways or WAYS, part

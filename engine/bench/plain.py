@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import shutil
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import SandboxError
-from engine.settings import ROOT
 
 Scenario = Mapping[str, Any]
 SCENARIOS = "scenarios.json"
@@ -86,11 +84,9 @@ class Loop:
     """The model's own functions, called one scenario after another in this process."""
 
     def __init__(self, bundle: Path) -> None:
-        templates = str(ROOT / "templates")
-        if templates not in sys.path:
-            sys.path.insert(0, templates)
-        # By name: as the bundle's script imports it.
-        workspace = importlib.import_module("runtime.workspace").Workspace(bundle)
+        from runtime.workspace import Workspace
+
+        workspace = Workspace(bundle)
         self._model = workspace.model
         self._base = {**workspace.snapshot.frames, **workspace.model.defaults, **workspace.evaluator.base.values}
         touched = workspace.evaluator.touched(workspace.model.defaults)

@@ -1,33 +1,41 @@
-"""How well plain analytics answers questions over databases it has never seen.
+"""How well requests are answered without a language model, over databases that nobody prepared.
 
-A folder holds `questions-dev.jsonl` (one question a line, with its gold answer) and one SQLite file per database.
+A folder holds `questions.jsonl` or `questions-dev.jsonl` (one question a line, with its gold answer) and, for each
+database, NAME/NAME.sqlite, or NAME/make.py which makes it.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
+import re
+import runpy
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from itertools import permutations
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from engine.authors.analytics.author import analyse, plan
 from engine.authors.base import Declined, Ground
-from engine.products import Plan, Question
+from engine.authors.catalogue import CatalogueAuthor
+from engine.bench.scoring import matches
+from engine.errors import EngineError
+from engine.products import Plan, Question, Request, Task
 from engine.sources.connection import Connection, open_connection
 
 AS_OF = date(2026, 11, 22)
 OUTCOMES = ("right", "wrong", "asked", "declined")
+FILES = ("questions.jsonl", "questions-dev.jsonl")
+_DOUBTS = (-math.inf, 0.5, 1.0, 1.5, 2.0, 2.5)
+_AMBIGUOUS = re.compile(r"-a\d")
 
 
 @dataclass(frozen=True)
@@ -35,10 +43,15 @@ class Verdict:
     """How one question went."""
 
     id: str
+    database: str
+    wording: str
     question: str
     outcome: str
     detail: str
     answerable: bool
+    ambiguous: bool = False
+    doubt: float | None = None
+    """What spoke against the reading that answered; None where the older rules did."""
 
 
 @dataclass(frozen=True)
@@ -48,54 +61,109 @@ class Measured:
     verdicts: tuple[Verdict, ...]
 
     def share(self, outcome: str, answerable: bool = True) -> float:
-        """The share of an outcome among the (un)answerable questions."""
-        outcomes = [each.outcome for each in self.verdicts if each.answerable is answerable]
-        return outcomes.count(outcome) / len(outcomes) if outcomes else math.nan
+        """The share of an outcome among the (un)answerable questions, the ambiguous ones aside."""
+        counts = self.count(answerable)
+        return counts[outcome] / counts.total() if counts else math.nan
 
-    def count(self, answerable: bool = True) -> Counter[str]:
-        """Outcomes of the (un)answerable questions."""
-        return Counter(each.outcome for each in self.verdicts if each.answerable is answerable)
+    def count(self, answerable: bool = True, database: str = "", wording: str = "") -> Counter[str]:
+        """Outcomes of the (un)answerable questions of a database and a wording, or of all; ambiguous ones aside."""
+        return Counter(
+            each.outcome
+            for each in self.verdicts
+            if each.answerable is answerable
+            and not each.ambiguous
+            and database in ("", each.database)
+            and wording in ("", each.wording)
+        )
+
+    @property
+    def ambiguous(self) -> Counter[str]:
+        """Outcomes of the ambiguous questions: right where the reading that was taken is one of the right ones."""
+        return Counter(each.outcome for each in self.verdicts if each.ambiguous)
+
+
+def questions_in(folder: Path) -> Iterator[Mapping[str, Any]]:
+    """The questions of a folder; none where it has no file of them."""
+    path = next((folder / name for name in FILES if (folder / name).is_file()), None)
+    if path is not None:
+        yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
 
 
 def measure(folder: Path) -> Measured:
     """Every question of a folder, asked as it stands."""
-    lines = (folder / "questions-dev.jsonl").read_text(encoding="utf-8").splitlines()
     verdicts = []
-    with tempfile.TemporaryDirectory() as cache:
-        connections: dict[str, Connection] = {}
-        for line in lines:
-            question = json.loads(line)
-            name = question["database"]
-            if name not in connections:
-                address = f"sqlite:///{folder / name / name}.sqlite"
-                connections[name] = open_connection(address, Path(cache))
-            verdicts += [_verdict(question, text, connections[name]) for text in (question["question"],)]
+    with tempfile.TemporaryDirectory() as made:
+
+        @cache
+        def connection(name: str) -> Connection:
+            return open_connection(f"sqlite:///{_database(folder, name, Path(made))}", Path(made))
+
+        for question in questions_in(folder):
+            verdicts.append(_verdict(question, connection(question["database"])))
     return Measured(tuple(verdicts))
 
 
-def _verdict(question: Mapping[str, Any], text: str, connection: Connection) -> Verdict:
+def _database(folder: Path, name: str, made: Path) -> Path:
+    """The database of a name, made by its program where only that is there."""
+    path = folder / name / f"{name}.sqlite"
+    if path.is_file():
+        return path
+    program = made / name / "make.py"
+    program.parent.mkdir()
+    program.write_bytes((folder / name / "make.py").read_bytes())
+    runpy.run_path(str(program), run_name="__main__")
+    return program.with_name(f"{name}.sqlite")
+
+
+def _verdict(question: Mapping[str, Any], connection: Connection) -> Verdict:
     ground = Ground(
         schema=connection.schema, values=connection.values, mapping=None, read=connection.door.read, today=AS_OF
     )
-    gold = question["gold_answer"]
-    answerable = not isinstance(gold, str)
-    outcome, detail = _outcome(text, ground, question if answerable else None)
-    return Verdict(question["id"], text, outcome, detail, answerable)
+    answerable = not isinstance(question["gold_answer"], str)
+    outcome, detail, doubt = _outcome(question, ground, answerable)
+    return Verdict(
+        id=question["id"],
+        database=question["database"],
+        wording=question.get("wording", ""),
+        question=question["question"],
+        outcome=outcome,
+        detail=detail,
+        answerable=answerable,
+        ambiguous=bool(_AMBIGUOUS.search(question["id"])),
+        doubt=doubt,
+    )
 
 
-def _outcome(text: str, ground: Ground, question: Mapping[str, Any] | None) -> tuple[str, str]:
-    reading = analyse(text, ground, {})
-    if isinstance(reading, Declined):
-        return "declined", f"{reading.reason} {list(reading.words)}"
-    if isinstance(reading, Question):
-        return "asked", f"{reading.text} {[option.value for option in reading.options]}"
-    made = plan(reading, ground)
+def _outcome(question: Mapping[str, Any], ground: Ground, answerable: bool) -> tuple[str, str, float | None]:
+    author = CatalogueAuthor()
+    request = Request(text=question["question"], database="")
+    task = author.analyse(request, ground)
+    made = task if isinstance(task, Question | Declined) else author.plan(request, task, ground)
+    if isinstance(made, Declined):
+        return "declined", f"{made.reason} {list(made.words)}", None
+    if isinstance(made, Question):
+        return "asked", f"{made.text} {[option.label for option in made.options]}", None
+    try:
+        rows = rows_of(made, ground)
+    except EngineError as error:
+        return "declined", error.message, None
+    table = {"columns": [], "rows": [list(row) for row in rows]}
+    right = answerable and matches({"tables": {"answer": table}}, question)
+    doubt = task.intent.get("doubt") if isinstance(task, Task) else None
+    return "right" if right else "wrong", f"{made.summary} | {_sql(made)} | {rows[:3]}", doubt
+
+
+def _sql(made: Plan) -> str:
+    reply = made.intent.get("reply") or {}
+    return str(reply.get("sql") or made.sources[0].sql)
+
+
+def rows_of(made: Plan, ground: Ground) -> list[tuple[Any, ...]]:
+    """What a plan answers: the rows of its SELECT, or what its quantities give over the rows of its one source."""
+    if made.intent.get("reply"):
+        return [tuple(row) for row in ground.read(_sql(made), {}).itertuples(index=False)]
     source = made.sources[0]
-    rows = ground.read(source.sql, source.bound)
-    answer = answer_of(made, rows)
-    detail = f"{reading.sentence} | {source.sql} {dict(source.bound)} | {answer[:3]}"
-    right = question is not None and matches(answer, question)
-    return "right" if right else "wrong", detail
+    return answer_of(made, ground.read(source.sql, source.bound))
 
 
 def answer_of(made: Plan, rows: pd.DataFrame) -> list[tuple[Any, ...]]:
@@ -112,89 +180,53 @@ def answer_of(made: Plan, rows: pd.DataFrame) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in frame.itertuples(index=False)]
 
 
-def matches(answer: list[tuple[Any, ...]], question: Mapping[str, Any]) -> bool:
-    """Whether rows equal the gold answer as a set (in order where that is asked), whatever the order of columns."""
-    gold = question["gold_answer"]
-    columns: list[str] = gold["columns"]
-    rows = [tuple(row) for row in gold["rows"]]
-    ordered = bool(question["ordered"])
-    for subset in _column_sets(columns, question.get("any_of_columns")):
-        wanted = [tuple(row[at] for at in subset) for row in rows]
-        if _same(answer, wanted, ordered, gold["n_rows"]):
-            return True
-    return False
-
-
-def _column_sets(columns: list[str], optional: list[str] | None) -> Iterable[list[int]]:
-    if not optional:
-        return [list(range(len(columns)))]
-    fixed = [at for at, name in enumerate(columns) if name not in optional]
-    free = [at for at, name in enumerate(columns) if name in optional]
-    subsets = [[at for bit, at in enumerate(free) if mask >> bit & 1] for mask in range(1, 2 ** len(free))]
-    return [sorted([*chosen, *rest]) for chosen in subsets for rest in ([], fixed)]
-
-
-def _same(answer: list[tuple[Any, ...]], wanted: list[tuple[Any, ...]], ordered: bool, total: int) -> bool:
-    if not answer or not wanted:
-        return not answer and not wanted
-    width = len(wanted[0])
-    if len(answer[0]) != width:
-        return False
-    plain = [tuple(_plain(value) for value in row) for row in answer]
-    gold = [tuple(_plain(value) for value in row) for row in wanted]
-    if total > len(gold):
-        plain = plain[: len(gold)] if ordered else plain
-    for order in permutations(range(width)) if width <= 6 else [tuple(range(width))]:
-        turned = [tuple(row[at] for at in order) for row in plain]
-        if turned == gold or (set(turned) == set(gold) and (not ordered or _tied(turned, gold))):
-            return True
-    return False
-
-
-def _tied(one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> bool:
-    """Whether two orders differ only among rows that share the value of some column, by which both are sorted."""
-    if len(one) != len(other):
-        return False
-    return any([row[at] for row in one] == [row[at] for row in other] for at in range(len(one[0])))
-
-
-def _plain(value: Any) -> Any:
-    if value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NaT:
-        return None
-    if isinstance(value, bool):
-        return float(value)
-    with suppress(TypeError, ValueError):
-        return round(float(value), 3) if not isinstance(value, str) else _text(value)
-    return _text(str(value))
-
-
-def _text(value: str) -> str:
-    return value.removesuffix(" 00:00:00").removesuffix("T00:00:00").strip()
-
-
 def report(measured: Measured, verbose: bool = False) -> str:
-    """The rates, and each question when asked for."""
+    """The scorecard, and each question when asked for."""
     lines = []
-    for each in measured.verdicts:
-        if verbose:
-            mark = "" if each.answerable else " (unanswerable)"
-            lines.append(f"{each.outcome.upper():9}{mark} {each.id}: {each.question}\n    {each.detail}")
+    for each in measured.verdicts if verbose else ():
+        mark = "" if each.answerable else " (unanswerable)"
+        lines.append(f"{each.outcome.upper():9}{mark} {each.id}: {each.question}\n    {each.detail}")
+    lines += [scorecard(measured), "", reliability(measured), ""]
     for answerable, label in ((True, "answerable"), (False, "unanswerable")):
         counts = measured.count(answerable)
-        total = sum(counts.values())
-        rates = ", ".join(f"{name} {counts[name]} ({counts[name] / max(total, 1):.0%})" for name in OUTCOMES)
-        lines.append(f"{total} {label}: {rates}")
+        rates = ", ".join(f"{name} {counts[name]} ({counts[name] / max(counts.total(), 1):.0%})" for name in OUTCOMES)
+        lines.append(f"{counts.total()} {label}: {rates}")
+    if counts := measured.ambiguous:
+        lines.append(f"{counts.total()} ambiguous: {', '.join(f'{name} {counts[name]}' for name in OUTCOMES)}")
+    return "\n".join(lines)
+
+
+def scorecard(measured: Measured) -> str:
+    """Outcomes of the answerable questions by database, then by wording, as a table."""
+    databases = dict.fromkeys(each.database for each in measured.verdicts)
+    wordings = [name for name in dict.fromkeys(each.wording for each in measured.verdicts) if name]
+    rows = [(name, measured.count(database=name)) for name in databases]
+    rows += [(f"wording: {name}", counts) for name in wordings if (counts := measured.count(wording=name))]
+    rows.append(("all", measured.count()))
+    lines = [f"| questions | {' | '.join(OUTCOMES)} | of |", f"| --- |{' --- |' * len(OUTCOMES)} --- |"]
+    for name, counts in rows:
+        lines.append(f"| {name} | {' | '.join(str(counts[outcome]) for outcome in OUTCOMES)} | {counts.total()} |")
+    return "\n".join(lines)
+
+
+def reliability(measured: Measured) -> str:
+    """How often answers were right by how much spoke against their reading, as a table."""
+    lines = ["| doubt | right | of |", "| --- | --- | --- |"]
+    for low, high in pairwise(_DOUBTS):
+        within = [v for v in measured.verdicts if v.doubt is not None and low <= v.doubt < high and not v.ambiguous]
+        right = sum(each.outcome == "right" for each in within)
+        lines.append(f"| {max(low, 0):g} to {high:g} | {right} | {len(within)} |")
     return "\n".join(lines)
 
 
 def main(arguments: list[str]) -> int:
-    """Measure the folder that is named, or that QUESTIONS_DIR names."""
+    """Measure the folder that is named."""
     named = [argument for argument in arguments if not argument.startswith("-")]
-    folder = named[0] if named else os.environ.get("QUESTIONS_DIR", "")
-    if not folder:
+    if not named:
         print("usage: python -m engine.bench.questions FOLDER [-v]", file=sys.stderr)
         return 2
-    print(report(measure(Path(folder)), verbose="-v" in arguments))
+    with suppress(BrokenPipeError):
+        print(report(measure(Path(named[0])), verbose="-v" in arguments))
     return 0
 
 

@@ -22,10 +22,11 @@ from typing import Any
 from engine.bench import peers
 from engine.bench.rows import Row, missing, row, say, seconds
 from engine.errors import EngineError, SandboxError
-from engine.executors import EXECUTORS, image
+from engine.executors import EXECUTORS
 from engine.executors.base import Executor
+from engine.executors.docker import image
 from engine.products import Limits
-from engine.sessions import job_of
+from engine.scenarios.sessions import job_of
 
 ROWS, KINDS, AT_ONCE, JOBS = 100_000, 10, 4, 24
 WARM_GOAL, COLD_GOAL, THROUGHPUT_GOAL, FIRST_GOAL, IDLE_GOAL_MB, WOKEN_GOAL = 0.35, 0.2, 5.0, 3.0, 100.0, 2.0
@@ -289,8 +290,9 @@ def idle_row(name: str, executor: Executor) -> Row:
 
 def idle_memory(name: str) -> float | None:
     """Megabytes, of the largest of ours: a container as the engine counts it, a cgroup as the kernel does."""
-    from engine.executors import cgroups, container
-    from engine.executors.owner import OWNER
+    from engine.executors.docker import container
+    from engine.executors.local import cgroups
+    from engine.executors.outside.owner import OWNER
 
     if name == "local":
         folders = [

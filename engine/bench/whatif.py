@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -14,14 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from engine import spreading
 from engine.bench import browser, dashboard
 from engine.bench.main import Bed
 from engine.bench.plain import Loop
 from engine.bench.rows import TIMES, Row, missing, row, say, turns
 from engine.errors import EngineError, SandboxError
 from engine.products import Request, Run, Status
-from engine.settings import ROOT
+from engine.scenarios import spreading
 
 SCENARIOS, SCENARIOS_GOAL = 100_000, 1.0
 LOOP_RATIO = 50
@@ -286,10 +284,8 @@ def _computed(model: Twelve) -> Row:
 
 
 def _reports(model: Twelve, times: int) -> list[Row]:
-    templates = str(ROOT / "templates")
-    if templates not in sys.path:
-        sys.path.insert(0, templates)
-    download = importlib.import_module("runtime.reports").download
+    from runtime.reports import download
+
     document = model.workspace.results()
     compared = model.workspace.compared(scenarios(COMPARED))
     kinds = {"pdf": "PDF", "xlsx": "Excel"}

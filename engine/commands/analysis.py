@@ -12,8 +12,8 @@ from rich.table import Table
 from engine.commands.terminal import out
 from engine.errors import UsageError
 from engine.products import MetricValue, Results
-from engine.whatif import elasticity
-from templates.runtime.units import write
+from engine.scenarios.whatif import elasticity
+from runtime.units import write
 
 
 def question_of(options: argparse.Namespace) -> dict[str, Any] | None:
@@ -49,7 +49,7 @@ def _distributions(path: Path) -> dict[str, Any]:
     shape = 'It should hold {"distributions": {"revenue_change": {"kind": "normal", "mean": 0, "sd": 0.05}}}.'
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read as JSON: {error}.", shape) from None
     if not isinstance(content, dict):
         raise UsageError(f"{path} holds no object.", shape)

@@ -6,8 +6,8 @@ import argparse
 from typing import Any
 
 from engine.commands.terminal import out, print_json
-from engine.health import Check, examine, fit
 from engine.kit import Kit
+from engine.usecases.health import Check, examine, fit
 
 
 def add(commands: Any) -> None:

@@ -25,7 +25,7 @@ def add(commands: Any) -> None:
 
 def act_build(options: argparse.Namespace, kit: Kit) -> int:
     """Build it."""
-    from engine.executors import archive
+    from engine.executors.docker import archive
 
     out.print(archive.build(lambda line: out.print(line, markup=False)), markup=False)
     return 0
@@ -33,7 +33,7 @@ def act_build(options: argparse.Namespace, kit: Kit) -> int:
 
 def act_save(options: argparse.Namespace, kit: Kit) -> int:
     """Write it to a file."""
-    from engine.executors import archive
+    from engine.executors.docker import archive
 
     name, size = archive.save(options.file)
     out.print(f"{name} in {options.file}: {size >> 20:,} MB", markup=False)
@@ -42,7 +42,7 @@ def act_save(options: argparse.Namespace, kit: Kit) -> int:
 
 def act_load(options: argparse.Namespace, kit: Kit) -> int:
     """Read it from a file."""
-    from engine.executors import archive
+    from engine.executors.docker import archive
 
     out.print(f"{archive.load(options.file)} is there.", markup=False)
     return 0

@@ -10,10 +10,10 @@ from rich.table import Table
 from engine.commands import scenarios
 from engine.commands.terminal import counting, out, print_json
 from engine.kit import Kit
-from engine.portfolio.compute import run_portfolio
-from engine.portfolio.result import Figure, Portfolio, as_document, in_words, rows
-from engine.whatif import require_results
-from templates.runtime.units import meets, write
+from engine.scenarios.whatif import require_results
+from engine.usecases.portfolio.compute import run_portfolio
+from engine.usecases.portfolio.result import Figure, Portfolio, as_document, in_words, rows
+from runtime.units import meets, write
 
 
 def add(commands: Any) -> None:

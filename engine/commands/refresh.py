@@ -10,8 +10,8 @@ from rich.table import Table
 
 from engine.commands.terminal import out, print_json, tell
 from engine.kit import Kit
-from engine.refresh import Moved, Refresh, difference, refresh
-from templates.runtime.units import meets, write
+from engine.usecases.refresh import Moved, Refresh, difference, refresh
+from runtime.units import meets, write
 
 
 def add(commands: Any) -> None:

@@ -10,8 +10,8 @@ from engine.commands import scenarios
 from engine.commands.terminal import out
 from engine.errors import StoreError
 from engine.kit import Kit
+from engine.scenarios.whatif import require_results
 from engine.steps.results import report_of
-from engine.whatif import require_results
 
 
 def add(commands: Any) -> None:
@@ -31,7 +31,7 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     asked += kit.store.scenarios(run.id) if options.kept else ()
     rows = [{**scenario.values, "name": scenario.name} for scenario in asked]
     compared = kit.sessions.compared(run, rows) if rows else []
-    _, _, content = report_of(run, options.file.suffix[1:].lower(), compared)
+    _, _, content = report_of(kit.reports, run, options.file.suffix[1:].lower(), compared)
     try:
         options.file.write_bytes(content)
     except OSError as error:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
-from engine.commands.ask import as_json
 from engine.commands.terminal import out, print_json, show_end, show_table
 from engine.kit import Kit
-from engine.products import Run
+from engine.usecases.history import as_json, delete_run
 
 
 def add(commands: Any) -> None:
@@ -78,19 +75,9 @@ def act_show(options: argparse.Namespace, kit: Kit) -> int:
 
 def act_delete(options: argparse.Namespace, kit: Kit) -> int:
     """Forget a run."""
-    run = delete_run(kit, options.run)
+    run = delete_run(kit.store, kit.sessions, kit.settings.output_dir, options.run)
     out.print(f"Deleted {run.id}: {run.title}", markup=False)
     return 0
-
-
-def delete_run(kit: Kit, run_id: str) -> Run:
-    """Forget a run: its rows, its sandbox and its folder, if that lies where runs are written."""
-    run = kit.store.delete(run_id)
-    kit.sessions.drop(run.id)
-    folder = Path(run.folder) if run.folder else None
-    if folder and folder.resolve().parent == Path(kit.settings.output_dir).resolve():
-        shutil.rmtree(folder, ignore_errors=True)
-    return run
 
 
 def act_archive(options: argparse.Namespace, kit: Kit) -> int:

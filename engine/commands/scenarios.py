@@ -9,9 +9,9 @@ from typing import Any
 from engine.errors import UsageError
 from engine.kit import Kit
 from engine.products import Results, Run, Scenario
-from engine.scenariofile import load_scenarios
-from engine.sentence import scenario_of
-from engine.whatif import offered_scenarios, require_results
+from engine.scenarios.scenariofile import load_scenarios
+from engine.scenarios.sentence import scenario_of
+from engine.scenarios.whatif import offered_scenarios, require_results
 
 
 def add(parser: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.commands.terminal import out, print_json
 from engine.errors import UsageError
 from engine.kit import Kit
-from engine.schema import Schema, Table
+from engine.sources.schema import Schema, Table
 
 if TYPE_CHECKING:
     from engine.sources.connection import Connection
@@ -31,7 +31,7 @@ def add(commands: Any) -> None:
 
 def act(options: argparse.Namespace, kit: Kit) -> int:
     """Look at the database anew and print it."""
-    from engine.mapping import find_mapping
+    from engine.metrics.mapping import find_mapping
 
     database = kit.remember(options.db or kit.settings.database)
     connection = kit.refresh(database)
@@ -102,7 +102,7 @@ def _profile(name: str, connection: Connection, *, as_json: bool) -> int:
 
 
 def _use(file: Path, schema: Schema, kit: Kit) -> int:
-    from engine.mapping import save_mapping
+    from engine.metrics.mapping import save_mapping
 
     try:
         text = file.read_text(encoding="utf-8")

@@ -13,17 +13,21 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from engine.commands.terminal import out
+from engine.dashboards.gateway import BODY_CAP, answer
 from engine.errors import UsageError
-from engine.gateway import BODY_CAP, answer
 from engine.kit import Kit
 from engine.products import Run
-from engine.rights import NONE, Right, Rights
-from engine.whatif import require_results
+from engine.products.rights import NONE, OF_LINKS, Right, Rights
+from engine.scenarios.whatif import require_results
+from runtime.addresses import Addresses, addresses, public_addresses
 
 HOST = "127.0.0.1"
 PORT = 8080
 # More than the questions that may take long, so that all others are answered beside them.
 THREADS = 8
+ELSEWHERE = (
+    b"This dashboard is not asked under this name or from this page. Use its own address, or name it in PUBLIC_ADDRESS."
+)
 
 
 def add(commands: Any) -> None:
@@ -32,7 +36,7 @@ def add(commands: Any) -> None:
     parser.add_argument("run", help="the run's id, its beginning, or 'last'")
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument(
-        "--allow", action="append", choices=[right.value for right in Right], default=[],
+        "--allow", action="append", choices=[right.value for right in OF_LINKS], default=[],
         help="what the printed link may: the same for every member, or the data read again; given twice, both",
     )  # fmt: skip
     parser.set_defaults(act=act)
@@ -49,9 +53,10 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     # A browser asks for a few things at once; that they wait their turn is nothing to tell.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
+    ours = addresses(HOST, options.port, public_addresses(kit.settings.public_address))
     rights = frozenset(map(Right, options.allow))
     secret = secrets.token_urlsafe(16) if rights else ""
-    server = create_server(application(kit, run, rights, secret), sockets=[listener], threads=THREADS, ident="")
+    server = create_server(application(kit, run, ours, rights, secret), sockets=[listener], threads=THREADS, ident="")
     # Not an exception, which a destructor would swallow: the signal is noted, and looked for here.
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -82,14 +87,18 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def application(
-    kit: Kit, run: Run, rights: Rights = NONE, secret: str = ""
+    kit: Kit, run: Run, ours: Addresses, rights: Rights = NONE, secret: str = ""
 ) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
     """The gateway to one run as a WSGI application.
 
-    The rights are of what comes below `/secret/` alone: any web page that its browser has open can ask this port.
+    Only what names one of our hosts and comes from one of our pages, or from none, is answered. The rights are of what
+    comes below `/secret/` alone: any web page that its browser has open can ask this port.
     """
 
     def serve(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        if not (ours.known(environ.get("HTTP_HOST")) and ours.from_here(environ.get("HTTP_ORIGIN"), opaque=True)):
+            start("403 Served", [("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff")])
+            return [ELSEWHERE]
         length = int(environ.get("CONTENT_LENGTH") or 0)
         path, allowed = opened(environ.get("PATH_INFO") or "/", secret)
         found = answer(

@@ -14,8 +14,8 @@ from engine.commands.terminal import counting, out, print_json
 from engine.errors import UsageError
 from engine.kit import Kit
 from engine.products import Results, Run
-from engine.whatif import moved, require_results
-from templates.runtime.units import write
+from engine.scenarios.whatif import moved, require_results
+from runtime.units import write
 
 
 def add(commands: Any) -> None:

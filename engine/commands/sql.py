@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.commands.terminal import print_json, show_table
 from engine.kit import Kit
-from engine.products import TableData
-
-if TYPE_CHECKING:
-    from engine.sources.door import Door
-
-ROWS = 1_000
+from engine.usecases.querying import ROWS, query
 
 
 def add(commands: Any) -> None:
@@ -34,13 +29,3 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     else:
         show_table(table, rows=ROWS)
     return 0
-
-
-def query(door: Door, sql: str) -> TableData:
-    """The first ROWS rows; `total` is greater when there are more."""
-    from templates.runtime.cells import cell  # loads pandas, which no other command needs at its start
-
-    frame = door.read(sql, {}, row_cap=ROWS, truncate=True)
-    rows = tuple(tuple(cell(value) for value in row) for row in frame.itertuples(index=False, name=None))
-    more = 1 if frame.attrs.get("truncated") else 0
-    return TableData(name="rows", label="", columns=tuple(map(str, frame.columns)), rows=rows, total=len(rows) + more)

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
+from engine.commands.pipes import PipeClosed, print_json, print_text
 from engine.products import Event, Run, TableData
-from templates.runtime.units import label_of, write
+from runtime.units import label_of, write
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+__all__ = ["counting", "err", "out", "print_json", "print_text", "show_end", "show_table", "tell"]
 
 
-def print_json(value: Any) -> None:
-    """Exactly one JSON document on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
-    sys.stdout.write("\n")
+class _Console(Console):
+    """Gives a closed pipe on; rich would end the program with a code that means a failure."""
+
+    def on_broken_pipe(self) -> None:
+        raise PipeClosed
+
+
+out = _Console(highlight=False, soft_wrap=True)
+err = _Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
 def counting(what: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error for work that tells how far it is, as (done, total); it is gone when the work is done."""
+    from rich.progress import Progress
+
     with Progress(console=err, transient=True, disable=quiet) as bar:
         task = bar.add_task(what, total=None, visible=False)
         yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)

@@ -15,13 +15,12 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from engine.datasets.columns import typed
-from engine.datasets.shelf import Shelf, create_table
+from engine.datasets.shelf import Filling, Shelf, create_table
 from engine.errors import SourceError
-from engine.schema import Table
 from engine.sources.connection import Connection
 from engine.sources.door import Door
 from engine.sources.naming import quoted, quoted_table
+from engine.sources.schema import Table
 
 SQLITE = "sqlite"
 
@@ -34,11 +33,15 @@ class Beside:
         self._shelf, self._connection = shelf, connection
 
     def read(self, sql: str, bound: Mapping[str, Any]) -> pd.DataFrame:
-        """The rows of one SELECT."""
+        """The rows of a SELECT over datasets with tables of the database beside them; APIs are asked again."""
+        self._shelf.freshen(sql)
+        return self.look(sql, bound)
+
+    def look(self, sql: str, bound: Mapping[str, Any]) -> pd.DataFrame:
+        """The same over the rows as they were last read: no API is asked again."""
         tables = self._tables(sql)
         if not tables:
-            return self._shelf.read(sql, bound)
-        self._shelf.freshen(sql)
+            return self._shelf.look(sql, bound)
         with tempfile.TemporaryDirectory(prefix="meta-agent-beside-") as folder:
             file = Path(folder) / "tables.sqlite"
             self._lay(file, tables, _columns(sql))
@@ -67,11 +70,7 @@ class Beside:
             for table in tables:
                 names = [c.name for c in table.columns if wanted is None or c.name.lower() in wanted]
                 frame = _read(door, table, names or [table.columns[0].name])
-                columns = [typed(frame.iloc[:, place]) for place in range(frame.shape[1])]
-                rows = list(zip(*(values for _, values in columns), strict=True))
-                create_table(
-                    target, table.key, "the database", list(frame.columns), [kind for kind, _ in columns], rows
-                )
+                create_table(target, table.key, "the database", Filling.of_frame(frame))
             target.commit()
 
 

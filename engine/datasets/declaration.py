@@ -12,6 +12,8 @@ import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from engine.errors import UsageError
+from engine.intake.recipe import Recipe
+from engine.intake.told import ToldTable
 from engine.products import Product
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -111,6 +113,10 @@ class Dataset(Product):
     tables: tuple[str, ...] = ()
     rows: int = 0
     notes: tuple[str, ...] = ()
+    file: str = Field(default="", description="the name of the file that was uploaded; empty for an API")
+    recipe: Recipe = Recipe()
+    apart: bool = Field(default=False, description="asked only by questions that name it")
+    read: Mapping[str, ToldTable] = Field(default_factory=dict, description="by table: how it was read")
     read_at: datetime | None = None
 
 
@@ -123,18 +129,35 @@ def read_declaration(text: str) -> tuple[str, HttpSource]:
     hint = f"An example:\n{EXAMPLE}"
     try:
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        # A date that there is not is a ValueError, and what is nested too deeply a RecursionError.
         raise UsageError(f"The declaration is no YAML: {str(error).splitlines()[0]}.", hint) from None
     if not isinstance(content, dict):
         raise UsageError("The declaration is no list of fields.", hint)
-    fields = {str(key): value for key, value in content.items()}
-    name = checked_name(str(fields.pop("name", "")))
+    return declared({str(key): value for key, value in content.items()}, hint)
+
+
+def declared(fields: Mapping[str, object], hint: str = "Correct that field.") -> tuple[str, HttpSource]:
+    """An API's name and how it is asked, from its fields.
+
+    Raises:
+        UsageError: a field is unknown, missing or wrong; it is named.
+    """
+    name = checked_name(str(fields.get("name", "")))
     try:
-        return name, HttpSource.model_validate(fields)
+        return name, HttpSource.model_validate({key: value for key, value in fields.items() if key != "name"})
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "declaration"
-        raise UsageError(f"The declaration of {name} cannot be used: {place}: {first['msg']}.", hint) from None
+        said = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"The declaration of {name} cannot be used: {place}: {said}.", hint) from None
+
+
+def written_declaration(name: str, source: HttpSource) -> str:
+    """The API in YAML, as `read_declaration` reads it: what is as usual is left out."""
+    fields = source.model_dump(mode="json", exclude_defaults=True)
+    text: str = yaml.safe_dump({"name": name, **fields}, sort_keys=False, allow_unicode=True, width=110)
+    return text
 
 
 def checked_name(name: str) -> str:

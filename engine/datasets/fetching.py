@@ -84,7 +84,7 @@ class Fetcher:
             found = self._once(place, sent)
             if isinstance(found, Answer):
                 return found
-            target = urljoin(place, found)
+            target = leads_to(place, found)
             if _origin(target) != _origin(place):
                 sent = {}  # what was meant for one host is not told to another
             if urlsplit(place).scheme == "https" and urlsplit(target).scheme != "https":
@@ -173,7 +173,7 @@ class Fetcher:
             404: "Check the url.",
             429: "It limits how often it is asked: try later, or set a larger page size.",
         }.get(status, "Try again later." if status >= 500 else "Check url and parameters.")
-        error = SourceError(f"{shown(url)} answered {status} {response.reason[:60]}.", hint)
+        error = SourceError(f"{shown(url)} answered {_phrase(status)}.", hint)
         if status in _WORTH_ANOTHER_TRY:
             asked = response.getheader("Retry-After") or ""
             raise _Temporary(error, min(float(asked), _LONGEST_WAIT) if asked.isdigit() else 0.0)
@@ -216,10 +216,31 @@ class Fetcher:
             )
 
 
+def _phrase(status: int) -> str:
+    """A status in the words of the standard: a server's own may say anything, a token that it was sent among it."""
+    with contextlib.suppress(ValueError):
+        return f"{status} {http.HTTPStatus(status).phrase}"
+    return str(status)
+
+
 def shown(url: str) -> str:
     """An address without its query, which may hold a secret."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"[:200]
+
+
+def leads_to(place: str, location: str) -> str:
+    """Where a redirect leads.
+
+    Raises:
+        SourceError: what it names is no address: a host in brackets that is none, a port that is no number.
+    """
+    try:
+        target = urljoin(place, location)
+        _ = urlsplit(target).hostname, urlsplit(target).port
+    except ValueError:
+        raise SourceError(f"{shown(place)} leads on to what is no address.", "Check the url of the dataset.") from None
+    return target
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

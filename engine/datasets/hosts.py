@@ -1,11 +1,12 @@
 """Which hosts may be asked: those a person approved, and of their addresses only those of the open internet.
 
-A host inside the company has a private address; it needs an approval that says so. Link-local addresses, where
-cloud machines keep their credentials, are never asked.
+A host inside the company has a private address; it needs an approval that says so. Addresses where cloud machines
+keep their credentials are never asked, whatever was approved.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import re
@@ -13,15 +14,24 @@ import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ValidationError
 
-from engine.errors import RefusedError, SourceError, StoreError, UsageError
+from engine.errors import EngineError, RefusedError, SourceError, StoreError, UsageError
+from engine.foundation.files import write_whole
 from engine.products import Product
-from engine.writing import write_whole
 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_-]{1,63})*\.?|\[[0-9a-f:.]+\])(?::\d{1,5})?")
 _USUAL_PORTS = (80, 443)
+# Where clouds answer their machines with credentials, besides the link-local addresses: Amazon and Google by IPv6,
+# Alibaba, Azure, Oracle.
+_METADATA = tuple(
+    map(
+        ipaddress.ip_network,
+        ("fd00:ec2::/32", "fd20:ce::/32", "100.100.100.0/24", "168.63.129.16/32", "192.0.0.192/32", "169.254.0.0/16"),
+    )
+)
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -74,6 +84,20 @@ class Hosts:
             f"Nobody has approved the host {place}.",
             f"Approve it on the Settings page or with: ./run dataset approve {place}",
         )
+
+    def lacking(self, host: str, port: int) -> Literal["", "approval", "private"]:
+        """What a person must still say before a host is asked: that it may be, or that its address is private."""
+        try:
+            approval = self.approval(host, port)
+        except RefusedError:
+            return "approval"
+        with contextlib.suppress(EngineError):
+            addresses_of(host, port, private=approval.private)
+            return ""
+        with contextlib.suppress(EngineError):
+            addresses_of(host, port, private=True)
+            return "" if approval.private else "private"
+        return ""
 
     def _kept(self) -> tuple[Approval, ...]:
         try:
@@ -138,6 +162,8 @@ def addresses_of(host: str, port: int, *, private: bool) -> tuple[str, ...]:
 def refusal(address: str, *, private: bool) -> str:
     """Why an address may not be asked; empty when it may."""
     found = _plain(ipaddress.ip_address(address.partition("%")[0]))
+    if any(found in network for network in _METADATA if network.version == found.version):
+        return "an address where cloud machines keep their credentials"
     if found.is_link_local:
         return "a link-local address"
     if found.is_multicast or found.is_unspecified or (found.is_reserved and not found.is_loopback):
@@ -152,6 +178,6 @@ def _plain(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.
     if isinstance(address, ipaddress.IPv4Address):
         return address
     inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-    if inner is None and address in _TRANSLATED:
+    if inner is None and (address in _TRANSLATED or (int(address) >> 32 == 0 and int(address) > 1)):
         inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return inner or address

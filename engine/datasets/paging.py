@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from engine.datasets.declaration import HttpSource, filled
-from engine.datasets.fetching import Answer, Fetcher, shown
+from engine.datasets.fetching import Answer, Fetcher, leads_to, shown
 from engine.datasets.hosts import Hosts
 from engine.datasets.jsonpath import found_at
-from engine.errors import SourceError
+from engine.errors import LimitError, SourceError
+from engine.foundation.redaction import blotting, parts_of
+from engine.results.document import refuse_deep
 
 _MEDIA = {
     "json": re.compile(r"application/([\w.-]+\+)?(json|ndjson)|text/json"),
@@ -41,8 +44,29 @@ def read_api(source: HttpSource, hosts: Hosts, secrets: Mapping[str, str]) -> Re
         RefusedError: the host is not approved, or leads where it may not.
         SourceError: it failed, or a limit was reached.
     """
+    with _filled(source, secrets) as (headers, fixed):
+        return _read(source, hosts, headers, fixed)
+
+
+def first_page(source: HttpSource, hosts: Hosts, secrets: Mapping[str, str]) -> Any:
+    """The document of the first page alone; raises as `read_api` does."""
+    with _filled(source, secrets) as (headers, fixed):
+        fetcher = Fetcher(hosts, seconds=source.seconds, megabytes=source.megabytes, retries=source.retries)
+        return parsed(source, fetcher.get(with_parameters(source.url, {**fixed, **_first(source)}), headers))
+
+
+@contextlib.contextmanager
+def _filled(source: HttpSource, secrets: Mapping[str, str]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """Headers and parameters with their secrets, which no error shows."""
     headers = {name: filled(value, secrets) for name, value in source.headers.items()}
     fixed = {name: filled(str(value), secrets) for name, value in source.parameters.items()}
+    # What was sent as a secret may come back in anything that a server says.
+    sent = [part for value in headers.values() for part in parts_of(value)]
+    with blotting([*secrets.values(), *sent]):
+        yield headers, fixed
+
+
+def _read(source: HttpSource, hosts: Hosts, headers: Mapping[str, str], fixed: Mapping[str, str]) -> Reading:
     fetcher = Fetcher(hosts, seconds=source.seconds, megabytes=source.megabytes, retries=source.retries)
     url: str | None = with_parameters(source.url, {**fixed, **_first(source)})
     rows: list[Mapping[str, Any]] = []
@@ -54,7 +78,7 @@ def read_api(source: HttpSource, hosts: Hosts, secrets: Mapping[str, str]) -> Re
         answer = fetcher.get(url, headers)
         pages += 1
         document = parsed(source, answer)
-        found = _rows(source, document)
+        found = rows_of(source, document)
         digest = hashlib.sha256(answer.body).hexdigest()
         if found and digest in seen:
             raise SourceError(
@@ -98,14 +122,22 @@ def parsed(source: HttpSource, answer: Answer) -> Any:
         text = answer.body.decode(answer.charset)
         if source.format == "csv":
             return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+        refuse_deep(text.encode())
         return json.loads(text, parse_constant=lambda name: None)
+    except LimitError as error:
+        raise SourceError(f"What {shown(answer.url)} answered is too deep: {error.message}", "Ask for less.") from None
     except (ValueError, LookupError, RecursionError, csv.Error):
         raise SourceError(
             f"What {shown(answer.url)} answered cannot be read as {source.format}.", "Check its format."
         ) from None
 
 
-def _rows(source: HttpSource, document: Any) -> list[Mapping[str, Any]]:
+def rows_of(source: HttpSource, document: Any) -> list[Mapping[str, Any]]:
+    """The rows that lie in a document where the declaration says.
+
+    Raises:
+        SourceError: there are none; what the document holds is said.
+    """
     found = document if source.format == "csv" else found_at(document, source.rows)
     if isinstance(found, dict):
         found = [found]
@@ -155,7 +187,7 @@ def _next(
             return None
         return with_parameters(source.url, {**given, paging.parameter: str(cursor)})
     match = _NEXT.search(answer.link)
-    return urljoin(answer.url, match[1]) if match else None
+    return leads_to(answer.url, match[1]) if match else None
 
 
 def _host(url: str) -> str:

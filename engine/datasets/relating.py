@@ -10,9 +10,9 @@ import pandas as pd
 
 from engine.authors.base import Ground
 from engine.errors import EngineError
-from engine.schema import Column, ForeignKey, Kind, Schema, Table
 from engine.sources.keys import referring_names
 from engine.sources.naming import quoted, quoted_table, singular, words
+from engine.sources.schema import Column, ForeignKey, Kind, Schema, Table
 from engine.sources.translating import own_sql
 from engine.sources.values import ValueIndex
 

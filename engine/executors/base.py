@@ -1,6 +1,6 @@
 """What every executor is: it opens sessions. A session is one isolated interpreter that serves one run.
 
-The interpreter speaks frames (`templates/runtime/frames.py`): a message goes in, events come out, then one
+The interpreter speaks frames (`runtime/frames.py`): a message goes in, events come out, then one
 reply. It never sees a credential, a network or a host path; it gets the script and the snapshot as bytes.
 """
 
@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from engine.executors.parcel import Parcel
+from engine.executors.outside.payload import Payload
 from engine.products import Cancelled, Limits
 
 # A workbench process serves one owner, as long as nobody logs in.
 LOCAL_OWNER = "local"
+# What the runtime image and a bundle's own are built from.
+BASE_IMAGE = "python:3.11-slim"
 TellEvent = Callable[[Mapping[str, Any]], None]
 
 
@@ -46,7 +48,7 @@ class Readiness:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a session answered: a JSON header, bytes, and what it used."""
+    """The answer of a session: a JSON header, bytes, and the resources it used."""
 
     header: Mapping[str, Any]
     body: bytes = b""
@@ -65,13 +67,13 @@ class Session(Protocol):
 
     @property
     def log(self) -> str:
-        """What the script printed so far, capped."""
+        """Return the text that the script printed so far, capped."""
         ...
 
     def ask(
         self,
         message: Mapping[str, Any],
-        body: bytes | Parcel = b"",
+        body: bytes | Payload = b"",
         *,
         seconds: float | None = None,
         tell: TellEvent | None = None,
@@ -101,8 +103,16 @@ class Executor(Protocol):
         """Whether it can work here and what it enforces; cheap enough to ask at every start."""
         ...
 
+    def unbuilt(self) -> bool:
+        """Whether something must be built before it can work, which takes minutes; quick to ask."""
+        ...
+
     def prepare(self, tell: Callable[[str], None]) -> None:
         """Fetch or build what is missing, progress passed on; quick when nothing is. Raises SandboxError."""
+        ...
+
+    def base_image(self) -> str:
+        """The image that bundles are built from, by its public digest where one is known here."""
         ...
 
     def warm(self) -> None:
@@ -115,6 +125,10 @@ class Executor(Protocol):
         Raises:
             SandboxError: none can be had.
         """
+        ...
+
+    def confirm(self) -> str:
+        """Prove again, behind an answer, what was only remembered; a sentence when it holds no longer."""
         ...
 
     def run(self, code: str, facts: bytes, limits: Limits, seconds: float = 20.0) -> tuple[bytes, str]:

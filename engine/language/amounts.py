@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.language.words import NUMBER_WORDS, number_of
 
+# Words of number after word of number can say more than any amount.
+LARGEST = 10**18
 _MULTIPLES = {
     "k": 1e3,
     "thousand": 1e3,
@@ -20,7 +25,7 @@ _MULTIPLES = {
 }
 _UNIT_WORDS = (
     (r"%|percent(?:age points?)?\b|per cent\b|pct\b", "percent"),
-    (r"bps\b|basis points?\b", "basis points"),
+    (r"bps?\b|basis points?\b", "basis points"),
     (r"x\b", "x"),
     (r"sq(?:uare)?\.? ?(?:ft|feet|foot)\b\.?|sqft\b|sf\b", "sqft"),
     (r"dollars?\b|usd\b|bucks\b", "USD"),
@@ -46,16 +51,29 @@ class AmountMatch:
     @property
     def exact(self) -> int | float:
         """The value as a whole number where it is one."""
-        return int(self.value) if self.value == int(self.value) else self.value
+        return int(self.value) if math.isfinite(self.value) and self.value == int(self.value) else self.value
+
+
+class Spans:
+    """Stretches of a text that do not overlap, in order, looked up in few steps."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._spans = sorted(spans)
+        self._starts = [start for start, _ in self._spans]
+
+    def meet(self, start: int, end: int) -> bool:
+        """Whether one of them has a place in common with the stretch from `start` up to `end`."""
+        before = bisect_left(self._starts, end)
+        return before > 0 and self._spans[before - 1][1] > start
 
 
 def find_amounts(text: str) -> tuple[AmountMatch, ...]:
     """Every amount of a text, in order. A percentage keeps its number: "10 %" is 10 percent."""
     found = [_numeral(match, text) for match in _NUMERAL.finditer(text)]
-    taken = [amount.span for amount in found]
+    taken = Spans(amount.span for amount in found)
     for match in _SPELT.finditer(text):
         value = number_of(re.split(r"[ -]", match.group(0).lower()))
-        if value is None or any(match.start() < end and start < match.end() for start, end in taken):
+        if value is None or value > LARGEST or taken.meet(match.start(), match.end()):
             continue
         end, unit = _unit(text, match.end())
         found.append(AmountMatch(float(value), unit, (match.start(), end)))

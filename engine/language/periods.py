@@ -98,6 +98,17 @@ def _rolling(match: re.Match[str], today: date) -> Bounds:
     return (start, today + timedelta(days=1), unit) if match["within"] else (start, end, unit)
 
 
+def _coming(match: re.Match[str], today: date) -> Bounds:
+    """ "the next 24 months": from today on."""
+    said, unit = match["n"] or match["m"], match["unit"] or match["u"]
+    count = int(said) if said.isdigit() else number_of(re.split("[ -]", said)) or 1
+    if unit in ("day", "week"):
+        return today, today + timedelta(days=count * (7 if unit == "week" else 1) + 1), unit
+    first = add_months(today, count * _MONTHS_IN[unit])
+    last = add_months(first, 1) - timedelta(days=1)
+    return today, first.replace(day=min(today.day, last.day)) + timedelta(days=1), unit
+
+
 def _until_today(match: re.Match[str], today: date) -> tuple[date, date] | None:
     """The other reading of rolling months, quarters and years; none where the words settle it."""
     settled = match["calendar"] or match["without"] or match["within"]
@@ -118,6 +129,14 @@ def _to_date(match: re.Match[str], today: date) -> Bounds:
     units = {"y": "year", "q": "quarter", "m": "month"}
     unit = match["unit"] or (units[match["short"]] if match["short"] else match["far"])
     return first_day(today, unit), today + timedelta(days=1), unit
+
+
+def _year_to_date(match: re.Match[str], today: date) -> Bounds:
+    """ "2026 ytd": from the first day of that year up to today's day of it."""
+    year = int(match["before"] or match["behind"])
+    first = date(year, 1, 1)
+    last = add_months(first, today.month - 1) + timedelta(days=today.day - 1)
+    return first, last + timedelta(days=1), "year"
 
 
 def _iso(text: str) -> Bounds | None:
@@ -269,10 +288,25 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Bounds]], .
     ),
     (
         re.compile(
+            rf"\b(?:(?:in|over|during|for|within) )?(?:the )?(?:next|coming|following) {_COUNT}[ -]{_UNIT}s?\b"
+            r"|\bwithin (?P<m>\d+|one|two|three|four|five|six|twelve)[ -](?P<u>month|quarter|year)s?\b"
+            r"(?! (?:of|after|from)\b)"
+        ),
+        _coming,
+    ),
+    (
+        re.compile(
             r"\b(?:the )?(?:(?P<unit>year|quarter|month)[ -]to[ -]date|(?P<short>[yqm])td|"
             r"so far this (?P<far>year|quarter|month))\b"
         ),
         _to_date,
+    ),
+    (
+        re.compile(
+            r"\b(?:(?P<before>(?:19|20)\d\d)[ ,]+(?:ytd|(?:year )?to date)"
+            r"|(?:ytd|year to date)[ ,]+(?P<behind>(?:19|20)\d\d))\b"
+        ),
+        _year_to_date,
     ),
     (
         re.compile(

@@ -189,6 +189,9 @@ _ABBREVIATIONS = {
     "appr": "approval",
     "ins": "insurance",
     "reg": "registration",
+    "pt": "patient",
+    "dx": "diagnosis",
+    "rx": "prescription",
 }
 
 STOP_WORDS = frozenset(
@@ -237,8 +240,8 @@ NUMBER_WORDS = frozenset(_UNITS) | frozenset(_SCALES)
 
 _TOKEN = re.compile(
     r"""(?P<quoted>"[^"]+"|(?<!\w)'[^']+'(?!\w))"""
-    r"|(?P<word>[\w.+-]+@[\w-]+\.[\w.]+\w|[^\W\d_]\w*\.(?:com|org|net|edu|gov|io|co)\b)"
-    r"|(?P<number>\d{4}-\d{2}-\d{2}|\d[\d,]*\.\d+|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?![\w]))"
+    r"|(?P<word>[\w.+-]{1,64}@[\w-]+\.[\w.]+\w|[^\W\d_]\w*\.(?:com|org|net|edu|gov|io|co)\b)"
+    r"|(?P<number>\d{4}-\d{2}-\d{2}|\d[\d,]{0,40}\.\d+|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?![\w]))"
     r"|(?P<name>\w+(?:'(?:t|re|ve|ll)\b)?)"
     r"|(?P<mark>[,;:?!.()%$&/<>=-]+)",
 )
@@ -298,7 +301,7 @@ def split_identifier(name: str) -> tuple[str, ...]:
 
 def _written_out(word: str) -> str:
     """A shortening as the word it stands for, one with a plural s too: `txns` are transactions."""
-    if word in _ABBREVIATIONS or len(word) < 4 or word[:-1] not in _ABBREVIATIONS or not word.endswith("s"):
+    if word in _ABBREVIATIONS or len(word) < 3 or word[:-1] not in _ABBREVIATIONS or not word.endswith("s"):
         return _ABBREVIATIONS.get(word, word)
     return plural(_ABBREVIATIONS[word[:-1]])
 
@@ -365,3 +368,10 @@ def plural(noun: str) -> str:
 def readable(name: str) -> str:
     """An identifier as words, for labels."""
     return " ".join(split_identifier(name)) or name
+
+
+def called(table: str) -> str:
+    """What a table's rows are called, in words: no schema, and no letter or word that only marks tables."""
+    words = split_identifier(table.rpartition(".")[2])
+    marked = len(words) > 1 and (len(words[0]) == 1 or words[0] in ("tbl", "dim", "fact", "fct"))
+    return " ".join(words[1:] if marked else words) or table

@@ -10,7 +10,7 @@ from engine.language_model.client import Client
 from engine.language_model.discovery import LEAST_WINDOW, find_local, look
 from engine.language_model.endpoint import NONE, Endpoint, read_address
 from engine.settings import Settings
-from engine.store import Store
+from engine.store.runs import Store
 
 CHOICE = "language model"
 

@@ -37,6 +37,10 @@ FORMS = ("json_schema", "json_object", "text")
 POLL = 1.0
 MOST_WAIT = 60.0
 RUNAWAY_BLANKS = 400
+# What a model that thinks may think in tokens beside a short answer, once it has been seen to think.
+THINKING = 2_000
+# Ways in which servers switch thinking off: vLLM, llama.cpp and LM Studio; Ollama and OpenAI's own.
+NO_THINKING: Mapping[str, Any] = {"chat_template_kwargs": {"enable_thinking": False}, "reasoning_effort": "low"}
 _LOCAL = threading.RLock()
 
 
@@ -46,16 +50,22 @@ class Abilities:
 
     form: int = 0
     refused: set[str] = field(default_factory=set)
+    thinks: bool = False
+    overthinks: bool = False
 
 
 @dataclass(frozen=True)
 class Wish:
-    """How a call is to be answered: at most so many tokens, how freely, in which shape (a JSON schema, or none)."""
+    """How a call is to be answered: at most so many tokens, how freely, in which shape (a JSON schema, or none).
+
+    `thinking` are tokens beside the answer's for a model that thinks first; with none, it is asked not to think.
+    """
 
     limit: int
     temperature: float = 0.2
     seed: int = 1
     shape: Mapping[str, Any] | None = None
+    thinking: int = 0
 
 
 class Client:
@@ -71,6 +81,7 @@ class Client:
         self._http = openai.DefaultHttpxClient(
             headers={"Connection": "close"},
             trust_env=not endpoint.loopback,
+            follow_redirects=False,  # a prompt goes to the server that was named, and to no other
             timeout=times,
             event_hooks={"request": [self._mark], "response": [self._keep]},
         )
@@ -108,8 +119,9 @@ class Client:
         wish: Wish,
         tell: Callable[[str], None] = lambda text: None,
         cancelled: Cancelled = lambda: False,
+        think: Callable[[str], None] = lambda text: None,
     ) -> Reply:
-        """The model's answer; `tell` gets its text as it comes.
+        """The model's answer; `tell` gets its text as it comes, `think` what it thinks before.
 
         Raises:
             ModelError: the server could not answer; its kind and message say why.
@@ -117,17 +129,29 @@ class Client:
         """
         lock = _LOCAL if self.endpoint.loopback else contextlib.nullcontext()
         with lock:
-            return self._patiently(messages, wish, tell, cancelled)
+            reply = self._patiently(messages, wish, tell, cancelled, think)
+            # Some servers do not show the thinking: an answer that is cut off before it began tells of it.
+            cut = not reply.whole and not reply.text.strip()
+            if self.abilities.thinks or not (reply.thinking or cut):
+                return reply
+            # Now it is known to think. Where that left no room for the answer, it is asked once more, with room.
+            self.abilities.thinks, self.abilities.overthinks = True, cut
+            return self._patiently(messages, wish, tell, cancelled, think) if cut else reply
 
     def _patiently(
-        self, messages: Sequence[Message], wish: Wish, tell: Callable[[str], None], cancelled: Cancelled
+        self,
+        messages: Sequence[Message],
+        wish: Wish,
+        tell: Callable[[str], None],
+        cancelled: Cancelled,
+        think: Callable[[str], None],
     ) -> Reply:
         """Ask until it is answered: wait for a model to load, adapt to what is refused, once again when cut off."""
         until = time.monotonic() + self._patience.loading
         lost = waited = 0
         while True:
             try:
-                return self._once(messages, wish, tell, cancelled)
+                return self._once(messages, wish, tell, cancelled, think)
             except UnsupportedError as error:
                 if not self._adapt(error.parameter, wish):
                     raise
@@ -159,10 +183,15 @@ class Client:
             time.sleep(min(0.05, seconds))
 
     def _once(
-        self, messages: Sequence[Message], wish: Wish, tell: Callable[[str], None], cancelled: Cancelled
+        self,
+        messages: Sequence[Message],
+        wish: Wish,
+        tell: Callable[[str], None],
+        cancelled: Cancelled,
+        think: Callable[[str], None],
     ) -> Reply:
         began = time.monotonic()
-        gathering = Gathering(self.endpoint, wish.limit, tell)
+        gathering = Gathering(self.endpoint, wish.limit + wish.thinking, tell, think)
         with self._told(cancelled, gathering) as watch:
             asked = self._sdk.chat.completions.with_streaming_response.create(
                 model=self.endpoint.model or "default",
@@ -181,7 +210,8 @@ class Client:
     def _options(self, wish: Wish) -> dict[str, Any]:
         refused = self.abilities.refused
         limit = "max_completion_tokens" if "max_tokens" in refused else "max_tokens"
-        options: dict[str, Any] = {limit: wish.limit, "temperature": wish.temperature, "seed": wish.seed}
+        thinking = wish.thinking + (THINKING if self.abilities.thinks else 0)
+        options: dict[str, Any] = {limit: wish.limit + thinking, "temperature": wish.temperature, "seed": wish.seed}
         options = {name: value for name, value in options.items() if name not in refused}
         if "max_tokens" in refused:
             options.pop("temperature", None)
@@ -193,6 +223,8 @@ class Client:
                 if form == "json_object"
                 else {"type": form, "json_schema": {"name": "answer", "strict": True, "schema": dict(wish.shape)}}
             )
+        if self.abilities.overthinks or (self.abilities.thinks and not wish.thinking):
+            options["extra_body"] = {name: value for name, value in NO_THINKING.items() if name not in refused}
         return {**options, "stream": True}
 
     def _pieces(self, response: Any) -> Iterator[Any]:
@@ -271,8 +303,15 @@ def lost(endpoint: Endpoint, started: bool) -> BrokenReplyError:
 class Gathering:
     """The pieces of one answer, put together."""
 
-    def __init__(self, endpoint: Endpoint, limit: int, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        limit: int,
+        tell: Callable[[str], None],
+        think: Callable[[str], None] = lambda text: None,
+    ) -> None:
         self.finish = ""
+        self._think = think
         self.runaway = False
         self._endpoint = endpoint
         self._most = limit * 12 + 2_000
@@ -303,6 +342,7 @@ class Gathering:
         thought = said.get("reasoning_content") or said.get("reasoning")
         if isinstance(thought, str):
             self._thought.append(thought)
+            self._think(thought)
         text = said.get("content")
         if isinstance(text, list):
             text = "".join(str(part.get("text", "")) for part in text if isinstance(part, Mapping))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
 from engine.errors import UsageError
+from engine.foundation.redaction import BLOT, blotted
 
 NONE = "none"
 _EXAMPLE = "Example: http://localhost:1234/v1"
@@ -34,8 +35,7 @@ class Endpoint:
 
     def without_key(self, text: str) -> str:
         """A text of the server with the key, and all that looks like one, blotted out."""
-        known = text.replace(self.key, "***") if self.key else text
-        return _KEY_LIKE.sub("***", known)
+        return _KEY_LIKE.sub(BLOT, blotted(text, [self.key]))
 
 
 def read_address(text: str) -> str:

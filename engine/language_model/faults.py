@@ -35,7 +35,10 @@ _NOT_LOADED = re.compile(
 )
 _NOT_FOUND = re.compile(r"model\b.*\b(?:not found|does not exist|not exist|unknown)|no such model|pull", re.IGNORECASE)
 _LOADING = re.compile(r"loading model|model is loading|still loading|warming up", re.IGNORECASE)
-_PARAMETERS = ("response_format", "max_tokens", "max_completion_tokens", "temperature", "seed", "stream_options")
+_PARAMETERS = (
+    "response_format", "max_tokens", "max_completion_tokens", "temperature", "seed", "stream_options",
+    "chat_template_kwargs", "reasoning_effort",
+)  # fmt: skip
 _REFUSING = re.compile(
     r"unsupported|not support|unknown|unrecognized|invalid|must be|not allowed|failed to parse|unexpected|extra"
     r"|not permitted|only the default|json_schema|grammar|schema",
@@ -56,13 +59,17 @@ def error_in(body: Any) -> Any:
 
 
 def words_of(error: Any) -> str:
-    """The server's words in an error, in one line."""
+    """The server's words in an error, in one line, cut."""
+    return _all_words(error)[:LONGEST]
+
+
+def _all_words(error: Any) -> str:
     if isinstance(error, Mapping):
         inner = error.get("message") or error.get("error") or error.get("detail") or json.dumps(dict(error))
-        return words_of(inner) if not isinstance(inner, str) else words_of(str(inner))
+        return _all_words(inner)
     if isinstance(error, list | tuple):
-        return "; ".join(words_of(item) for item in error[:3])
-    return " ".join(str(error).split())[:LONGEST]
+        return "; ".join(_all_words(item) for item in error[:3])
+    return " ".join(str(error).split())
 
 
 def fault(endpoint: Endpoint, status: int, body: Any, headers: Mapping[str, str] | None = None) -> ModelError:
@@ -72,7 +79,10 @@ def fault(endpoint: Endpoint, status: int, body: Any, headers: Mapping[str, str]
     if isinstance(body, str) and is_page(body):
         return web_page(endpoint, status)
     error = error_in(body)
-    said = endpoint.without_key(words_of(error if error is not None else body))
+    if 300 <= status < 400:
+        return _moved(endpoint, status)
+    # Blotted before it is cut, or half a key would be left.
+    said = endpoint.without_key(_all_words(error if error is not None else body)[: 10 * LONGEST])[:LONGEST]
     whole = said + (f" {error.get('type', '')} {error.get('code', '')}" if isinstance(error, Mapping) else "")
     at = f"The language model's server at {endpoint.url}"
     if status in (401, 403):
@@ -92,6 +102,14 @@ def fault(endpoint: Endpoint, status: int, body: Any, headers: Mapping[str, str]
     if status in (400, 422, 501) and (parameter := _parameter(whole, error)):
         return UnsupportedError(parameter, f"{at} does not take {parameter}: {said}.", "Use another model or server.")
     return _other(endpoint, status, at, said, whole, _wait(headers))
+
+
+def _moved(endpoint: Endpoint, status: int) -> ModelError:
+    """A redirect is not followed: the prompt is meant for the server that was named, and for no other."""
+    return BrokenReplyError(
+        f"The language model's server at {endpoint.url} leads on to another address ({status}), which is not followed.",
+        "Set LLM_BASE_URL to the address where the server itself answers.",
+    )
 
 
 def _other(endpoint: Endpoint, status: int, at: str, said: str, whole: str, wait: float) -> ModelError:

@@ -10,11 +10,12 @@ import yaml
 from engine.authors.analytics.lexicon import lexicon_of
 from engine.errors import UsageError
 from engine.language.words import stem, stems
-from engine.mapping import DatabaseMapping, Dimension, Entity, Role, RoleKind, reached
+from engine.meaning.packroles import pack_roles
 from engine.meaning.senses import ColumnSense, Sense, senses_of
+from engine.metrics.mapping import DatabaseMapping, Dimension, Entity, History, Role, RoleKind, reached
 from engine.products import Product
-from engine.schema import Kind, Schema, Table
 from engine.sources.naming import singular, words
+from engine.sources.schema import Kind, Schema, Table
 from engine.sources.values import ValueIndex
 
 
@@ -49,6 +50,8 @@ HINTS = (
     Hint("property_value", RoleKind.LATEST, (_stems("valuation appraisal assessment"),),
          _stems("value appraised assessed price amount")),
 )  # fmt: skip
+_BALANCES, _ORIGINAL = _stems("balance outstanding upb"), _stems("original funded borrowed face")
+_BEGINNING = _stems("originated origination opened funded issued start started")
 _ENTITIES = _stems("property properties asset building site facility project premises estate")
 _PURCHASE, _PRICE = _stems("acquisition purchase acquired bought"), _stems("price cost amount value")
 _AREA = _stems("sqft area gla nra rsf sf")
@@ -92,7 +95,41 @@ class _Reader:
                 found.setdefault(name, ledger)
         if leases := self._leases():
             found["leases"] = leases
+        if "loan_balance" in found:
+            found["loan_balance"] = self._with_history(found["loan_balance"])
+            found.update(self._begun(found["loan_balance"].role, found.get("original_loan")))
+        for name, (role, why) in pack_roles(self.tables, self._tenant, found).items():
+            found.setdefault(name, _Found(role, why))
         return found
+
+    def _begun(self, balance: Role, original: _Found | None) -> dict[str, _Found]:
+        """An original amount that counts from the day on which its balance begins."""
+        since = balance.history.since if balance.history is not None else ""
+        if not since or original is None or original.role.table != balance.table:
+            return {}
+        role = original.role.model_copy(update={"start": since})
+        return {"original_loan": _Found(role, f"{original.why}; it counts from {since}")}
+
+    def _with_history(self, balance: _Found) -> _Found:
+        """A balance with the table that holds it after each payment, where there is one."""
+        table = self.schema.by_key[balance.role.table]
+        keys = (key for key in self.schema.foreign_keys if key.refers_table == table.key and len(key.columns) == 1)
+        for child in (self.schema.by_key[key.table] for key in keys):
+            values = [c.name for c in child.columns if c.kind is Kind.NUMBER and set(stems(c.name)) & _BALANCES]
+            if not values or not (date := self._date(child)):
+                continue
+            before = [c.name for c in table.columns if c.kind is Kind.NUMBER and set(stems(c.name)) & _ORIGINAL]
+            since = [c.name for c in table.columns if c.kind is Kind.DATE and set(stems(c.name)) & _BEGINNING]
+            history = History(
+                table=child.key,
+                value=values[0],
+                date=date,
+                before=before[0] if before else "",
+                since=since[0] if since else "",
+            )
+            why = f"{balance.why}; {child.key}.{values[0]} holds it on earlier days"
+            return _Found(balance.role.model_copy(update={"history": history}), why)
+        return balance
 
     def _role(self, hint: Hint, table: Table) -> tuple[int, _Found] | None:
         said = set(stems(table.name))

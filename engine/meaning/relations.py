@@ -8,7 +8,7 @@ from functools import lru_cache
 import networkx as nx
 
 from engine.products import Product
-from engine.schema import ForeignKey, Schema
+from engine.sources.schema import ForeignKey, Schema
 
 MOST_NEAR = 24
 

@@ -10,8 +10,8 @@ from engine.authors.analytics.lexicon import Lexicon, is_money, lexicon_of
 from engine.authors.analytics.query import ColumnRef
 from engine.language.words import stems
 from engine.products import Product
-from engine.schema import Column, Kind, Schema, Table
 from engine.sources.personal import names_person, personal_by_name
+from engine.sources.schema import Column, Kind, Schema, Table
 from engine.sources.values import ValueIndex
 
 MOST_CATEGORIES = 200

@@ -7,6 +7,7 @@ from engine.products import Finding, Severity, Verdict
 from . import (
     bandit_advice,
     calls,
+    doctests,
     effects,
     environment,
     files,
@@ -19,7 +20,7 @@ from . import (
     syntax,
     web,
 )
-from .base import Rule
+from .base import Rule, Source
 
 FAMILIES = (
     syntax.RULES,
@@ -53,7 +54,39 @@ def check(text: str, *, fragment: bool = False, allow_imports: frozenset[str] = 
         if (source.problem and name not in ON_TEXT) or (fragment and not rule.fragment):
             continue
         findings.extend(rule.check(source))
+    findings += _of_examples(source, findings)
     return Verdict(findings=tuple(_sorted(findings)))
+
+
+def _of_examples(source: Source, known: list[Finding]) -> list[Finding]:
+    """What is refused in the examples of docstrings that doctest runs, read behind the script that they belong to."""
+    examples = doctests.examples(source) if source.fragment and not source.problem else []
+    lines: list[int] = []
+    for line, code in examples:
+        lines += [line] * code.count("\n")
+    if not examples:
+        return []
+    own = source.text.count("\n") + 1
+    whole = syntax.parse(
+        source.text + "\n" + "".join(code for _, code in examples), fragment=True, allow_imports=source.allow_imports
+    )
+    found: list[Finding] = []
+    for name, rule in RULES.items():
+        if rule.fragment and not (whole.problem and name not in ON_TEXT):
+            found.extend(rule.check(whole))
+    told = {(finding.rule, finding.line, finding.message) for finding in known}
+    new = (each for each in found if (each.rule, each.line, each.message) not in told)
+    return [
+        Finding(
+            rule=each.rule,
+            severity=each.severity,
+            line=lines[min(each.line - own, len(lines)) - 1] if each.line > own else each.line,
+            message=each.message,
+            fix=each.fix,
+        )
+        for each in new
+        if each.severity is Severity.REFUSE
+    ]
 
 
 def _sorted(findings: list[Finding]) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import logging
 import warnings
@@ -39,14 +40,19 @@ def _advice(source: Source) -> Iterator[Remark]:
 
 
 def _issues(source: Source) -> list[Any]:
+    return issues_in(source.text, source.tree)
+
+
+def issues_in(text: str, tree: ast.Module) -> list[Any]:
+    """What bandit says of a script; its nodes are marked by that."""
     visitor_class, metrics_class, meta_class, tests = _parts()
     metrics = metrics_class()
     metrics.begin("script.py")
-    data = source.text.encode("utf-8", "replace")
+    data = text.encode("utf-8", "replace")
     visitor = visitor_class("script.py", io.BytesIO(data), meta_class(), tests, False, {}, metrics)
     try:
         # The tree is parsed already; bandit marks its nodes, which is why this rule comes last.
-        visitor.generic_visit(source.tree)
+        visitor.generic_visit(tree)
     except Exception:
         # Advice must never stop a verdict, and bandit's plugins raise on code that they did not foresee.
         return []

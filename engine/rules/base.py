@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import builtins
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol, TypeVar
 
 from engine.products import Finding, Severity
 
+log = logging.getLogger(__name__)
+BUILTINS = frozenset(dir(builtins))
 Node = TypeVar("Node", bound=ast.AST)
 LONGEST_CHAIN = 40
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -67,12 +71,20 @@ class Check:
     fragment: bool = True
 
     def check(self, source: Source) -> Iterator[Finding]:
-        """Every finding; a script too deep to walk is one of them."""
+        """Every finding; a script too deep to walk is one of them, and so is one that the rule cannot take.
+
+        A rule that breaks refuses, whatever its severity: what it would have said nobody knows.
+        """
         try:
             for remark in self.look(source):
                 yield self.finding(remark)
         except RecursionError:
             yield self.finding(Remark(1, "The script is nested too deeply to be checked.", "Write it flatter."))
+        except Exception:  # whatever it is: a rule's fault must never let a script through, nor end the check
+            log.exception("The rule %s broke on a script of %d characters.", self.name, len(source.text))
+            message = f"The rule {self.name} could not check this script, so it is refused."
+            fix = "Write it more plainly. The log has what went wrong; please report it."
+            yield self.finding(Remark(1, message, fix, Severity.REFUSE))
 
     def finding(self, remark: Remark) -> Finding:
         """The remark under this rule's name."""
@@ -118,6 +130,18 @@ class Source:
         return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
 
     @cached_property
+    def reads(self) -> dict[str, list[ast.Name | ast.Attribute]]:
+        """Where each name is read, and each attribute, under a leading dot."""
+        found: dict[str, list[ast.Name | ast.Attribute]] = {}
+        for name in self.all(ast.Name):
+            if isinstance(name.ctx, ast.Load):
+                found.setdefault(name.id, []).append(name)
+        for node in self.all(ast.Attribute):
+            if isinstance(node.ctx, ast.Load):
+                found.setdefault(f".{node.attr}", []).append(node)
+        return found
+
+    @cached_property
     def documentation(self) -> frozenset[ast.AST]:
         """Strings that stand alone as statements: docstrings and the like, which nothing reads."""
         alone = (node.value for node in self.all(ast.Expr) if isinstance(node.value, ast.Constant))
@@ -147,7 +171,22 @@ class Source:
         for statement in self.all(ast.ImportFrom):
             for alias in statement.names:
                 names[alias.asname or alias.name] = f"{statement.module or ''}.{alias.name}"
-        return names
+        return names | self._from_stars(names)
+
+    def _from_stars(self, known: Mapping[str, str]) -> dict[str, str]:
+        """What a name must be that nothing in the script binds, where a library gave all its names: that library's."""
+        stars = [
+            statement.module or ""
+            for statement in self.all(ast.ImportFrom)
+            if any(alias.name == "*" for alias in statement.names)
+        ]
+        if not stars:
+            return {}
+        bound = {name.id for name in self.all(ast.Name) if not isinstance(name.ctx, ast.Load)} | {*known}
+        bound |= self.function_names | self.class_names
+        bound |= {node.arg for node in self.all(ast.arg)} | BUILTINS
+        used = {name.id for name in self.all(ast.Name)} - bound
+        return {name: f"{stars[-1]}.{name}" for name in used}
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:

@@ -6,8 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 
-from .base import LONGEST_CHAIN, Check, Remark, Source, spread, words
-from .files import READ_METHODS, REFUSED, WRITERS
+from engine.products import Severity
+
+from .base import LONGEST_CHAIN, Check, Remark, Source, argument, spread, words
+from .dunders import INTERPRETER
+from .file_calls import READ_METHODS, REFUSED, WRITERS
+from .imports import unread
 from .members import ALLOWED, LEADS_OUT, reason_against, tables
 from .values import Values
 
@@ -28,7 +32,22 @@ VARIABLES = frozenset({"dir", "help", "input", "exit", "quit"})
 NEEDS_LITERAL = frozenset({"getattr", "hasattr"})
 DUNDER = re.compile(r"__\w+__")
 # Methods that touch files or run texts must be written out, so that what they are given is seen.
-TOUCHING = frozenset({*WRITERS, *READ_METHODS, *REFUSED, "format", "format_map", "query", "open", "write_text"})
+TOUCHING = frozenset(
+    {
+        *WRITERS,
+        *READ_METHODS,
+        *REFUSED,
+        "extract",
+        "extractall",
+        "format",
+        "format_map",
+        "query",
+        "open",
+        "write_text",
+        "rename",
+        "setrecursionlimit",
+    }
+)
 READ_DUNDERS = frozenset({"__name__", "__version__", "__doc__", "__qualname__"})
 SUPER_DUNDERS = words(
     "__init__ __new__ __post_init__ __repr__ __str__ __eq__ __hash__ __len__ __iter__ __enter__ __exit__ "
@@ -42,13 +61,17 @@ DEFINED_DUNDERS = words(
     "init new post_init repr str eq ne lt le gt ge hash bool len iter next contains getitem setitem delitem "
     "call enter exit add radd iadd sub rsub isub mul rmul imul truediv rtruediv floordiv mod pow neg pos abs "
     "round int float index matmul and or xor invert format reversed missing array copy deepcopy sklearn_tags "
-    "sklearn_is_fitted sklearn_clone"
+    "rfloordiv rmod rpow rand ror rxor rmatmul ifloordiv imod ipow iand ior ixor divmod rdivmod complex lshift rshift "
+    "sklearn_is_fitted sklearn_clone get set delete neg trunc floor ceil length_hint"
 )
+# Hooks that a fragment's class may define: what they do is read like every other function.
+HOOKS = words("init_subclass set_name class_getitem del")
 INSIDES = re.compile(
     r"(gi|cr|ag)_(frame|code|yieldfrom|await|running)|f_(back|globals|locals|builtins|code|trace|lineno)|"
     r"tb_(frame|next|lasti|lineno)|co_(code|consts|names|varnames|filename)|func_(globals|code|closure|defaults)|"
     r"with_traceback|mro|ctypes|im_(func|self)|modules|_evaluate|_module|_getframe|_current_frames"
 )
+INSIDE_FAMILIES = words("gi_ cr_ ag_ f_ tb_ co_ func_ im_ with_")
 NAMED_TUPLE = frozenset({"_replace", "_asdict", "_fields", "_make"})
 # Private names that lead to modules or evaluate text, on whatever they stand.
 NEVER_PRIVATE = words(
@@ -65,15 +88,45 @@ def _names(source: Source) -> Iterator[Remark]:
             continue
         parent = source.parents[node]
         call = parent if isinstance(parent, ast.Call) and parent.func is node else None
-        if source.fragment and call and node.id in ("open", "exit", "quit", "dir"):
-            continue  # the rule on files looks at open
+        if source.fragment and (node.id == "open" or (call and node.id in ("exit", "quit", "dir"))):
+            continue  # the rules on files look at open
+        if source.fragment and call and node.id == "input":
+            yield Remark(node.lineno, "input waits for somebody.", "Nobody answers in the sandbox.", Severity.ADVICE)
+            continue  # what was typed is looked at where it is used
         if call and node.id in NEEDS_LITERAL and _names_plainly(source, call):
+            continue
+        if source.fragment and _looks_only(source, node, call):
             continue
         advice = EXPLAIN.get(node.id, "do without it")
         yield Remark(node.lineno, f"{node.id} is not allowed.", f"Instead, {advice}.")
     for call in source.all(ast.Call):
-        if isinstance(call.func, ast.Name) and call.func.id == "type" and (len(call.args) != 1 or spread(call)):
+        makes = isinstance(call.func, ast.Name) and call.func.id == "type" and (len(call.args) != 1 or spread(call))
+        if makes and not _written_out(source, call):
             yield Remark(call.lineno, "type(...) that makes a class.", "Write a class statement, or none.")
+
+
+def _looks_only(source: Source, name: ast.Name, call: ast.Call | None) -> bool:
+    """Whether it shows a library's help or asks whether a name is there."""
+    if call is None or spread(call):
+        return False
+    if name.id == "globals":
+        return isinstance(source.parents[call], ast.Compare)
+    return name.id == "help" and bool(call.args) and source.dotted(call.args[0]) is not None
+
+
+def _written_out(source: Source, call: ast.Call) -> bool:
+    """Whether a class is made as a class statement would make it: of bases and members that stand there."""
+    if not source.fragment or spread(call) or len(call.args) != 3 or call.keywords:
+        return False
+    _, bases, members = call.args
+    plain = isinstance(bases, ast.Tuple) and all(
+        isinstance(base, ast.Name) and base.id != "type" for base in bases.elts
+    )
+    if isinstance(members, ast.Call):
+        by_name = isinstance(members.func, ast.Name) and members.func.id == "dict"
+        return plain and by_name and not members.args and not spread(members)
+    literal = isinstance(members, ast.Dict) and bool(bases.elts if isinstance(bases, ast.Tuple) else ())
+    return plain and literal and all(isinstance(key, ast.Constant) for key in getattr(members, "keys", ()))
 
 
 def _names_plainly(source: Source, call: ast.Call) -> bool:
@@ -83,7 +136,22 @@ def _names_plainly(source: Source, call: ast.Call) -> bool:
     if isinstance(call.func, ast.Name) and call.func.id == "hasattr":
         return True
     names = Values.of(source).texts(call.args[1])
+    if names is None and source.fragment and source.dotted(call.args[0]) is None:
+        return _begins_plainly(call.args[1])
     return bool(names) and all(_readable(source, call.args[0], name) for name in names or ())
+
+
+def _begins_plainly(node: ast.expr) -> bool:
+    """Whether a name is put together behind a beginning that no attribute has which leads anywhere: `parent_...`."""
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        node = node.left
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        node = node.left
+    first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else node
+    text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+    start = re.match(r"[A-Za-z]\w*_", text)
+    leading = {name for name in (*LEADS_OUT, *BUILTINS, *TOUCHING) if start and name.startswith(start[0])}
+    return start is not None and not leading and start[0] not in INSIDE_FAMILIES
 
 
 def _readable(source: Source, base: ast.expr, name: str) -> bool:
@@ -93,30 +161,52 @@ def _readable(source: Source, base: ast.expr, name: str) -> bool:
     return dotted is None or reason_against(f"{dotted}.{name}", source.fragment) is None
 
 
+def _inner(name: str) -> bool:
+    """Whether the name is one that the interpreter or memory itself answers to."""
+    return DUNDER.fullmatch(name) is not None and name in INTERPRETER
+
+
 def _dunders(source: Source) -> Iterator[Remark]:
     fix = "Use the public methods and functions instead."
     for node in source.all(ast.Attribute):
-        if DUNDER.fullmatch(node.attr) and not _harmless_dunder(source, node):
+        if _inner(node.attr) and not _harmless_dunder(source, node):
             yield Remark(node.lineno, f"The attribute {node.attr} reaches into the interpreter.", fix)
     for name in source.all(ast.Name):
         stored = isinstance(name.ctx, ast.Store) and name.id in STORED_DUNDERS
-        read = name.id == "__name__" or (source.fragment and name.id in ("__file__", "__doc__", *STORED_DUNDERS))
-        if DUNDER.fullmatch(name.id) and not stored and not read:
+        read = (
+            name.id == "__name__"
+            or _second_name(source, name)
+            or (source.fragment and name.id in ("__file__", "__doc__", *STORED_DUNDERS))
+        )
+        if _inner(name.id) and not stored and not read:
             yield Remark(name.lineno, f"The name {name.id} reaches into the interpreter.", fix)
     for keyword in source.all(ast.keyword):
-        if keyword.arg and DUNDER.fullmatch(keyword.arg):
+        if keyword.arg and _inner(keyword.arg):
             yield Remark(keyword.value.lineno, f"The keyword {keyword.arg} reaches into the interpreter.", fix)
     yield from _dunder_definitions(source, fix)
+
+
+def _second_name(source: Source, name: ast.Name) -> bool:
+    """Whether a class gives one of its own operators another operator's name: `__rmul__ = __mul__`."""
+    assign = source.parents.get(name)
+    owner = source.parents.get(assign) if isinstance(assign, ast.Assign) else None
+    if not isinstance(assign, ast.Assign) or not isinstance(owner, ast.ClassDef) or not source.fragment:
+        return False
+    own = {item.name for item in owner.body if isinstance(item, ast.FunctionDef)}
+    named = [part.id for part in assign.targets if isinstance(part, ast.Name)]
+    plain = len(named) == len(assign.targets) and all(each.strip("_") in DEFINED_DUNDERS for each in named)
+    return plain and isinstance(assign.value, ast.Name) and assign.value.id in own
 
 
 def _dunder_definitions(source: Source, fix: str) -> Iterator[Remark]:
     for function in source.functions:
         if isinstance(function, ast.Lambda):
             continue
-        if DUNDER.fullmatch(function.name) and function.name.strip("_") not in DEFINED_DUNDERS:
+        may = DEFINED_DUNDERS | (HOOKS if source.fragment else frozenset())
+        if _inner(function.name) and function.name.strip("_") not in may:
             yield Remark(function.lineno, f"A class may not define {function.name}.", fix)
     for line, text in source.strings:
-        if DUNDER.fullmatch(text) and text not in ("__main__", "__all__", "__name__", "__init__", "__version__"):
+        if _inner(text) and text not in ("__main__", "__all__", "__name__", "__init__", "__version__", "__file__"):
             yield Remark(line, f"The text {text!r} names a part of the interpreter.", fix)
     for pattern in source.all(ast.MatchClass):
         for name in pattern.kwd_attrs:
@@ -129,7 +219,9 @@ def _harmless_dunder(source: Source, node: ast.Attribute) -> bool:
         return isinstance(node.ctx, ast.Load)
     parent = source.parents.get(node)
     if node.attr == "__class__":
-        return isinstance(parent, ast.Attribute) and parent.attr in ("__name__", "__qualname__")
+        named = isinstance(parent, ast.Attribute) and parent.attr in ("__name__", "__qualname__")
+        own = isinstance(node.value, ast.Name) and node.value.id == "self" and isinstance(parent, ast.Call)
+        return named or own
     base = node.value
     of_super = isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "super"
     of_class = isinstance(base, ast.Name) and base.id in source.class_names
@@ -188,10 +280,21 @@ def _members(source: Source) -> Iterator[Remark]:
         if dotted is None:
             continue
         fragment = source.fragment or dotted.partition(".")[0] in source.allow_imports
-        if reason := reason_against(dotted, fragment):
+        reason = None if _loads_plainly(source, node, dotted) else reason_against(dotted, fragment)
+        reason = reason or unread(source, dotted)
+        if reason:
             yield Remark(node.lineno, f"{reason}.", "Use another function of the library, or plain Python.")
         elif isinstance(node.ctx, ast.Store | ast.Del) and not _setting(source, node, dotted):
             yield Remark(node.lineno, f"{dotted} of a library is replaced.", "Leave libraries as they are.")
+
+
+def _loads_plainly(source: Source, node: ast.Attribute, dotted: str) -> bool:
+    """Whether YAML is read by the loader that makes nothing but plain values."""
+    call = source.parents.get(node)
+    if dotted != "yaml.load" or not isinstance(call, ast.Call) or call.func is not node or spread(call):
+        return False
+    loader = argument(call, 1, "Loader")
+    return loader is not None and source.dotted(loader) in ("yaml.SafeLoader", "yaml.CSafeLoader")
 
 
 def _chain(node: ast.AST) -> int:
@@ -205,6 +308,8 @@ def _chain(node: ast.AST) -> int:
 def _setting(source: Source, node: ast.Attribute, dotted: str) -> bool:
     """Whether it is a library's option that gets a literal, not a function that is replaced."""
     statement = source.parents.get(node)
+    if dotted in ("sys.stdout", "sys.stderr"):
+        return source.fragment  # where prints go
     literal = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
     if dotted.startswith("pandas.options.display."):
         return source.fragment

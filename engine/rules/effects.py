@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import ast
-import ipaddress
 import math
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from engine.products import Severity
 
-from .base import Check, Remark, Source, argument, words
+from .base import Check, Remark, Source, argument, spread, words
+from .libraries import FETCHING
+from .paths import is_public_address, makes_letters
 from .values import Values
 
 MOST_DIGITS = 5_000
 MOST_ITEMS = 200_000_000
 MOST_TEXT = 50_000_000
+DEEPEST_RECURSION = 20_000
 BACKENDS = words("matplotlib plotly loky threading auto numpy sequential agg Agg")
+ADDRESS = re.compile(r"(?i)https?|://|//\w|\d+\.\d+\.\d+\.\d+|localhost")
+SCHEMES = ("http", "https")
 FETCHERS = frozenset({"requests.get", "requests.head", "httpx.get"})
+# What says which data set is meant.
+SAYING = frozenset({"name", "data_id", "data_name", "dataname", "package", "subset", "version"})
 FILLERS = words(
     "ndarray zeros ones empty full rand randn random arange linspace eye identity normal uniform integers randint "
     "tile repeat"
@@ -30,15 +35,42 @@ def _network(source: Source) -> Iterator[Remark]:
     for call in source.all(ast.Call):
         name = source.called(call)
         if name in FETCHERS:
-            texts = Values.of(source).texts(argument(call, 0, "url"))
-            if texts is None or not all(map(_public_address, texts)):
-                yield Remark(call.lineno, "An address that is not a literal public https one.", fix)
+            address = argument(call, 0, "url")
+            texts = Values.of(source).texts(address)
+            given = texts is None and isinstance(address, ast.Name) and _is_given(source, address)
+            if not given and (texts is None or not all(is_public_address(text, SCHEMES) for text in texts)):
+                yield Remark(call.lineno, "An address that is not a literal public one.", fix)
+        elif FETCHING.fullmatch(name):
+            yield from _fetched(source, call, name)
         elif name in ("pandas.set_option", "pandas.option_context"):
             yield from _options(call)
+    yield from _handed_on(source, fix)
     for keyword in source.all(ast.keyword):
         literal = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
         if reason := _reason_against_keyword(source, keyword.arg, literal):
             yield Remark(keyword.value.lineno, reason, "Leave it out.")
+
+
+def _handed_on(source: Source, fix: str) -> Iterator[Remark]:
+    """What fetches and is not called where it stands: its address would be given out of sight."""
+    for node in (*source.all(ast.Attribute), *source.all(ast.Name)):
+        dotted = source.dotted(node) or ""
+        named = dotted.partition(".")[0] in source.allow_imports
+        fetches = dotted in FETCHERS or (FETCHING.fullmatch(dotted) and not named)
+        parent = source.parents[node]
+        if fetches and not (isinstance(parent, ast.Call) and parent.func is node):
+            yield Remark(node.lineno, f"{dotted} is passed on without its address.", fix)
+
+
+def _fetched(source: Source, call: ast.Call, name: str) -> Iterator[Remark]:
+    """A data set that a library fetches by its name: a name made of data would carry it out."""
+    if name.partition(".")[0] in source.allow_imports:
+        return
+    named = [word.value for word in call.keywords if word.arg in SAYING]
+    values = Values.of(source)
+    literal = not spread(call) and all(values.texts(item) is not None for item in (*call.args, *named))
+    severity = Severity.ADVICE if literal else None
+    yield Remark(call.lineno, f"{name} fetches from the network, which the sandbox has not.", "Use a file.", severity)
 
 
 def _reason_against_keyword(source: Source, name: str | None, literal: object) -> str | None:
@@ -54,15 +86,14 @@ def _roots(source: Source) -> set[str]:
     return {name.partition(".")[0] for name in source.modules.values()}
 
 
-def _public_address(text: str) -> bool:
-    parts = urlsplit(text)
-    host = parts.hostname or ""
-    try:
-        ipaddress.ip_address(host)
+def _is_given(source: Source, name: ast.Name) -> bool:
+    """Whether the name is an argument that callers outside of the script give: the script itself holds no address."""
+    values = Values.of(source)
+    if not source.is_argument(name) or any(item is not None for item in values.bindings.of(name)):
         return False
-    except ValueError:
-        plain = re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}", host) is not None
-    return parts.scheme == "https" and plain and not host.endswith((".local", ".internal", ".localhost"))
+    joined = (*source.all(ast.BinOp), *source.all(ast.JoinedStr), *source.all(ast.Call))
+    texts = [text for _, text in source.strings] + [text for node in joined for text in values.texts(node) or ()]
+    return not any(ADDRESS.search(text) for text in texts) and not makes_letters(source)
 
 
 def _options(call: ast.Call) -> Iterator[Remark]:
@@ -94,6 +125,7 @@ def _endless(source: Source) -> Iterator[Remark]:
 
 def _big(source: Source) -> Iterator[Remark]:
     fix = "Use a smaller number."
+    yield from _deep(source)
     for node in source.all(ast.BinOp):
         if isinstance(node.op, ast.Mult) and (size := _repeated(node)) is not None and size > MOST_TEXT:
             yield Remark(node.lineno, f"A repetition of {size:.0e} items.", fix)
@@ -113,6 +145,19 @@ def _big(source: Source) -> Iterator[Remark]:
             yield Remark(call.lineno, f"A number of more than {MOST_DIGITS:,} digits.", fix)
         if sizes and max(math.prod(sizes) if name in FILLERS else max(sizes), 0) > limit:
             yield Remark(call.lineno, f"{name} of more than {limit:,} items.", fix)
+
+
+def _deep(source: Source) -> Iterator[Remark]:
+    """A limit of recursion that is no small literal: beyond it the interpreter itself ends."""
+    for node in (*source.all(ast.Name), *source.all(ast.Attribute)):
+        if source.dotted(node) != "sys.setrecursionlimit":
+            continue
+        call = source.parents.get(node)
+        given = call.args[0] if isinstance(call, ast.Call) and call.func is node and len(call.args) == 1 else None
+        limit = given.value if isinstance(given, ast.Constant) else None
+        if type(limit) is not int or limit > DEEPEST_RECURSION:
+            fix = f"Write a literal number of at most {DEEPEST_RECURSION:,}, or a loop."
+            yield Remark(node.lineno, "A recursion without a bound that can be told.", fix)
 
 
 def _sizes(call: ast.Call) -> list[float]:
@@ -185,9 +230,7 @@ def _combined(operation: ast.operator, first: float, second: float) -> float | N
 
 
 RULES = (
-    Check(
-        "network", "No addresses but literal public https ones, and only where a library for it was allowed.", _network
-    ),
+    Check("network", "No addresses but literal public ones, and only where a library for it was allowed.", _network),
     Check("bounded-constants", "No constants that take a machine's memory or hours to compute.", _big),
     Check("endless-loops", "Loops end.", _endless, Severity.ADVICE),
     Check("quiet", "Results are returned, not printed; nothing sleeps.", _output, Severity.ADVICE),

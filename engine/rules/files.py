@@ -1,4 +1,4 @@
-"""Files: none in a contract script; in a fragment, files of the script's own folder under paths that can be told."""
+"""Files: none in a contract script; in a fragment, ordinary files, at places that are no system's."""
 
 from __future__ import annotations
 
@@ -7,100 +7,18 @@ import re
 from collections.abc import Iterator
 
 from .base import Check, Remark, Source, argument, spread, words
-from .values import SCRIPT_FILE, Values
+from .file_calls import BESIDE, ENDERS, READ_METHODS, READERS, REFUSED, WRITERS
+from .handed import Handed
+from .made import is_made
+from .paths import HOME, is_public_address, is_whole_home, names_system, reason_against_path, reason_against_unknown
+from .values import Values
 
-# Methods of values that write a file when they are given a path: (position, names, a path must be given).
-WRITERS: dict[str, tuple[int, tuple[str, ...], bool]] = {
-    **dict.fromkeys(("to_csv", "to_json"), (0, ("path_or_buf", "path"), False)),
-    **dict.fromkeys(("to_html", "to_latex", "to_markdown", "to_string"), (0, ("buf",), False)),
-    "to_xml": (0, ("path_or_buffer",), False),
-    "to_excel": (0, ("excel_writer",), True),
-    **dict.fromkeys(("to_parquet", "to_orc"), (0, ("path",), False)),
-    **dict.fromkeys(("to_feather", "to_stata"), (0, ("path",), True)),
-    "tofile": (0, ("fid",), True),
-    "savefig": (0, ("fname",), True),
-    **dict.fromkeys(("write_html", "write_image", "write_json"), (0, ("file",), True)),
-}
-# Functions that take a path: (position, names).
-READERS: dict[str, tuple[int, tuple[str, ...]]] = {
-    **{
-        f"pandas.{name}": (0, ("filepath_or_buffer", "path_or_buf", "path", "io", "path_or_buffer"))
-        for name in words(
-            "read_csv read_table read_fwf read_excel read_json read_parquet read_feather read_orc read_stata "
-            "read_sas read_spss read_xml read_html ExcelWriter ExcelFile"
-        )
-    },
-    **{f"numpy.{name}": (0, ("file", "fname", "filename")) for name in words("load save savez savez_compressed")},
-    **{f"numpy.{name}": (0, ("file", "fname", "filename")) for name in words("savetxt loadtxt genfromtxt fromfile")},
-    **{f"numpy.{name}": (0, ("file", "filename")) for name in words("memmap fromregex")},
-    "open": (0, ("file",)),
-    "pathlib.Path": (0, ()),
-    **{f"os.path.{name}": (0, ("path",)) for name in words("exists isfile isdir getsize relpath")},
-    **{f"os.{name}": (0, ("path", "name")) for name in words("makedirs mkdir listdir")},
-    "glob.glob": (0, ("pathname",)),
-    "glob.iglob": (0, ("pathname",)),
-    "logging.FileHandler": (0, ("filename",)),
-    "sqlite3.connect": (0, ("database",)),
-    **{f"matplotlib.pyplot.{name}": (0, ("fname",)) for name in words("imread imsave savefig")},
-    **{f"matplotlib.image.{name}": (0, ("fname",)) for name in words("imread imsave")},
-    "PIL.Image.open": (0, ("fp",)),
-    "flask.send_file": (0, ("path_or_file",)),
-    "flask.send_from_directory": (1, ("path", "filename")),
-    "zipfile.ZipFile": (0, ("file",)),
-    "gzip.open": (0, ("filename",)),
-    "bz2.open": (0, ("filename",)),
-    "bz2.BZ2File": (0, ("filename",)),
-    "matplotlib.backends.backend_pdf.PdfPages": (0, ("filename",)),
-    "joblib.dump": (1, ("filename",)),
-    "networkx.read_gml": (0, ("path",)),
-    "scipy.io.loadmat": (0, ("file_name",)),
-    "scipy.io.savemat": (0, ("file_name",)),
-    "openpyxl.load_workbook": (0, ("filename",)),
-}
-READ_METHODS = frozenset(name.partition(".")[2] for name in READERS if name.startswith("pandas.read"))
-REFUSED = words(
-    "to_pickle read_pickle to_sql to_hdf read_hdf to_gbq read_gbq to_clipboard read_clipboard to_iceberg "
-    "HDFStore system popen Popen spawnl spawnv spawnlp spawnvp execv execve execl execlp execvp fork forkpty "
-    "kill killpg check_output check_call getoutput getstatusoutput load_library LoadLibrary CDLL unlink rmtree "
-    "rmdir removedirs chmod chown lchmod symlink symlink_to hardlink_to link_to sendall sendto recvfrom "
-    "connect_ex urlopen urlretrieve import_module exec_module load_module run_module run_path load_extension "
-    "enable_load_extension set_trace settrace setprofile load_dynamic get_type_hints attrgetter methodcaller "
-    "expanduser expandvars home cwd owner readlink write_bytes extractfile starttls putenv unsetenv walk "
-    "scandir chdir chroot setuid popitem_os memmap exec_command register_at_fork load_module_file find_loader "
-    "getpwnam getpwuid fchmod dumps_pickle"
-)
 # Pickles of arrays, and archives that write where their contents say.
 UNPACKERS = frozenset({"dumps", "extractall"})
-PROGRAM = re.compile(
-    r"\.(py|pyc|pyd|pth|so|dll|dylib|exe|sh|bash|bat|cmd|ps1|pkl|pickle|joblib|jar|vbs|desktop|service)$", re.I
-)
-SENSITIVE = re.compile(
-    r"^/(tmp|home/\w+|opt|mnt|srv|Users)/\w|^/(etc|proc|root|dev|sys|boot|var/(run|log|lib|spool)|run/|usr/s?bin|s?bin/)(/|\b)|^~[/\\]|^~$|^file:|"
-    r"(^|/)\.(ssh|aws|bashrc|bash_profile|bash_history|profile|zshrc|netrc|pgpass|docker|kube|gnupg|git-credentials)\b|"
-    r"\b(id_rsa|id_ed25519|authorized_keys|docker\.sock|/etc/(passwd|shadow|hosts|sudoers|crontab))\b|"
-    r"169\.254\.169\.254|metadata\.google\.internal|\brm\s+-rf?\b|\b(curl|wget)\s+\S*https?:|/bin/(ba|z|da)?sh\b|"
-    r"^[A-Za-z]:\\+(windows|users|program)|(\.\./){2,}|(\.\.\\){2,}|\bnc\s+-\w*e\b|/dev/tcp/",
-    re.I,
-)
-DRIVE = re.compile(r"^[A-Za-z]:")
-
-
-def reason_against_path(text: str) -> str | None:
-    """Why a path is refused; None when it stays in the script's own folder."""
-    if text.startswith(SCRIPT_FILE):
-        return None
-    parts = re.split(r"[/\\]", text)
-    if not text or "\x00" in text:
-        return "is empty or holds a null byte"
-    if "://" in text or text.startswith(("file:", "http:", "https:", "s3:")):
-        return "is an address, not a file"
-    if text.startswith(("/", "\\", "~")) or DRIVE.match(text):
-        return "is outside the script's folder"
-    if ".." in parts or "$" in text or "|" in text:
-        return "leaves the script's folder"
-    if any(part.startswith(".") and part not in (".", "") for part in parts):
-        return "is a hidden file"
-    return "is a program or a pickle" if PROGRAM.search(text) else None
+# What a model is written to, and nothing here reads again.
+MODEL = re.compile(r"(?<![/\\.])\.(joblib|pkl|pickle)(?=(\.(gz|bz2|xz|z|lzma))?$)", re.I)
+GIVING = (ast.Return, ast.Yield)
+DEEPEST = 8
 
 
 def _paths(source: Source) -> Iterator[Remark]:
@@ -116,6 +34,19 @@ def _paths(source: Source) -> Iterator[Remark]:
             yield Remark(call.lineno, f"{what} is given a path that cannot be told.", "Write the path out.")
         elif path is not None:
             yield from _path(source, call, what, path)
+        for position, names in BESIDE.get(what, ()) if source.fragment else ():
+            if (beside := argument(call, position, *names)) is not None:
+                yield from _path(source, call, what, beside)
+    yield from _paths_of_handed(source)
+
+
+def _paths_of_handed(source: Source) -> Iterator[Remark]:
+    """The paths that functions are given which the script keeps and calls elsewhere."""
+    for what, call, path in Handed.of(source).calls if source.fragment else ():
+        if path is not None and not isinstance(path, ast.Starred):
+            yield from _path(source, call, what, path)
+        elif spread(call):
+            yield Remark(call.lineno, f"{what} is given a path that cannot be told.", "Write the path out.")
 
 
 def _contract_fix(what: str) -> str:
@@ -149,7 +80,7 @@ def _path_of(source: Source, call: ast.Call) -> tuple[str, ast.expr | None, bool
 
 
 def _path(source: Source, call: ast.Call, what: str, path: ast.expr) -> Iterator[Remark]:
-    fix = "Write a literal path inside the script's folder, such as 'data.csv'."
+    fix = "Name a file of the script's own folder, such as 'data.csv'."
     allow_pickle = argument(call, 99, "allow_pickle")
     if allow_pickle is not None and not (isinstance(allow_pickle, ast.Constant) and allow_pickle.value is False):
         yield Remark(call.lineno, f"{what} may load a pickle.", "Leave allow_pickle out.")
@@ -162,17 +93,31 @@ def _path(source: Source, call: ast.Call, what: str, path: ast.expr) -> Iterator
     if is_open_file(source, path):
         return
     texts = Values.of(source).texts(path)
-    if texts is None or (isinstance(path, ast.Constant) and not isinstance(path.value, str)):
-        yield Remark(call.lineno, f"{what} is given a path that cannot be told from the script.", fix)
-        return
-    for text in texts:
-        if reason := reason_against_path(text):
+    if isinstance(path, ast.Constant) and not isinstance(path.value, str):
+        yield Remark(call.lineno, f"{what} is given something that is no path.", fix)
+    elif texts is None:
+        if reason := reason_against_unknown(source, path, MODEL if what == "joblib.dump" else None):
             yield Remark(call.lineno, f"{what}: the path {reason}.", fix)
-            return
+    else:
+        reads = what.startswith(("pandas.read_", "polars.read_")) and what not in ("pandas.read_xml",)
+        named = (MODEL.sub("", text) if what == "joblib.dump" else text for text in sorted(texts))
+        reasons = (_reason(text, reads) for text in named)
+        if reason := next(filter(None, reasons), None):
+            yield Remark(call.lineno, f"{what}: the path {reason}.", fix)
+
+
+def _reason(text: str, reads: bool) -> str | None:
+    """Why a text that is known is refused as a path; what reads may be given a public address."""
+    if reads and "?" not in text and is_public_address(text, ("http", "https")):
+        return None
+    return reason_against_path(text)
 
 
 # Methods of paths that name another place; frames and texts have some of these names too.
-MOVES = frozenset({"rename", "replace", "with_name", "with_stem", "relative_to", "samefile", "copy", "move"})
+MOVES = frozenset({"rename", "replace", "copy", "move"})
+SWEEPS = frozenset({"iterdir", "rglob", "walk"})
+RENAMES = frozenset({"with_name", "with_stem"})
+MOST_CLIMBED = 2
 OPENERS = words(
     "io.StringIO io.BytesIO open pandas.ExcelWriter pandas.ExcelFile StringIO BytesIO zipfile.ZipFile gzip.open "
     "bz2.open bz2.BZ2File tempfile.TemporaryFile matplotlib.cbook.get_sample_data "
@@ -200,25 +145,127 @@ def _sinks(source: Source) -> Iterator[Remark]:
         called = isinstance(parent, ast.Call) and parent.func is node
         if _refused(source, node, called):
             yield Remark(node.lineno, f"{node.attr} is not allowed.", fix)
-        elif not called and _hidden_path(source, node, parent):
+        elif not called and not source.fragment and _hidden_path(source, node, parent):
             yield Remark(node.lineno, f"{node.attr} is passed on without its path.", "Call it where it is needed.")
-    for name in source.all(ast.Name):
-        target = source.modules.get(name.id, "")
-        bare = not isinstance(source.parents[name], ast.Call | ast.Attribute)
-        if target in READERS and bare and not source.is_argument(name) and target != "pathlib.Path":
-            yield Remark(name.lineno, f"{target} is passed on without its path.", "Call it directly.")
+    if source.fragment:
+        for lost in Handed.of(source).lost:
+            yield Remark(lost.lineno, f"{ast.unparse(lost)} is passed on without its path.", "Call it directly.")
+    yield from _ended(source, fix)
+    yield from _unpacked(source)
     for keyword in source.all(ast.keyword):
         value = keyword.value
         if keyword.arg == "shell" and not (isinstance(value, ast.Constant) and not value.value):
             yield Remark(value.lineno, "shell= runs a shell.", fix)
+        if keyword.arg == "fromfile_prefix_chars":
+            yield Remark(value.lineno, "fromfile_prefix_chars= reads files that arguments name.", fix)
+
+
+def _unpacked(source: Source) -> Iterator[Remark]:
+    """Models that are read from pickles, and members of archives that may be links."""
+    archives = "tarfile" in {name.partition(".")[0] for name in source.modules.values()}
+    for node in source.all(ast.Attribute):
+        parent = source.parents[node]
+        column = isinstance(node.value, ast.Attribute) and node.value.attr == "str"
+        if node.attr == "extract" and archives and not column:
+            yield Remark(node.lineno, "extract writes what an archive holds, links too.", "Read with zipfile.")
+        elif node.attr == "load" and isinstance(parent, ast.Call) and parent.func is node and _unpickles(source, node):
+            yield Remark(node.lineno, "load of a model reads a pickle.", "Fit it, or keep its numbers.")
+
+
+def _ended(source: Source, fix: str) -> Iterator[Remark]:
+    """Files and folders that the script deletes and did not make, and a folder that it goes to."""
+    for call in source.all(ast.Call):
+        name = source.called(call)
+        if name in ENDERS and not is_made(source, argument(call, 0, "path"), name == "shutil.rmtree"):
+            yield Remark(call.lineno, f"{name} deletes what the script did not make.", fix)
+        elif name == "os.chdir" and not _enters_own(source, call):
+            yield Remark(call.lineno, "chdir makes every path mean another place.", fix)
+
+
+def _unpickles(source: Source, node: ast.Attribute) -> bool:
+    """Whether a fitted model of statsmodels is loaded: its results have such a method, its data sets one too."""
+    dotted, call = source.dotted(node), source.parents[node]
+    roots = {name.partition(".")[0] for name in source.modules.values()}
+    if dotted is not None:
+        return dotted.startswith("statsmodels.") and ".datasets." not in dotted
+    return "statsmodels" in roots and isinstance(call, ast.Call) and bool(call.args or call.keywords)
+
+
+def _ends_own(source: Source, node: ast.Attribute) -> bool:
+    """Whether a file or folder that the script made is deleted; the functions of modules are looked at as calls."""
+    if not source.fragment or node.attr not in ("unlink", "rmdir", "rmtree"):
+        return False
+    return source.dotted(node) in ENDERS or is_made(source, node.value)
+
+
+def _whole_home(source: Source, node: ast.Attribute) -> bool:
+    """Whether the home folder is looked for and used as it is, not joined to the name of what is in it."""
+    call = source.parents[node]
+    return isinstance(source.parents.get(call), ast.Expr)
 
 
 def _refused(source: Source, node: ast.Attribute, called: bool) -> bool:
     if node.attr in UNPACKERS:
         return called and not _of_text(source, node)
+    if source.dotted(node) in ("pathlib.Path.home", "pathlib.Path.cwd", "os.path.expanduser") and source.fragment:
+        return not called or _whole_home(source, node)
     if node.attr not in REFUSED or _elsewhere(source, node):
         return False
+    if called and (_fills_own(source, node) or _ends_own(source, node) or source.dotted(node) == "os.chdir"):
+        return False
     return called or node.attr not in ("home", "system", "kill", "walk", "cwd")
+
+
+def _fills_own(source: Source, node: ast.Attribute) -> bool:
+    """Whether a frame is written to a SQLite file, whose path is looked at where it is opened."""
+    call = source.parents[node]
+    target = argument(call, 1, "con") if isinstance(call, ast.Call) else None
+    return node.attr == "to_sql" and source.fragment and _is_sqlite(source, target, frozenset())
+
+
+def _is_sqlite(source: Source, node: ast.AST | None, seen: frozenset[ast.AST]) -> bool:
+    """Whether an expression is nothing but a connection to a SQLite file, through names and functions of the script."""
+    if node is None or len(seen) > DEEPEST:
+        return False
+    if node in seen:
+        return True  # a circle adds nothing
+    seen |= {node}
+    match node:
+        case ast.Attribute(attr=name) if _is_field(source, name):
+            return False
+        case ast.Call(func=ast.Attribute() as method) if Values.of(source).bindings.of(method) != [None]:
+            return False  # what stands there instead of the class's method
+        case ast.Name() | ast.Attribute():
+            bound = Values.of(source).bindings.of(node)[:20]
+            return bool(bound) and all(_is_sqlite(source, each, seen) for each in bound)
+        case ast.Call():
+            name = source.called(node) or _own_method(node)
+            if name == "contextlib.closing":
+                return bool(node.args) and _is_sqlite(source, node.args[0], seen)
+            if name not in source.function_names:
+                return name == "sqlite3.connect"
+            made = (function for function in source.all(ast.FunctionDef) if function.name == name)
+            given = [part.value for function in made for part in ast.walk(function) if isinstance(part, GIVING)]
+            return bool(given) and all(_is_sqlite(source, each, seen) for each in given)
+    return False
+
+
+def _is_field(source: Source, name: str) -> bool:
+    """Whether a class declares it, so that its maker may be given whatever there is."""
+    declared = (each for each in source.all(ast.AnnAssign) if isinstance(source.parents.get(each), ast.ClassDef))
+    return any(isinstance(each.target, ast.Name) and each.target.id == name for each in declared)
+
+
+def _own_method(call: ast.Call) -> str:
+    """The name of a method that an object of the script calls on itself."""
+    own = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
+    return call.func.attr if own and call.func.value.id in ("self", "cls") else ""  # type: ignore[attr-defined]
+
+
+def _enters_own(source: Source, call: ast.AST) -> bool:
+    """Whether the script goes into its own folder, where its data are."""
+    path = argument(call, 0, "path") if isinstance(call, ast.Call) else None
+    return source.fragment and Values.of(source).texts(path) == frozenset({"."})
 
 
 def _hidden_path(source: Source, node: ast.Attribute, parent: ast.AST) -> bool:
@@ -231,7 +278,8 @@ def _hidden_path(source: Source, node: ast.Attribute, parent: ast.AST) -> bool:
 def _of_text(source: Source, node: ast.Attribute) -> bool:
     """Whether it is an honest namesake: json.dumps, the text method of a column."""
     column = isinstance(node.value, ast.Attribute) and node.value.attr == "str"
-    return column or source.dotted(node) is not None
+    dotted = source.dotted(node)
+    return column or (dotted is not None and dotted.partition(".")[0] not in ("tarfile", "zipfile"))
 
 
 def _passed_on(parent: ast.AST) -> bool:
@@ -243,13 +291,20 @@ def _elsewhere(source: Source, node: ast.Attribute) -> bool:
     dotted = source.dotted(node)
     if node.attr == "memmap":
         return dotted == "numpy.memmap" and source.fragment
+    if dotted in ("os.walk", "os.scandir"):
+        return source.fragment  # what they list is looked at as a path
     return node.attr in ("walk", "kill", "system", "owner", "home", "cwd") and dotted is None and source.fragment
 
 
 def _sensitive(source: Source) -> Iterator[Remark]:
+    fix = "Use declared data only."
     for line, text in source.strings:
-        if len(text) < 20_000 and (found := SENSITIVE.search(text)):
-            yield Remark(line, f"A text names a place of the system: {found[0]!r}.", "Use declared data only.")
+        if len(text) < 20_000 and (found := names_system(text)):
+            yield Remark(line, f"A text names a place of the system: {found!r}.", fix)
+    values = Values.of(source)
+    for node in (*source.all(ast.BinOp), *source.all(ast.JoinedStr), *source.all(ast.Call)):
+        if any(map(names_system, values.texts(node) or ())):
+            yield Remark(node.lineno, "A text put together from parts names a place of the system.", fix)
 
 
 def _steps_out(source: Source) -> Iterator[Remark]:
@@ -257,16 +312,64 @@ def _steps_out(source: Source) -> Iterator[Remark]:
         return
     fix = "Keep files beside the script."
     for node in source.all(ast.Attribute):
-        above = isinstance(node.value, ast.Attribute) and node.value.attr == "parent"
-        if node.attr == "parents" or (node.attr == "parent" and above):
+        if _climbs(node) > MOST_CLIMBED:
             yield Remark(node.lineno, f"{node.attr} leaves the script's folder.", fix)
         elif node.attr in MOVES and is_path(source, node.value):
-            yield Remark(node.lineno, f"{node.attr} gives a file another place.", fix)
+            yield from _moved(source, node, fix)
+        elif node.attr in SWEEPS and any(map(is_whole_home, Values.of(source).texts(node.value) or ())):
+            yield Remark(node.lineno, f"{node.attr} goes through a whole home folder.", fix)
+        elif node.attr == "glob" and (reason := _globbed(source, node)):
+            yield Remark(node.lineno, f"The path {reason}.", fix)
+    for text in _named_places(source):
+        if reason := reason_against_path(text[1]):
+            yield Remark(text[0], f"The path {reason}.", fix)
+
+
+def _globbed(source: Source, node: ast.Attribute) -> str | None:
+    """Why the files that a home folder is searched for are refused."""
+    values, call = Values.of(source), source.parents[node]
+    homes = [text for text in values.texts(node.value) or () if HOME.match(text)]
+    if not homes or not isinstance(call, ast.Call):
+        return None
+    patterns = values.texts(argument(call, 0, "pattern"))
+    if patterns is None:
+        return "is searched for by a pattern that cannot be told"
+    reasons = (reason_against_path(f"{home}/{pattern}") for home in homes for pattern in sorted(patterns))
+    return next(filter(None, reasons), None)
+
+
+def _moved(source: Source, node: ast.Attribute, fix: str) -> Iterator[Remark]:
+    """Where a path is moved to, which must be as ordinary as where it was."""
+    call = source.parents[node]
+    target = argument(call, 0, "target") if isinstance(call, ast.Call) and call.func is node else None
+    if target is None:
+        yield Remark(node.lineno, f"{node.attr} gives a file another place.", fix)
+    elif isinstance(call, ast.Call):
+        yield from _path(source, call, node.attr, target)
+
+
+def _named_places(source: Source) -> Iterator[tuple[int, str]]:
+    """(line, text) of what is joined to a path by `/` or put in place of its last part."""
+    values = Values.of(source)
+    for call in source.all(ast.Call):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in RENAMES and is_path(source, call.func.value):
+            yield from ((call.lineno, text) for text in values.texts(argument(call, 0, "name", "stem")) or ())
     for operation in source.all(ast.BinOp):
-        right = Values.of(source).texts(operation.right) if isinstance(operation.op, ast.Div) else None
-        for text in right or ():
-            if (reason := reason_against_path(text)) and text:
-                yield Remark(operation.lineno, f"The path {reason}.", fix)
+        if isinstance(operation.op, ast.Div):
+            right = values.texts(operation.right) or ()
+            homes = (text for text in values.texts(operation) or () if HOME.match(text))
+            yield from ((operation.lineno, text) for text in (*right, *homes) if text)
+
+
+def _climbs(node: ast.Attribute) -> int:
+    """How many folders up `.parent.parent` or `.parents` goes; more than can be told counts as many."""
+    if node.attr == "parents":
+        return MOST_CLIMBED + 1
+    climbed = 0
+    part: ast.AST = node
+    while isinstance(part, ast.Attribute) and part.attr == "parent":
+        part, climbed = part.value, climbed + 1
+    return climbed
 
 
 def is_path(source: Source, node: ast.AST, depth: int = 0) -> bool:
@@ -282,7 +385,7 @@ def is_path(source: Source, node: ast.AST, depth: int = 0) -> bool:
 
 
 RULES = (
-    Check("files", "A script opens no files; a fragment opens literal paths of its own folder alone.", _paths),
+    Check("files", "A script opens no files; a fragment opens ordinary files at places that are no system's.", _paths),
     Check("sinks", "Nothing that pickles, writes databases, runs processes or reaches networks.", _sinks),
     Check("system-paths", "No text names a place of the operating system or a command for a shell.", _sensitive),
     Check("own-folder", "No path leads out of the script's folder.", _steps_out),

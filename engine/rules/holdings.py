@@ -80,7 +80,7 @@ class Holdings:
         if name in ("glob.glob", "glob.iglob") and node.args:
             return [node.args[0]]
         if name == "os.listdir":
-            return [ast.Constant("file")]
+            return [ast.Constant("a_listed_file.name")]  # of which the ending may be cut off
         if name in LIST_CALLS and node.args:
             return self.of(node.args[0], depth + 1)
         if name == "dict" and not node.args:

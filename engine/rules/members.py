@@ -9,18 +9,25 @@ import csv
 import dataclasses
 import datetime
 import decimal
+import fnmatch
 import functools
+import hashlib
+import ipaddress
 import itertools
 import json
+import logging
 import math
 import random
 import re
 import statistics
 import string
+import time
 import typing
+import uuid
 from types import ModuleType
 
 from .base import words
+from .libraries import COMPUTING
 
 # What a contract script may import; templates/prompts/contract.md lists the same names.
 ALLOWED = words(
@@ -32,7 +39,9 @@ FRAGMENT = words(
     "abc argparse bisect cmath colorsys contextlib copy csv difflib enum gc glob gzip bz2 zipfile hashlib heapq "
     "html io logging numbers operator os pathlib pprint random secrets string sys tempfile textwrap time types "
     "typing_extensions unicodedata uuid warnings zoneinfo base64 struct array ast locale traceback timeit "
-    "platform"
+    "binascii optparse platform configparser email errno fnmatch graphlib hmac ipaddress keyword lzma "
+    "mimetypes queue reprlib doctest "
+    "shlex sqlite3 tomllib urllib xml filecmp getopt shutil stat tarfile unittest"
 )
 # What nobody may import, named or not: each of them runs code, processes or sockets, or reaches the interpreter.
 NEVER = words(
@@ -87,6 +96,7 @@ MODULES: dict[str, frozenset[str]] = {
     "pandas.tseries": frozenset(),
     "pandas.tseries.offsets": ANY,
     "pandas.tseries.frequencies": words("to_offset infer_freq"),
+    "pandas.tseries.holiday": ANY,
     "numpy": ANY,
     "numpy.random": ANY,
     "numpy.linalg": ANY,
@@ -143,55 +153,132 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     "contextlib": words("contextmanager suppress nullcontext closing redirect_stdout redirect_stderr ExitStack"),
     "copy": _public(copy, "dispatch_table"),
     "csv": _public(csv),
-    "difflib": words("get_close_matches SequenceMatcher unified_diff ndiff"),
+    "difflib": words("get_close_matches SequenceMatcher unified_diff context_diff ndiff Differ HtmlDiff"),
     "enum": ANY,
     "gc": words("collect"),
-    "glob": words("glob iglob"),
-    "gzip": words("open compress decompress"),
+    # The rule on code in texts looks at annotations that are texts.
+    "functools": _public(functools, "recursive_repr GenericAlias RLock namedtuple"),
+    "glob": words("glob iglob escape"),
+    "gzip": words("open compress decompress BadGzipFile GzipFile"),
     "bz2": words("open BZ2File compress decompress"),
-    "zipfile": words("ZipFile ZIP_DEFLATED is_zipfile"),
-    "hashlib": words("md5 sha1 sha224 sha256 sha384 sha512 sha3_256 blake2b blake2s"),
+    "zipfile": words("ZipFile ZipInfo ZIP_DEFLATED ZIP_STORED is_zipfile BadZipFile BadZipfile LargeZipFile"),
+    "hashlib": _public(hashlib, "file_digest"),
     "heapq": ANY,
     "html": words("escape unescape"),
     "io": words("StringIO BytesIO TextIOWrapper"),
-    # Of joblib only what neither stores nor loads pickles.
-    "joblib": words("Parallel delayed cpu_count"),
+    # Of joblib what loads no pickles; what dump writes is a file of the script's own.
+    "joblib": words("Parallel delayed cpu_count dump"),
     "IPython": frozenset(),
-    "IPython.display": words("display Image HTML Markdown"),
+    "IPython.display": words("display Image HTML Markdown Latex Math SVG clear_output"),
     "matplotlib.cbook": words("get_sample_data boxplot_stats Grouper normalize_kwargs flatten contiguous_regions"),
     "locale": words("setlocale format_string currency LC_ALL LC_NUMERIC LC_MONETARY Error"),
-    "logging": words(
-        "getLogger basicConfig debug info warning error critical exception log DEBUG INFO WARNING ERROR "
-        "CRITICAL StreamHandler Formatter Logger NullHandler captureWarnings disable FileHandler"
+    "logging": _public(
+        logging, "currentframe setLoggerClass setLogRecordFactory LogRecord makeLogRecord PercentStyle StrFormatStyle"
     ),
+    # The rule on code in texts looks at what is configured.
+    "logging.config": words("dictConfig"),
+    "logging.handlers": words("RotatingFileHandler TimedRotatingFileHandler"),
     "numbers": ANY,
     # attrgetter and methodcaller walk attributes by name.
+    "configparser": words("ConfigParser RawConfigParser Error NoOptionError NoSectionError"),
+    "email": frozenset(),
+    # Of messages what makes one; sending is smtplib's.
+    "email.message": words("EmailMessage Message"),
+    "email.mime": frozenset(),
+    "email.mime.text": words("MIMEText"),
+    "email.mime.multipart": words("MIMEMultipart"),
+    "email.mime.base": words("MIMEBase"),
+    "email.mime.application": words("MIMEApplication"),
+    "email.mime.image": words("MIMEImage"),
+    "email.encoders": words("encode_base64"),
+    "email.utils": words("parseaddr getaddresses formataddr parsedate parsedate_to_datetime formatdate"),
+    "errno": ANY,
+    "filecmp": words("cmp"),
+    "fnmatch": _public(fnmatch),
+    "getopt": words("getopt gnu_getopt GetoptError"),
+    "graphlib": ANY,
+    "binascii": words("hexlify b2a_hex crc32 Error"),
+    "html.parser": words("HTMLParser"),
+    "optparse": words("OptionParser OptionGroup Option OptionValueError make_option SUPPRESS_HELP"),
+    "hmac": words("new compare_digest digest"),
+    "ipaddress": _public(ipaddress),
+    "json.decoder": words("JSONDecodeError JSONDecoder"),
+    "json.encoder": words("JSONEncoder"),
+    "keyword": words("iskeyword kwlist issoftkeyword"),
+    "lzma": words("compress decompress LZMAError"),
+    "mimetypes": words("guess_type guess_extension"),
+    "queue": words("Queue PriorityQueue LifoQueue Empty Full SimpleQueue"),
+    "reprlib": words("repr Repr recursive_repr"),
+    "shutil": words(
+        "copy copy2 copyfile copyfileobj copytree move make_archive disk_usage get_terminal_size rmtree "
+        "ignore_patterns which Error SameFileError"
+    ),
+    "shlex": words("split quote join"),
+    "sqlite3": words(
+        "connect Connection Cursor Row Error DatabaseError OperationalError IntegrityError ProgrammingError Warning "
+        "InterfaceError DataError PARSE_DECLTYPES PARSE_COLNAMES Binary version sqlite_version sqlite_version_info"
+    ),
+    "tomllib": words("loads load TOMLDecodeError"),
+    # The rule on code in texts and `check` read the examples.
+    "doctest": words(
+        "testmod ELLIPSIS NORMALIZE_WHITESPACE IGNORE_EXCEPTION_DETAIL REPORT_NDIFF REPORT_UDIFF FAIL_FAST SKIP"
+    ),
+    # The rule on code in texts looks at what main is given. patch imports what a text names; so do loaders by name.
+    "unittest": words(
+        "TestCase main skip skipIf skipUnless expectedFailure SkipTest TestSuite TextTestRunner TestLoader TestResult "
+        "defaultTestLoader"
+    ),
+    "unittest.mock": words("Mock MagicMock NonCallableMock PropertyMock call ANY sentinel DEFAULT"),
+    "urllib": frozenset(),
+    "urllib.error": words("URLError HTTPError ContentTooShortError"),
+    "urllib.parse": words(
+        "urlparse urlsplit urlunparse urlunsplit urljoin quote quote_plus unquote unquote_plus urlencode "
+        "parse_qs parse_qsl"
+    ),
+    "xml": frozenset(),
+    "xml.etree": words("ElementTree"),
+    "xml.etree.ElementTree": words(
+        "Element SubElement ElementTree tostring fromstring ParseError indent iterparse parse dump"
+    ),
     "operator": words(
         "itemgetter add sub mul truediv floordiv mod pow neg abs lt le eq ne ge gt and_ or_ xor not_ contains "
         "index concat countOf matmul"
     ),
-    "os": words("environ getenv makedirs mkdir listdir sep linesep cpu_count PathLike name urandom"),
-    "os.path": words("join exists isfile isdir basename dirname splitext getsize abspath normpath relpath sep"),
+    "os": words(
+        "environ getenv makedirs mkdir listdir stat walk scandir sep linesep extsep pathsep altsep curdir pardir "
+        "cpu_count getcwd chdir "
+        "PathLike fspath name urandom times get_terminal_size rename replace remove unlink rmdir"
+    ),
+    "os.path": words(
+        "join exists isfile isdir islink basename dirname split splitext splitdrive getsize getmtime getctime "
+        "abspath isabs expanduser "
+        "normpath normcase realpath relpath commonpath commonprefix sep"
+    ),
     "pathlib": words("Path PurePath PurePosixPath"),
-    "platform": words("python_version system machine"),
+    "platform": words("python_version python_implementation platform system machine release processor"),
     "pprint": words("pprint pformat pp"),
     "random": _public(random),
     "secrets": words("token_hex token_bytes token_urlsafe choice randbelow"),
+    "stat": ANY,
     "string": _public(string, "Formatter"),
     "struct": words("pack unpack calcsize"),
-    "sys": words("argv exit stdout stderr maxsize float_info version version_info getsizeof byteorder platform"),
+    "sys": words(
+        "argv exit stdout stderr maxsize float_info int_info hash_info version version_info getsizeof "
+        "byteorder platform "
+        "getdefaultencoding getrecursionlimit setrecursionlimit intern exc_info maxunicode"
+    ),
+    # Unpacking is looked at by the rule on sinks: members of an archive may be links.
+    "tarfile": words("open is_tarfile TarFile TarInfo TarError ReadError"),
     "tempfile": words("TemporaryDirectory NamedTemporaryFile TemporaryFile mkdtemp"),
     "textwrap": ANY,
-    "time": words(
-        "time perf_counter monotonic process_time strftime strptime localtime gmtime time_ns perf_counter_ns sleep"
-    ),
+    "time": _public(time),
     "timeit": words("default_timer"),
-    "traceback": words("print_exc format_exc"),
+    "traceback": words("print_exc format_exc print_exception format_exception format_exception_only"),
     "types": words("SimpleNamespace MappingProxyType"),
     "typing_extensions": _public(typing, "get_type_hints ForwardRef"),
     "unicodedata": ANY,
-    "uuid": words("uuid1 uuid4 uuid5 UUID NAMESPACE_DNS"),
-    "warnings": words("warn filterwarnings simplefilter catch_warnings resetwarnings"),
+    "uuid": _public(uuid, "getnode"),
+    "warnings": words("warn filterwarnings simplefilter catch_warnings resetwarnings warn_explicit formatwarning"),
     "zoneinfo": words("ZoneInfo"),
 }
 # Known libraries that a fragment may be allowed: what of them loads code, models or other people's objects.
@@ -208,14 +295,17 @@ REFUSED_MEMBERS: dict[str, frozenset[str]] = {
     "sympy": words(
         "sympify S parse_expr parsing parse_latex preview lambdify utilities autowrap ufuncify test doctest"
     ),
-    "sqlalchemy": words("event"),
-    "statsmodels": words("api.load load_pickle save_pickle"),
+    "sqlalchemy": words("create_mock_engine"),
+    "statsmodels": words("api.load load_pickle save_pickle smpickle x13 x13_arima_analysis x13_arima_select_order"),
     "networkx": words("read_gpickle write_gpickle"),
     "torch": words("load jit hub ops classes package multiprocessing utils compile"),
-    "yaml": words("load load_all unsafe_load unsafe_load_all full_load full_load_all Loader UnsafeLoader FullLoader"),
-    "flask": words("render_template_string Markup cli"),
-    "jinja2": words("Template Environment"),
-    "patsy": words("EvalEnvironment"),
+    "yaml": words(
+        "load load_all unsafe_load unsafe_load_all full_load full_load_all Loader UnsafeLoader FullLoader "
+        "CLoader CUnsafeLoader CFullLoader constructor loader cyaml Constructor UnsafeConstructor FullConstructor"
+    ),
+    "flask": words("Markup cli"),
+    "jinja2": words("ModuleLoader PackageLoader bccache compiler nodes"),
+    "patsy": words("EvalEnvironment EvalFactor eval"),
     "numexpr": words("evaluate NumExpr"),
     "tensorflow": words("py_function numpy_function load_library load_op_library"),
     "keras": words("models.load_model"),
@@ -223,6 +313,25 @@ REFUSED_MEMBERS: dict[str, frozenset[str]] = {
     "httpx": words("post put patch delete request Client AsyncClient stream"),
     "scipy": words("weave LowLevelCallable"),
     "numba": words("cfunc carray objmode"),
+    "matplotlib": words("rc_file rc_file_defaults texmanager dviread sphinxext testing"),
+    "plotly": words("orca kaleido"),
+    "pyarrow": words("fs flight cuda hdfs jvm substrait serialize deserialize"),
+    "pytest": words("main console_main importorskip register_assert_rewrite cmdline Pytester MonkeyPatch"),
+    # load_dotenv puts the file into the environment, which has a rule of its own.
+    "dotenv": words("dotenv_values get_key set_key unset_key main cli ipython parser variables"),
+    "polars": words(
+        "read_database read_database_uri read_delta scan_delta scan_iceberg read_clipboard scan_pyarrow_dataset "
+        "plugins register_plugin_function SQLContext sql deserialize Config"
+    ),
+    "reportlab": words(
+        "rl_safe_eval rl_safe_exec rl_exec rl_config recursiveImport open_for_read open_for_read_by_name"
+    ),
+    "tqdm": words("contrib cli"),
+    "sklearn": words("externals _joblib joblib all_estimators discovery"),
+    # What asks a server where places are, or a database; grids are fetched by pyproj.
+    "geopandas": words("read_postgis tools datasets io"),
+    "pyproj": words("network sync datadir"),
+    "altair": words("execeval eval_block renderers data_transformers vegalite_compilers load_schema"),
 }
 
 
@@ -234,7 +343,7 @@ def tables(fragment: bool) -> dict[str, frozenset[str]]:
 def allowed_roots(fragment: bool, extra: frozenset[str]) -> frozenset[str]:
     """The top-level modules that may be imported."""
     named = frozenset(name.partition(".")[0] for name in extra)
-    return ALLOWED | named | (FRAGMENT if fragment else frozenset())
+    return ALLOWED | named | (FRAGMENT | COMPUTING if fragment else frozenset())
 
 
 def reason_against_module(name: str, fragment: bool, extra: frozenset[str]) -> str | None:
@@ -247,8 +356,14 @@ def reason_against_module(name: str, fragment: bool, extra: frozenset[str]) -> s
     return reason_against(name, fragment or root not in ALLOWED)
 
 
+# Functions of libraries that have the name of a module.
+NAMESAKES = frozenset({"sqlalchemy.inspect"})
+
+
 def reason_against(dotted: str, fragment: bool) -> str | None:
     """Why a script may not reach this dotted name of an allowed module; None when it may."""
+    if dotted in NAMESAKES:
+        return None
     known = tables(fragment)
     parts = dotted.split(".")
     module = parts[0]

@@ -12,11 +12,11 @@ from rapidfuzz import fuzz, process
 
 from .base import Source
 
-# The fields of each entry, in order; templates/runtime/contract.py defines them.
+# The fields of each entry, in order; runtime/contract.py defines them.
 KINDS: dict[str, tuple[str, ...]] = {
     "Parameter": ("name", "label", "default", "low", "high", "unit", "step", "description"),
     "Metric": ("quantity", "label", "unit", "good", "bad"),
-    "Chart": ("quantity", "kind", "x", "y", "series", "label", "unit"),
+    "Chart": ("quantity", "kind", "x", "y", "series", "label", "unit", "good", "bad"),
     "Table": ("quantity", "label", "units"),
 }
 

@@ -12,6 +12,7 @@ from .values import Texts, Values
 
 LONGEST = 20_000
 DIALECTS = ("postgres", "sqlite", "mysql", "tsql", "oracle")
+ENCODED = re.compile(r"\b[uU]&['\"]")
 RUN_COMMENT = re.compile(r"/\*M?!", re.IGNORECASE)
 DANGEROUS = re.compile(
     r"(?i)^(pg_(?!typeof$|size_pretty$|column_size$).*|lo_\w+|dblink\w*|set_config|setval|nextval|load_extension|"
@@ -33,6 +34,8 @@ WRITES = re.compile(
 )
 READERS = ("runtime.sql", "runtime.dataset")
 RUNS_SQL = words("execute executemany executescript read_sql read_sql_query exec_driver_sql scalars scalar")
+AFTER = re.compile(r"(?i)\b(from|join)\s+[\"`\[]?$")
+CREATES = re.compile(r"(?i)\bcreate\s+(temp(orary)?\s+)?table\b")
 BIND = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
 FIX = 'Write one SELECT as a literal text, and bind its values: sql("... WHERE name = :name", name="...").'
 
@@ -84,6 +87,8 @@ def reasons_against(text: str) -> tuple[str, ...]:
     """Why a query is refused: everything but one SELECT of ordinary functions over ordinary tables."""
     if len(text) > LONGEST:
         return (f"is longer than {LONGEST:,} characters",)
+    if ENCODED.search(text):
+        return ("writes names or texts in code (U&)",)
     if RUN_COMMENT.search(text):
         return ("holds a comment that MySQL would run",)
     import sqlglot
@@ -167,15 +172,35 @@ def _spliced(node: ast.AST) -> bool:
     formatted = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format"
     if not isinstance(node, ast.JoinedStr | ast.BinOp) and not formatted:
         return False
+    if isinstance(node, ast.JoinedStr) and _names_tables(node):
+        return False
     parts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
     return any(isinstance(part, str) and STATEMENT.match(part) for part in parts)
 
 
+def _names_tables(text: ast.JoinedStr) -> bool:
+    """Whether a SELECT is only given the names of its tables, which no database lets bind."""
+    before = ""
+    for part in text.values:
+        if isinstance(part, ast.Constant):
+            before += str(part.value)
+        elif not (isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name) and AFTER.search(before)):
+            return False
+        else:
+            before += "name"
+    return re.match(r"(?i)\s*select\b", before) is not None
+
+
 def _only_scratch(source: Source) -> bool:
-    """Whether the only database of the script is SQLite's own in memory."""
+    """Whether the only database of the script is SQLite's own: in memory, or a file that the script itself fills."""
     connects = [call for call in source.all(ast.Call) if source.called(call).endswith((".connect", ".create_engine"))]
     scratch: tuple[Texts, ...] = tuple(frozenset({name}) for name in (":memory:", "sqlite:///:memory:", "sqlite://"))
-    return bool(connects) and all(Values.of(source).texts(argument(call, 0)) in scratch for call in connects)
+    if not connects:
+        return False
+    if all(Values.of(source).texts(argument(call, 0)) in scratch for call in connects):
+        return True
+    by_sqlite = all(source.called(call) == "sqlite3.connect" for call in connects)
+    return by_sqlite and any(CREATES.search(text) for _, text in source.strings)
 
 
 def _scratch_reasons(text: str) -> Iterator[str]:

@@ -13,14 +13,65 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from . import passwords
 from .base import Check, Remark, Source
-from .shapes import BENIGN_NAME, DSN, NAMED, PAIR, PLACEHOLDER, SHAPES, STRONG, TYPE_WORDS, WEAK
+from .known_secrets import known_kind
+from .prose import prose
+from .refusals import refused_in_tests
+from .shapes import (
+    AMOUNT,
+    BENIGN_NAME,
+    DOCUMENTS,
+    DSN,
+    EXAMPLE,
+    HINTED,
+    KEY_ID,
+    LET_IN,
+    LISTED,
+    NAMED,
+    NOTED,
+    PAIR,
+    PLACEHOLDER,
+    QUOTED,
+    SAID,
+    SHAPES,
+    STRONG,
+    TYPE_WORDS,
+    WEAK,
+)
 from .values import Values
 
 MOST = 4_000
+# Shapes that ordinary sentences have too.
+NAMED_IN_PROSE = frozenset({"AWS secret key", "key in a header"})
 # A signing key that says "change me" is still the key until someone does.
 SIGNING = re.compile(r"(?i)secret_?key$")
-TAKES_PASSWORD = {"login": 1, "HTTPBasicAuth": 1, "compare_digest": 1, "set_password": 0, "check_password": 0}
+# The users of manuals, whom no database of anybody's has: Oracle's and SQLAlchemy's, and one called "user".
+SAMPLE = re.compile(
+    r"(?i)://(scott:tiger|(db_?)?user(name)?:(db_?)?pass(word|wd)?)@(localhost|127\.0\.0\.1|host(name)?|"
+    r"(\w+\.)*example\.(com|org|net))\b"
+)
+# Names that mean a secret whatever its length, and lists of such; names of whom a secret belongs to.
+SHORT = re.compile(r"(?i)(^|_)(secret|token|auth|credential|credentials|creds?)$|(?-i:[a-z](Secret|Token)$)")
+MANY = re.compile(r"(?i)(^|_|(?<=[a-z]))(tokens|secrets|credentials|passwords|passwds|api_?keys|access_?keys)$")
+USER = re.compile(
+    r"(?i)^(.*_)?(user|username|login|account|client|app|key|access_key|tenant)(_?id|_?name)?$|"
+    r"(?-i:[a-z](User|Id|Login)$)"
+)
+# Functions whose arguments are credentials, and alphabets, which are not.
+CLIENT = re.compile(r"(?i)client|connect|session|login|auth|token|credential|sign_?in|api(_|$)|secret")
+NO_CLIENT = re.compile(r"(?i)hash|digest|checksum|commit|uuid|verify|tokeni[sz]e|connected|connectivity")
+GENERATED = re.compile(r"(?=(?:.*\d){4})(?=.*[A-Za-z])(?![a-z-]+\d+$)[A-Za-z0-9_+=-]{20,200}")
+LEAST_ENTROPY = 2.9
+LABEL = re.compile(r"[A-Za-z]+[_-]?\d{0,6}")
+SHOWN = re.compile(r"(?i)(example|beispiel)s?$")
+PLAIN_ID = re.compile(r"(?i)(\w*_)?(user|my|app|client|session|order|account|customer|item|message)?_?ids?")
+UUID = re.compile(r"(?i)[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+ALPHABET = re.compile(
+    r"(?i)abcdefghijklmnopqrstuvwxyz|zyxwvutsrqponmlkjihgfedcba|^(0123456789(abcdef)?|1234567890(abcdef)?|9876543210)$"
+)
+# Calls that put a value under a name.
+SETTING = frozenset({"setdefault", "set", "setattr", "setenv", "add_header", "set_header", "set_option", "option"})
 
 
 def _variable(name: str) -> str:
@@ -36,10 +87,15 @@ def _remark(line: int, what: str, name: str) -> Remark:
 
 def _secrets(source: Source) -> Iterator[Remark]:
     seen: set[int] = set()
-    for remark in (*_by_name(source), *_by_shape(source), *_by_call(source)):
+    for remark in _found(source):
         if remark.line not in seen:
             seen.add(remark.line)
             yield remark
+
+
+def _found(source: Source) -> Iterator[Remark]:
+    for looked in (_by_name, _by_shape, _by_call, _by_company, _in_prose, _in_messages):
+        yield from looked(source)
 
 
 # -- by the name
@@ -47,31 +103,89 @@ def _secrets(source: Source) -> Iterator[Remark]:
 
 def _by_name(source: Source) -> Iterator[Remark]:
     values = Values.of(source)
-    for name, value in _named_values(source):
-        if value is None or not _suspicious(name):
+    used = passwords.used(source)
+    refused = refused_in_tests(source, CLIENT)
+    users = frozenset(value.lineno for name, value in _named_values(source) if value is not None and USER.search(name))
+    tested = {value for compare in source.all(ast.Compare) for _, value in _compared(compare)}
+    for name, given in _named_values(source):
+        value = _resolved(values, given)
+        if value is None or value in refused:
             continue
-        if any(_gives_away(name, text) for text in _candidates(values, value)):
+        if name in used and isinstance(value, ast.Constant) and _is_chosen(value.value):
+            yield _remark(value.lineno, f"The value of {name}", "PASSWORD")
+        if not (_suspicious(name) or _lists(name, value)) or (_is_number(value) and AMOUNT.search(name)):
+            continue
+        # Beside a user or an id whatever stands under such a name is its secret.
+        sure = SHORT.search(name) and (_beside(value, users) or _is_pair(value))
+        told = f"{name}_password" if sure else name
+        compared = value in tested
+        if any(_gives_away(told, text, compared) for text in _candidates(values, value)):
             yield _remark(value.lineno, f"The value of {name}", name)
+
+
+def _is_chosen(text: object) -> bool:
+    return isinstance(text, str) and passwords.chosen(text)
+
+
+def _is_number(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, int)
+
+
+def _resolved(values: Values, value: ast.expr | None) -> ast.expr | None:
+    """The value itself, where another name holds it and nothing else: `p = "..."`, then `connect(password=p)`."""
+    bound = values.bindings.of(value) if isinstance(value, ast.Name) else ()
+    only = bound[0] if len(bound) == 1 else None
+    return only if isinstance(only, ast.Constant | ast.List | ast.Tuple) else value
+
+
+def _beside(value: ast.expr, users: frozenset[int]) -> bool:
+    plain = isinstance(value, ast.Constant) and isinstance(value.value, str)
+    return plain and bool(users & {value.lineno - 1, value.lineno, value.lineno + 1})
+
+
+def _is_pair(value: ast.expr) -> bool:
+    """Whether it is a user and what only that user knows."""
+    return isinstance(value, ast.List | ast.Tuple) and len(value.elts) == 2
+
+
+def _lists(name: str, value: ast.expr) -> bool:
+    """Whether it is a list under a name such as TOKENS: a column of words is called so too, but holds no digits."""
+    items = value.elts if isinstance(value, ast.List | ast.Tuple | ast.Set) else []
+    texts = [item.value.strip() for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    return bool(MANY.search(name)) and any(len(text) >= 12 and _mixed(text) and " " not in text for text in texts)
 
 
 def _suspicious(name: str) -> bool:
     return bool((STRONG.search(name) or WEAK.search(name)) and not BENIGN_NAME.search(name))
 
 
-def _gives_away(name: str, text: str) -> bool:
+def _gives_away(name: str, text: str, compared: bool = False) -> bool:
+    text = text.strip()
     placeholder = PLACEHOLDER.match(text) and not (text.lower().startswith("change") and SIGNING.search(name))
-    if len(text) < 3 or placeholder or text.lower() in TYPE_WORDS or NAMED.fullmatch(text):
+    if len(text) < 3 or placeholder or _is_kind(name, text) or NAMED.fullmatch(text):
         return False
     if text.endswith((":", ": ", "?", "...")) or (text.startswith(("http://", "https://")) and "@" not in text):
         return False
+    if KEY_ID.search(name) and ((text.isalpha() and len(text) < 20) or _is_label(text) or LABEL.fullmatch(text)):
+        return False
+    if EXAMPLE.search(name) and (" " in text or not _mixed(text) or SHOWN.search(name)):
+        return False
     if STRONG.search(name):
+        if compared:
+            return True
         words = text.split()
         return len(words) == 1 or (
             len(words) <= 8 and not re.search(r"(?i)pass|secret|token|your|key|enter|must", text)
         )
-    return (
-        len(text) >= 8 and " " not in text and (_mixed(text) or (len(text) >= 20 and not re.search(r"[_\-./:]", text)))
-    )
+    if ALPHABET.search(text) or " " in text or (SHORT.search(name) is None and len(text) < 8) or len(text) < 5:
+        return False
+    return _mixed(text) or (len(text) >= 20 and not re.search(r"[_\-./:]", text))
+
+
+def _is_kind(name: str, text: str) -> bool:
+    """Whether the text says what kind of value is meant, as "string" does; "secret" is a poor password, and one."""
+    word = text.lower()
+    return word in TYPE_WORDS and not (word == "secret" and re.search(r"(?i)passw|pwd", name))
 
 
 def _mixed(text: str) -> bool:
@@ -97,9 +211,11 @@ def _candidates(values: Values, node: ast.expr) -> Iterator[str]:
 
 def _constant(value: object) -> Iterator[str]:
     if isinstance(value, str | bytes):
-        yield value if isinstance(value, str) else value.decode("latin-1")
+        # Bytes that are no text are told by their digits.
+        yield value if isinstance(value, str) else value.decode() if value.isascii() else f"bytes{value.hex()}"
     elif isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 1000:
-        yield f"{value:.0e}a" if abs(value) > 10**15 else f"{value}a"
+        # In hexadecimal digits: in others Python writes no number that is very long, and a float holds none.
+        yield f"number{abs(value):x}"[:MOST] if abs(value) > 10**15 else f"{value}a"
 
 
 def _in_list(node: ast.List | ast.Tuple) -> Iterator[str]:
@@ -144,10 +260,27 @@ def _named_values(source: Source) -> Iterator[tuple[str, ast.expr | None]]:
                 yield key.value, value
     for compare in source.all(ast.Compare):
         yield from _compared(compare)
+    for call in source.all(ast.Call):
+        yield from _set(source, call)
+    for _, fields in passwords.of_records(source):
+        yield from fields
+    yield from _matched(source)
+
+
+def _matched(source: Source) -> Iterator[tuple[str, ast.expr | None]]:
     for match in source.all(ast.Match):
         for case in match.cases:
             if isinstance(case.pattern, ast.MatchValue):
                 yield _name_of(match.subject), case.pattern.value
+
+
+def _set(source: Source, call: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
+    """Values that a call puts under a name, as `setdefault("API_TOKEN", ...)` and `set("db", "password", ...)` do."""
+    word = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if word in SETTING or source.called(call) in ("os.getenv", "os.environ.get"):
+        for name, value in itertools.pairwise(call.args):
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                yield name.value, value
 
 
 def _assigned(source: Source) -> Iterator[tuple[str, ast.expr | None]]:
@@ -208,13 +341,25 @@ def _by_shape(source: Source) -> Iterator[Remark]:
     texts += [(line, decoded) for line, text in texts[:2000] if (decoded := _decoded(text))]
     names = _names_by_line(source)
     for line, text in texts:
-        kind = next((kind for kind, shape in SHAPES if shape.search(text)), None)
-        if kind is None and _has_password(text):
-            kind = "database password"
-        if kind is None and _random(text) and not BENIGN_NAME.search(names.get(line, "")):
-            kind = "random key"
-        if kind:
+        name = names.get(line, "")
+        if kind := _kind(text, name):
             yield _remark(line, f"What looks like a {kind}", _variable(kind))
+
+
+def _kind(text: str, name: str) -> str:
+    """Which sort of credential a text looks like, under the name that stands on its line."""
+    if shape := next((kind for kind, shape in SHAPES if shape.search(text)), ""):
+        return shape
+    if _has_password(text):
+        return "database password"
+    if (
+        kind := ""
+        if SAMPLE.search(text)
+        else known_kind(text) or (known_kind(text, name) if name.isidentifier() else "")
+    ):
+        return f"credential ({kind})"
+    plain = BENIGN_NAME.search(name) or PLAIN_ID.fullmatch(name) or DOCUMENTS.search(name)
+    return "random key" if not plain and _random(text) else ""
 
 
 def _skeleton(node: ast.JoinedStr) -> str:
@@ -223,8 +368,9 @@ def _skeleton(node: ast.JoinedStr) -> str:
 
 
 def _has_password(text: str) -> bool:
-    found = (*DSN.finditer(text), *PAIR.finditer(text))
-    return any(not PLACEHOLDER.match(match["password"]) for match in found)
+    listed = (each for each in (*LISTED.finditer(text), *QUOTED.finditer(text)) if _mixed(each["password"]))
+    found = (*DSN.finditer(text), *PAIR.finditer(text), *listed)
+    return any(not PLACEHOLDER.match(match["password"]) for match in found) and not SAMPLE.search(text)
 
 
 def _decoded(text: str) -> str:
@@ -238,7 +384,7 @@ def _decoded(text: str) -> str:
 
 def _random(text: str) -> bool:
     """Whether a text looks like a generated key: long, one word, letters of both cases and digits mixed."""
-    if not 24 <= len(text) <= 200 or not re.fullmatch(r"[A-Za-z0-9+/=_\-.~!@#$%^&*]+", text):
+    if ALPHABET.search(text) or not 24 <= len(text) <= 200 or not re.fullmatch(r"[A-Za-z0-9+/=_\-.~!@#$%^&*]+", text):
         return False
     if not (re.search(r"[a-z]", text) and re.search(r"[A-Z]", text) and len(re.findall(r"\d", text)) >= 3):
         return False
@@ -256,24 +402,100 @@ def entropy(text: str) -> float:
 
 
 def _names_by_line(source: Source) -> dict[int, str]:
-    return {value.lineno: name for name, value in _named_values(source) if value is not None and name}
+    found = {value.lineno: name for name, value in _named_values(source) if value is not None and name}
+    for holder, value in _assigned(source):
+        if (
+            value is not None
+            and DOCUMENTS.search(holder)
+            and isinstance(value, ast.Dict | ast.List | ast.Tuple | ast.Set)
+        ):
+            for item in value.values if isinstance(value, ast.Dict) else value.elts:
+                if not _suspicious(found.get(item.lineno, "")):
+                    found[item.lineno] = holder
+    return found
 
 
 def _by_call(source: Source) -> Iterator[Remark]:
     """Passwords at a known position of a call, and in auth=(user, password)."""
     values = Values.of(source)
+    known: set[ast.AST] = set()
+    for call, name, value in passwords.given(source):
+        known.add(call)
+        literal = _candidates(values, _resolved(values, value) or value)
+        plain = any(_gives_away("password", text) for text in literal) and not _is_guest(values, call)
+        if plain or any(passwords.chosen(text) for text in values.texts(value) or ()):
+            yield _remark(call.lineno, f"A password given to {name}", "PASSWORD")
     for call in source.all(ast.Call):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        position = TAKES_PASSWORD.get(name)
-        given = call.args[position] if position is not None and position < len(call.args) else None
+        given = None
         option = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
         if name == "add_argument" and isinstance(option, str) and _suspicious(option):
             given = next((word.value for word in call.keywords if word.arg == "default"), None)
-        for keyword in call.keywords:
-            if keyword.arg == "auth" and isinstance(keyword.value, ast.Tuple) and len(keyword.value.elts) == 2:
-                given = keyword.value.elts[1]
-        if given is not None and any(_gives_away("password", text) for text in _candidates(values, given)):
+        if given is None and call not in known and CLIENT.search(name) and not NO_CLIENT.search(name):
+            yield from _keys(call, name)
+        # An option such as --sort-key has words as its default; only what is called a password may be a word.
+        told = option if name == "add_argument" and isinstance(option, str) else "password"
+        if given is not None and any(_gives_away(told, text) for text in _candidates(values, given)):
             yield _remark(call.lineno, f"A password given to {name}", "PASSWORD")
+
+
+def _is_guest(values: Values, call: ast.Call) -> bool:
+    """Whether anybody may log in so: to a public store of files, with an address instead of a password."""
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    return any((values.texts(item) or frozenset()) & {"anonymous", "ftp", "guest"} for item in given)
+
+
+def _by_company(source: Source) -> Iterator[Remark]:
+    """Passwords under a word that says little, beside the name of whose they are."""
+    for group in passwords.groups(source):
+        for name, value in passwords.beside(group):
+            yield _remark(value.lineno, f"The value of {name}, beside the name of a user", "PASSWORD")
+
+
+def _is_label(text: str) -> bool:
+    """Whether it is a UUID, or words and numbers parted by dashes, as names of servers and files are."""
+    parts = re.split(r"[_-]", text)
+    worded = all(part.isalpha() or part.isdigit() or len(part) <= 3 for part in parts)
+    return UUID.fullmatch(text) is not None or (len(parts) > 1 and worded)
+
+
+def _keys(call: ast.Call, name: str) -> Iterator[Remark]:
+    """Positional texts of a client's maker that look generated: long, in hexadecimal or of letters and digits."""
+    for item in call.args:
+        text = item.value if isinstance(item, ast.Constant) and isinstance(item.value, str) else ""
+        mixed = GENERATED.fullmatch(text) and entropy(text) > LEAST_ENTROPY and not _is_label(text)
+        if mixed or re.fullmatch(r"[0-9a-fA-F]{32,128}", text):
+            yield _remark(call.lineno, f"A key given to {name}", "API_KEY")
+
+
+# -- in comments and documentation, which nothing runs and everybody reads
+
+
+def _in_prose(source: Source) -> Iterator[Remark]:
+    """Credentials by their shape alone: prose gives no names, and speaks of passwords that are none."""
+    for line, text in prose(source):
+        shape = next((kind for kind, shape in SHAPES if kind not in NAMED_IN_PROSE and shape.search(text)), "")
+        told = [each["password"] for pattern in (DSN, PAIR, NOTED) for each in pattern.finditer(text)]
+        told += _noted(text)
+        password = not SAMPLE.search(text) and any(_mixed(each) and _gives_away("password", each) for each in told)
+        kind = shape or ("password" if password else known_kind(text))
+        if kind:
+            yield _remark(line, f"What looks like a {kind}", _variable(kind))
+
+
+def _noted(text: str) -> list[str]:
+    """What a sentence says that a password is, or what somebody is let in with."""
+    said = [(pattern, each["password"]) for pattern in (SAID, HINTED, LET_IN) for each in pattern.finditer(text)]
+    plain = ((pattern, each.rstrip(".,;:!?)'\"`")) for pattern, each in said)
+    return [each for pattern, each in plain if passwords.chosen(each) or (pattern is SAID and passwords.told(each))]
+
+
+def _in_messages(source: Source) -> Iterator[Remark]:
+    """Sentences of texts that the script says or sends: only what looks chosen, for they speak of passwords too."""
+    for line, text in source.strings:
+        said = [each for each in _noted(text[:MOST]) if passwords.chosen(each)] if len(text) > 12 else []
+        if any(_gives_away("password", each) for each in said) and not SAMPLE.search(text):
+            yield _remark(line, "What looks like a password", "PASSWORD")
 
 
 RULES = (Check("secrets", "No password, key, token or address with a password is written into a script.", _secrets),)

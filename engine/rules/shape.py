@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.products import Severity
+from runtime.units import UNITS
 
 from .base import Check, Remark, Source
 from .outline import KINDS, Entry, Outline, listed, near
@@ -144,8 +145,17 @@ def _fields(entry: Entry) -> Iterator[Remark]:
     for name, value in entry.values.items():
         if name in NUMBERS and value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             yield Remark(entry.line, f"{entry.kind}: {name} is no number.", f"Write {name}=0.1, for example.")
+        for unit in _units(name, value):
+            fix = f"{near(unit, UNITS)}Choose one such as USD, percent, x, count, months or sqft, or leave it out."
+            yield Remark(entry.line, f"{entry.kind}: there is no unit {unit[:80]!r}.", fix)
         if name in TEXTS and not isinstance(value, str):
             yield Remark(entry.line, f"{entry.kind}: {name} is no text.", f'Write {name}="...".')
+
+
+def _units(name: str, value: object) -> list[str]:
+    """The units of an argument that there are not: pages and reports show them as they stand."""
+    given = [value] if name == "unit" else [*value.values()] if name == "units" and isinstance(value, dict) else []
+    return [unit for unit in given if isinstance(unit, str) and unit not in UNITS]
 
 
 def _view(source: Source) -> Iterator[Remark]:

@@ -12,12 +12,14 @@ STRONG = re.compile(
     r"password|passwd|passphrase|api[_\- ]?key|apikey|secret[_\-]?key|client[_\-]?secret|access[_\-]?key|"
     r"access[_\-]?token|auth[_\-]?token|refresh[_\-]?token|bearer[_\-]?token|private[_\-]?key|signing[_\-]?key|"
     r"encryption[_\-]?key|master[_\-]?key|shared[_\-]?secret|jwt[_\-]?secret|webhook[_\-]?secret|app[_\-]?secret|"
-    r"session[_\-]?secret|db[_\-]?pass|secret[_\-]?token|(?-i:PASS|PWD)($|_)"
+    r"session[_\-]?secret|db[_\-]?pass|secret[_\-]?token|(?-i:PASS|PWD)($|_)|(^|[_\W])secrets?$|"
+    r"(auth|service|account|db|database|priv|client|admin|root|license|storage)[_\-]?key$|key[_\-]?pass|contrase[nñ]a|"
+    r"(user|db|key|login|smtp|mail|email|ftp|ssh|sql|admin|root)pass$|passw$|pswd|secret[_\-]?value"
 )
 # Under these names a value is a secret when it does not look like a word.
 WEAK = re.compile(
-    r"(?i)(^|[_\W])(secret|secrets|token|auth|authorization|credential|credentials|cred|creds|bearer|salt|dsn|jwt|"
-    r"key|hmac|license|otp|seed_phrase|mnemonic|cookie|session_?id|conn_?str|connection_?string|certificate|"
+    r"(?i)(^|[_\W])(secret|secrets|nonce|token|auth|authorization|credential|credentials|cred|creds|bearer|salt|dsn|jwt|"
+    r"key|hmac|license|otp|appid|seed_phrase|mnemonic|cookie|session_?id|conn_?str|connection_?string|certificate|"
     r"(aws|azure|gcp|github|slack|stripe|openai)\w*)($|[_\W])|secret|(?-i:[a-z](Token|Secret|Key)$)"
 )
 BENIGN_NAME = re.compile(
@@ -26,7 +28,7 @@ BENIGN_NAME = re.compile(
     r"rate|ratio|checksum|sha1|sha256|sha512|md5|digest|hash|hashed|hashes|uuid|guid|etag|fingerprint|placeholder|required|"
     r"reset|sort|group|groupby|primary|foreign|partition|public|lookup|cache|dict|tokens|tokenizer|keys|on|by|manager|"
     r"filter|pass_rate|pass_?fail|band|low_?pass|high_?pass|legend|title|help|description|text|expired|expires|endpoint|"
-    r"id_column|parser|mapping|question|data|image|png|svg|b64|base64|content|commit|revision|version|digest|integrity)s?$"
+    r"id_column|parser|mapping|question|data|changed|updated|changed_at|updated_at|image|png|svg|b64|base64|content|commit|revision|version|digest|integrity)s?$"
     r"|^(sort|join|merge|group|primary|foreign|legend|public|dict|cache|lookup|map|partition|order|index)_?keys?$|"
     r"checksum|sha256|sha512|sha1|md5|uuid|digest|fingerprint|(^|_)hash(_|$)|integrity|nonce_example"
 )
@@ -37,14 +39,16 @@ PLACEHOLDER = re.compile(
     r"^change_?-?me\b.*|^(example|placeholder|dummy|fake|sample|todo|tbd|none|null|redacted|hidden|masked|n/a|"
     r"undefined|unset|env|test_?key|not[-_ ]?set|not[-_ ]a[-_ ].*|\.\.\.)[-_\w]*$|"
     r"^(os\.environ|getenv|vault:|env:|secret:|arn:|ssm:|keyring:)|"
+    r"^(apache|bsd|a?l?gpl|mpl|cc(-by)?|eupl)-[\w.-]+$|"
     r".*(placeholder|changeme|redacted|[-_ ]here>?$)|^insert"
 )
 TYPE_WORDS = words(
     "str string text varchar int integer bool boolean float bytes object category hidden required optional true "
     "false none null password passwd pwd api_key apikey api-key token secret key secret_key access_token bearer "
     "basic auth authorization credentials username user email prompt ask oauth oauth2 jwt session cookie digest "
+    "passwort kennwort contraseña wachtwoord senha geheim "
     "plain default off on yes no fail pass passed failed sha256 md5 bcrypt hs256 rs256 utf-8 ascii id name "
-    "value"
+    "value test tests testing drop mask count keep remove hide redact encrypt hashed nunique"
 )
 # A name of a variable or column rather than a value: DB_PASSWORD, password_hash, user.password.
 NAMED = re.compile(
@@ -93,10 +97,73 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "key in an address",
-            r"(?i)[?&](api_?key|access_?token|token|key|secret|password|pwd|sig)=[A-Za-z0-9._~%-]{8,}",
+            r"(?i)[?&;](x-)?(api[_-]?key|access[_-]?(token|key)|auth([_-]?token)?|token|key|secret|client[_-]?secret|password|"
+            r"passwd|pwd|subscription[_-]key|appid|app_?key|sig|signature)=(?!\{|%7B|your|xxx|\.\.\.|<)[A-Za-z0-9._~%+/-]{6,}",
+        ),
+        ("key in a header", r"(?i)^(token|api-?key)\s+(?=\S*\d)(?=\S*[a-z])[\w.=-]{8,}$"),
+        ("webhook", r"outlook\.office(365)?\.com/webhook/\w{6,}|\.webhook\.office\.com/webhookb2/\w{6,}"),
+        ("webhook", r"hooks\.zapier\.com/hooks/catch/\d+/\w+|api\.telegram\.org/bot\d{6,}:\w+"),
+        ("key in an address", r"(?i)\bhttps?://(?=[\w.~%-]*\d)[\w.~%-]{16,}@[\w.-]+"),
+        (
+            "provider's token",
+            r"\b(CLOJARS_[a-z0-9]{40,}|ATATT3[\w=-]{40,}|ATCTT3[\w=-]{40,}|figd_[\w-]{30,}|xkeysib-[a-f0-9]{40,}|glsa_\w{20,}|"
+            r"glc_[A-Za-z0-9+/]{20,}|ntn_\w{30,}|secret_[A-Za-z0-9]{40,}|dt0c01\.[A-Z0-9]{20,}|PMAK-[\w-]{30,}|rubygems_[a-f0-9]{30,}|"
+            r"sntry[su]_[\w+/=-]{20,}|dp\.(pt|st|ct|sa)\.\w{30,}|doo_v1_\w{30,}|dor_v1_\w{30,}|pscale_\w{2,6}_[\w.-]{20,}|pul-[a-f0-9]{30,}|"
+            r"r8_\w{30,}|pplx-\w{30,}|xai-\w{30,}|nvapi-[\w-]{30,}|tvly-\w{20,}|phc_\w{30,}|sgp_\w{20,}|shippo_(live|test)_\w{20,}|"
+            r"duffel_(live|test)_[\w=-]{20,}|EZ[AT]K\w{30,}|FLWSECK(_TEST)?-\w{12,}|amzn\.mws\.[\w-]{30,}|EAA[A-Z]\w{30,}|EAAC\w{20,}|"
+            r"CCIPAT_\w{20,}|CCIPRJ_\w{20,}|ops_eyJ\w{20,}|A3-[A-Z0-9]{6}-[A-Z0-9-]{20,}|oy2[a-z0-9]{40,}|GR1348941[\w-]{16,}|"
+            r"gl(agent|oas|cbt|ptt|imt|ffct|sa)-[\w-]{16,}|tfp_\w{30,}|[A-Za-z0-9]{14}\.atlasv1\.[\w-]{40,}|pat-(na|eu)\d-[\w-]{30,}|"
+            r"pat[A-Za-z0-9]{14}\.[a-f0-9]{40,}|sl\.[\w-]{60,}|xapp-\d-[\w-]{10,}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}|"
+            r"AGE-SECRET-KEY-1\w{40,}|dckr_oat_[\w-]{16,}|hf_\w{20,}|lsv2_(pt|sk)_\w{20,}|vercel_\w{20,}|sbp_[a-f0-9]{30,})",
         ),
     )
 )
 # Passwords inside addresses and connection strings.
 DSN = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{0,60}:(?P<password>[^\s@/{}<>]{2,80})@[\w.\-\[{])")
 PAIR = re.compile(r"(?i)(?:^|[\s;,?&])(?:password|passwd|pwd)\s*=\s*['\"]?(?P<password>[^\s;'\"&{}<>%]{3,80})")
+# A line of a settings file that stands in the script as a text.
+LISTED = re.compile(
+    r"(?im)^[ \t]*(?:\w+_)?(?:password|passwd|pwd):[ \t]+['\"]?(?P<password>[^\s'\"{}<>$]{5,80})['\"]?[ \t]*$"
+)
+# A pair of a JSON text.
+QUOTED = re.compile(
+    r"(?i)['\"](?:\w+_)?(?:password|passwd|pwd|secret|token|api_?key)['\"]\s*:\s*['\"](?P<password>[^\s'\"{}<>$%]{5,80})['\"]"
+)
+# What a comment says of a password, a token or a key: `api_key=...`, `# token: ...`.
+NOTED = re.compile(
+    r"(?i)(?:^|[\s('\"`&?;,])(?:\w+[_-])?(?:password|passwd|pwd|api[_-]?key|secret|token)\s*[=:]\s*['\"`]?"
+    r"(?P<password>[\w!@#$%^&*+/=.~-]{6,80})(?![\w(\[])"
+)
+# What a sentence says of one: "password is ...", "Kennwort lautet ...", "pw: ...".
+SAYS = (
+    r"(?:\s{0,3}(?:[=:]{1,2}>?|->)|\s{1,3}(?:is now|is still|is|was|lautet|ist|est|es)\b)\s{0,3}"
+    r"[\"'`]?(?P<password>[^\s\"'`{}<>$]{6,64})"
+)
+SAID = re.compile(
+    r"(?i)(?:^|[^a-z0-9])(?:pass(?:word|wd|wort|phrase|code)|pwd?|kennwort|losung|contrase[nñ]a|mot de passe|senha|"
+    rf"api[_ -]?key)[\"'`]?(?:\s{{0,3}}\([^()]{{0,40}}\))?{SAYS}"
+)
+# Words that mean other things too, as in "second pass: ..." and `CRM_PASS=...`.
+HINTED = re.compile(rf"(?i)(?:^|[^a-z0-9])(?:pass|pin|token|secret|credentials?|word)[\"'`]?{SAYS}")
+# A user and what follows behind a stroke: "login: name / ...", "user name, pw ...".
+LET_IN = re.compile(
+    r"(?i)\b(?:log ?in|sign ?in|user(?:name)?|account|zugang|benutzer|credentials?|creds|access)\b"
+    r"(?:\s{1,3}(?:with|as|mit|is))?\s{0,3}[:=]?\s{0,3}[\"'`]?[\w.@-]{2,40}[\"'`]?\s{0,3}(?:/|\||,|;|:|and|und|with|mit)"
+    r"\s{0,3}(?:pass(?:word|wort)?|pwd?|kennwort)?\s{0,3}[:=]?\s{0,3}"
+    r"[\"'`]?(?P<password>(?=\S{0,64}\d)(?=\S{0,64}[^\W\d_])[^\s\"'`{}<>$/|,]{7,64})"
+)
+# Ids that stand beside a key and say which it is: not the half of a pair that a cloud calls an access key.
+KEY_ID = re.compile(r"(?i)(?<!access)(?<!access_)key_?ids?$")
+# Names of what is shown instead of a secret, and of amounts, which a number under the word token is.
+EXAMPLE = re.compile(r"(?i)(^|_)(examples?|samples?|dummy|fake|mock|specimen|beispiele?|muster)(_|$)")
+AMOUNT = re.compile(
+    r"(?i)(^|_)(budgets?|limits?|quotas?|windows?|usages?|used|unused|totals?|prices?|costs?|remaining|left|estimates?|"
+    r"thresholds?|steps?|spent|per|average|avg|mean|sum|scores?|balances?|supply|allowances?|max|min|most|least|context|"
+    r"input|output|chunk|batch|overlap|rounds|iterations|ttl|seconds|minutes|hours|days|timeout|age|bits|width)(_|$)"
+)
+# What holds documents, runs and pictures by the ids of their makers, which open nothing.
+DOCUMENTS = re.compile(
+    r"(?i)(^|_)(docs?|documents?|sheets?|spreadsheets?|workbooks?|files?|folders?|drives?|forms?|slides?|videos?|links?|"
+    r"pages?|boards?|traces?|spans?|runs?|jobs?|builds?|revisions?|etags?|playlists?|channels?|albums?|records?|"
+    r"datasets?|photos?|pictures?|images?|dashboards?|notebooks?|hash(es)?|digests?|checksums?|commits?)(_ids?)?$"
+)

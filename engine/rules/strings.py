@@ -6,9 +6,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from templates.runtime.parsing import parse
+from runtime.parsing import parse
 
-from .base import LONGEST_CHAIN, Check, Remark, Source, argument, spread, words
+from . import doctests
+from .base import LONGEST_CHAIN, Check, Remark, Source, argument, arguments, spread, words
 from .values import Values
 
 DUNDER_WORD = re.compile(r"__(?!main__)[a-z]+__")
@@ -17,7 +18,7 @@ CODE = re.compile(
     r"__(import|builtins|class|globals|subclasses|mro|base|bases|dict|code|init|reduce|getattribute|loader|spec)__|"
     r"\b(eval|exec|execfile|compile)\s*\(|\bimport\s+(os|sys|subprocess|socket|shutil|pty|ctypes|builtins|pickle)\b|"
     r"\b(os|subprocess|shutil|pty|builtins|posix)\.(system|popen|spawn\w*|exec\w*|run|call|Popen|check_\w+|remove|"
-    r"unlink|rmtree|fork|kill|environ)\b|\bmodule://|\bfrom\s+(os|subprocess|socket)\s+import\b"
+    r"unlink|rmtree|fork|kill|environ)\b|\bmodule://|\banimation\.(ffmpeg|convert)_(path|args)\b|\b(text\.latex|pgf)\.preamble\b|\bfrom\s+(os|subprocess|socket)\s+import\b"
 )
 QUERY_CALLS = words(
     "C I Q abs log log1p log2 log10 exp expm1 sqrt sin cos tan power bs cr cc center standardize scale poly "
@@ -41,6 +42,16 @@ METHODS_BY_NAME = re.compile(r"to_\w+|eval|query|pipe|read_\w+|apply|agg|aggrega
 CONVERSIONS = frozenset({"to_numpy", "to_frame", "to_list", "to_datetime", "to_numeric", "to_period", "to_timestamp"})
 
 
+LOGS = (
+    r"logging\.(Stream|File|Null)Handler|logging\.Formatter|logging\.handlers\.(Timed)?RotatingFileHandler|"
+    r"ext://sys\.std(out|err)"
+)
+# Functions that run or make what texts name.
+TOLD_BY_NAME = frozenset({"unittest.main", "logging.config.dictConfig"})
+DEEPEST_CLAUSE = 8
+CALLING = re.compile(r"\w\s*\(|__")
+
+
 def _formats(source: Source) -> Iterator[Remark]:
     fix = "Use an f-string."
     yield from _taken_formats(source, fix)
@@ -52,6 +63,15 @@ def _formats(source: Source) -> Iterator[Remark]:
         texts = values.texts(node) if isinstance(node.op, ast.Add) else None
         if any(DUNDER_WORD.search(text) or REACHING_FIELD.search(text) for text in texts or ()):
             yield Remark(node.lineno, "A text joined from parts names a part of the interpreter.", fix)
+
+
+def _is_option(values: Values, node: ast.expr) -> bool:
+    """Whether it is what a parser of the command line gave, whose option may be called `format`."""
+    bound = values.bindings.of(node) if isinstance(node, ast.Name) else []
+    return bool(bound) and all(
+        isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr == "parse_args"
+        for each in bound
+    )
 
 
 def _taken_formats(source: Source, fix: str) -> Iterator[Remark]:
@@ -66,6 +86,8 @@ def _taken_formats(source: Source, fix: str) -> Iterator[Remark]:
             continue
         if isinstance(node.value, ast.Constant):
             continue  # a literal format; what it reaches is looked at below
+        if not called and _is_option(values, node.value):
+            continue
         if not called or (isinstance(node.value, ast.Name) and node.value.id == "str"):
             yield Remark(node.lineno, f"The method {node.attr} is taken without its format.", fix)
             continue
@@ -98,6 +120,75 @@ def _code(source: Source) -> Iterator[Remark]:
             yield Remark(
                 line, f"A text that holds code: {found[0]!r}.", "Write code as code, and nothing that runs others."
             )
+    yield from _annotations(source)
+    yield from _tests_by_name(source)
+    yield from doctests.remarks(source)
+    for node in (*source.all(ast.Attribute), *source.all(ast.Name)):
+        parent = source.parents[node]
+        called = isinstance(parent, ast.Call) and parent.func is node
+        if source.dotted(node) in TOLD_BY_NAME and not called:
+            yield Remark(node.lineno, f"{source.dotted(node)} is passed on.", "Call it where it stands.")
+    for call in source.all(ast.Call):
+        if source.called(call) == "logging.config.dictConfig" and not _configures_plainly(source, call):
+            fix = "Write the dict out, with handlers and formatters of logging alone."
+            yield Remark(call.lineno, "dictConfig makes whatever its texts name.", fix)
+
+
+def _configures_plainly(source: Source, call: ast.Call) -> bool:
+    """Whether a logger is set up by a dict that stands there and names no maker but logging's."""
+    given = argument(call, 0, "config")
+    bound = Values.of(source).bindings.of(given) if isinstance(given, ast.Name) else [given]
+    only = bound[0] if len(bound) == 1 else None
+    shared = isinstance(given, ast.Name) and len(source.reads.get(given.id, ())) != 1
+    if not isinstance(only, ast.Dict) or spread(call) or shared:
+        return False
+    for part in ast.walk(only):
+        if not isinstance(part, ast.Dict):
+            continue
+        for key, value in zip(part.keys, part.values, strict=True):
+            name = key.value if isinstance(key, ast.Constant) else None
+            if name is None or name == "()" or (name in ("class", "stream") and not _of_logging(value)):
+                return False
+    return not any(isinstance(part, ast.DictComp) for part in ast.walk(only))
+
+
+def _of_logging(value: ast.expr) -> bool:
+    text = value.value if isinstance(value, ast.Constant) else None
+    return isinstance(text, str) and re.fullmatch(LOGS, text) is not None
+
+
+def _tests_by_name(source: Source) -> Iterator[Remark]:
+    """Tests that a text names: unittest would import and call whatever that is."""
+    if "unittest" not in {name.partition(".")[0] for name in source.modules.values()}:
+        return
+    fix = "Call unittest.main() plainly; it finds the script's own tests."
+    for call in source.all(ast.Call):
+        if source.called(call) == "unittest.main" and (spread(call) or not _plain_main(source, call)):
+            yield Remark(call.lineno, "unittest.main is told by name what to run.", fix)
+    for node in source.all(ast.Attribute):
+        if node.attr == "discover":
+            yield Remark(node.lineno, "discover imports files that no rule reads.", fix)
+
+
+def _plain_main(source: Source, call: ast.Call) -> bool:
+    """Whether it is given options alone: `argv=[""]`, `exit=False`."""
+    named = {word.arg: word.value for word in call.keywords}
+    argv = named.get("argv", ast.List([]))
+    items = argv.elts[:] if isinstance(argv, ast.List | ast.Tuple) else [argv]
+    options = (item.value if isinstance(item, ast.Constant) else None for item in items[1:])
+    plain = isinstance(argv, ast.List | ast.Tuple) and all(str(each).startswith("-") for each in options)
+    return not call.args and plain and named.keys() <= {"argv", "exit", "verbosity", "failfast", "buffer", "catchbreak"}
+
+
+def _annotations(source: Source) -> Iterator[Remark]:
+    """Annotations that are texts: some functions of the standard library evaluate them."""
+    given = [argument.annotation for function in source.functions for argument in arguments(function)]
+    given += [function.returns for function in source.functions if not isinstance(function, ast.Lambda)]
+    given += [assign.annotation for assign in source.all(ast.AnnAssign)]
+    for annotation in filter(None, given):
+        for part in ast.walk(annotation):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str) and CALLING.search(part.value):
+                yield Remark(part.lineno, "An annotation that is a text calls something.", "Write the type itself.")
 
 
 def _queries(source: Source) -> Iterator[Remark]:
@@ -123,13 +214,48 @@ def _query(values: Values, call: ast.Call, method: str) -> Iterator[Remark]:
     if named & QUERY_KEYWORDS or spread(call):
         yield Remark(call.lineno, f"{method} is given names of its own.", fix)
         return
-    texts = values.texts(argument(call, 0, "expr"))
+    expression = argument(call, 0, "expr")
+    texts = values.texts(expression)
+    if texts is None and _asks_tables(values.source, method, call):
+        return
     if texts is None:
         yield Remark(call.lineno, f"The text of {method} cannot be told from the script.", fix)
         return
     for text in texts:
         if reason := reason_against_expression(text):
             yield Remark(call.lineno, f"The text of {method} {reason}.", fix)
+
+
+def _asks_tables(source: Source, method: str, call: ast.Call) -> bool:
+    """Whether `query` is that of a session of SQLAlchemy: it is given classes and their columns, no text."""
+    roots = {name.partition(".")[0] for name in source.modules.values()}
+    by_session = method == "query" and source.fragment and "sqlalchemy" in roots and "pandas" not in roots
+    return by_session and all(_is_table(source, item) for item in call.args)
+
+
+def _is_table(source: Source, node: ast.AST | None, depth: int = 0) -> bool:
+    """Whether an expression is a class, a column of one, or what SQLAlchemy makes of them."""
+    if depth > DEEPEST_CLAUSE:
+        return False
+    match node:
+        case ast.Call(func=ast.Attribute(value=value) as method):
+            return _of_sqlalchemy(source, method) or _is_table(source, value, depth + 1)
+        case ast.Call(func=ast.Name() as function):
+            return _of_sqlalchemy(source, function)
+        case ast.BinOp(left=left, right=ast.Constant(value=int() | float())):
+            return _is_table(source, left, depth + 1)
+        case ast.Attribute(value=value):
+            own = isinstance(value, ast.Name) and value.id in ("self", "cls")
+            return own or _is_table(source, value, depth + 1)
+        case ast.Name(id=name):
+            bound = Values.of(source).bindings.of(node)[:20]
+            known = name in source.class_names or (name in source.modules and not source.is_argument(node))
+            return known or name[:1].isupper() or all(_is_table(source, item, depth + 1) for item in bound)
+    return False
+
+
+def _of_sqlalchemy(source: Source, node: ast.AST) -> bool:
+    return (source.dotted(node) or "").partition(".")[0] == "sqlalchemy"
 
 
 def reason_against_expression(text: str, own: frozenset[str] = frozenset()) -> str | None:

@@ -10,7 +10,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 
-from templates.runtime import parsing
+from runtime import parsing
 
 from .base import Check, Remark, Source
 

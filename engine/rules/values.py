@@ -26,10 +26,10 @@ FOLDER_CALLS = {
     "matplotlib.get_data_path",
 }
 PATH_CALLS = {"os.path.join", "pathlib.Path", "pathlib.PurePath"}
-SAME_CALLS = {"str", "os.path.normpath", "os.fspath"}
+SAME_CALLS = {"str", "os.path.normpath", "os.fspath", "os.path.expanduser"}
 # What only passes on what other names hold: a circle of these adds nothing.
 PASSING = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp, ast.BoolOp, ast.NamedExpr, ast.Starred)
-SAME_METHODS = {"resolve", "absolute", "as_posix", "decode", "encode", "items", "keys", "values", "copy"}
+SAME_METHODS = {"expanduser", "resolve", "absolute", "as_posix", "decode", "encode", "items", "keys", "values", "copy"}
 FOLDING_METHODS = {"lower", "upper", "strip", "title", "capitalize", "replace", "lstrip", "rstrip", "casefold"}
 NUMERAL = re.compile(r"-?[\d.]+(e[-+]?\d+)?")
 NUMERIC_SPEC = re.compile(r"[\d.,+\-_ <>^=]*[dfeEgGn%]")
@@ -95,6 +95,8 @@ class Values:
             case ast.JoinedStr(values=parts):
                 return self._joined(parts)
             case ast.FormattedValue(value=value, format_spec=spec):
+                if _letter_spec(spec):
+                    return None  # a letter by its number
                 return NUMBER if _numeric_spec(spec) else self.texts(value)
         return self._of_parts(node)
 
@@ -167,6 +169,8 @@ class Values:
             pieces: list[Texts] = []
             position = 0
             for match in fields.finditer(text):
+                if fields is PERCENT_FIELD and match[2] == "c":
+                    return None  # a letter by its number
                 pieces.append(frozenset({text[position : match.start()]}))
                 position = match.end()
                 name = match[1] or ""
@@ -198,6 +202,10 @@ class Values:
             return NUMBER
         if name in FOLDER_CALLS:
             return frozenset({"folder"})
+        if name == "pathlib.Path.home":
+            return frozenset({"~"})
+        if name in ("pathlib.Path.cwd", "os.getcwd"):
+            return frozenset({"."})
         if name in HERE_CALLS and node.args:
             inner = self.texts(node.args[0])
             script = inner is not None and inner <= {SCRIPT_FILE, "."}
@@ -269,6 +277,11 @@ def _bounded(texts: Texts) -> Texts:
 
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _letter_spec(spec: ast.AST | None) -> bool:
+    parts = spec.values if isinstance(spec, ast.JoinedStr) else []
+    return any(isinstance(part, ast.Constant) and str(part.value).endswith("c") for part in parts)
 
 
 def _numeric_spec(spec: ast.AST | None) -> bool:

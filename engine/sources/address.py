@@ -51,6 +51,10 @@ def parse_address(url: str) -> URL:
         # The cause is dropped: its message holds the address, password and all.
         raise UsageError("The database address is not understood.", _EXAMPLES) from None
     dialect = parsed.drivername.lower()
+    if dialect not in _SQLITE and _splits_password(text, parsed):
+        raise UsageError(
+            "The password of the database address holds an @ that is not escaped.", "Write it as %40: p@ss is p%40ss."
+        )
     if dialect in _POSTGRESQL:
         return _postgresql(parsed)
     if dialect in _SQLITE:
@@ -62,6 +66,13 @@ def parse_address(url: str) -> URL:
         f"A database of the kind '{dialect}' cannot be read.",
         f"What can be read: {SUPPORTED}. {_EXAMPLES}",
     )
+
+
+def _splits_password(text: str, parsed: URL) -> bool:
+    """Whether a part of the password was taken for host, name or options, where it would be shown."""
+    _, asked, rest = text.partition("?")
+    loose = bool(asked) and any("@" in option for option in rest.split("&") if "=" not in option)
+    return loose or any("@" in (part or "") for part in (parsed.host, parsed.database))
 
 
 def public_address(url: str | URL) -> str:

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from engine.schema import Column, ForeignKey, Kind, Table
 from engine.sources.door import Session, rows_of
+from engine.sources.schema import Column, ForeignKey, Kind, Table
 
 _RELATIONS = """
 SELECT table_name, table_type, table_comment, table_rows

@@ -11,7 +11,7 @@ from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import SourceError
-from engine.schema import Column, ForeignKey, Kind, Table
+from engine.sources.schema import Column, ForeignKey, Kind, Table
 
 _KINDS: tuple[tuple[type[types.TypeEngine[Any]], Kind], ...] = (
     (types.Boolean, Kind.BOOLEAN),

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from engine.schema import Column, ForeignKey, Kind, Table
 from engine.sources.door import Session, rows_of
+from engine.sources.schema import Column, ForeignKey, Kind, Table
 
 # Partitions are folded into their parent, what an extension brought is left out, as is what may not be read.
 _RELATIONS = """

@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 from engine.errors import SourceError
-from engine.schema import Column, ForeignKey, Kind, Table
 from engine.sources.door import Session, rows_of
 from engine.sources.frames import ISO_MOMENT
 from engine.sources.naming import quoted
 from engine.sources.remarks import remarks
+from engine.sources.schema import Column, ForeignKey, Kind, Table
 
 _COUNTED_ROWS = 2_000_000
 _SAMPLE = 50

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from engine.products import Product
-from engine.schema import Schema, Table
+from engine.sources.schema import Schema, Table
 
 MOST_KEPT = 20
 

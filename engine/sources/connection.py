@@ -13,14 +13,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.errors import StoreError
-from engine.schema import Schema
+from engine.foundation.files import write_whole
 from engine.sources.address import parse_address, sqlite_path
 from engine.sources.caps import Caps
 from engine.sources.changes import MOST_KEPT, Change, change_between
 from engine.sources.discovery import discover
 from engine.sources.door import Door
+from engine.sources.schema import Schema
 from engine.sources.values import ValueIndex, build_values
-from engine.writing import write_whole
 
 _VERSION = 3
 _POSTGRES_SECONDS = 600.0
@@ -77,9 +77,11 @@ class Connection:
         return schema, values
 
 
-def open_connection(address: str, cache_folder: Path | str, caps: Caps | None = None) -> Connection:
+def open_connection(
+    address: str, cache_folder: Path | str, caps: Caps | None = None, functions: frozenset[str] = frozenset()
+) -> Connection:
     """The database at `address`; milliseconds when the cache in `cache_folder` still holds."""
-    door = Door(address, caps)
+    door = Door(address, caps, functions)
     name = hashlib.sha256(_identity(address, door).encode()).hexdigest()[:32]
     return Connection(door, _marker(address, door), Path(cache_folder) / f"{name}.json")
 

@@ -7,12 +7,12 @@ import json
 from datetime import UTC, datetime
 
 from engine.errors import SourceError
-from engine.schema import ForeignKey, Schema, Table
 from engine.sources import catalog_mysql, catalog_postgresql, catalog_sqlite
 from engine.sources.dialects import MYSQL, POSTGRESQL, SQLITE
 from engine.sources.door import Door, Session
 from engine.sources.flags import with_flags
 from engine.sources.keys import inferred_keys
+from engine.sources.schema import ForeignKey, Schema, Table
 
 _TIMEOUT = 30.0
 _READERS = {

@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from engine.errors import SourceError
-from engine.schema import Column, Kind, Table
 from engine.sources.door import Session, own_rows
 from engine.sources.naming import quoted, quoted_table, words
+from engine.sources.schema import Column, Kind, Table
 
 _SECONDS, _SECONDS_A_STATEMENT = 5.0, 1.0
 _AT_ONCE, _STATEMENTS, _LARGE, _ROWS = 60, 3, 500, 5_000

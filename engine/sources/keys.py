@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import SourceError
-from engine.schema import Column, ForeignKey, Kind, Table
 from engine.sources.door import Session, own_rows
 from engine.sources.naming import house_prefix, quoted, quoted_table, singular, without_prefix, words
+from engine.sources.schema import Column, ForeignKey, Kind, Table
 
 _SECONDS, _SECONDS_A_CHECK, _SAMPLE = 5.0, 1.0, 200
 _ENOUGH = 0.95

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from engine.schema import Table
+from engine.sources.schema import Table
 
 FEWEST_IN_A_HOUSE = 3
 _IRREGULAR = {

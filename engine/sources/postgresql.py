@@ -83,6 +83,15 @@ class PostgresSession:
                     f"A value cannot be represented: {error}.", "Cast that column to text in SQL."
                 ) from None
 
+    def own_rows(self, sql: str, bound: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """All rows of a small statement of ours, asked at once."""
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(bind(sql, bound, self._literal))
+                return list(cursor.fetchall())
+        except psycopg2.Error as error:
+            raise self._explained(error, self._caps.seconds) from None
+
     def close(self) -> None:
         """Hang up, which undoes whatever the transaction held."""
         with contextlib.suppress(psycopg2.Error):
@@ -91,8 +100,14 @@ class PostgresSession:
     def _connect(self) -> extensions.connection:
         parts = self._url.translate_connect_args(username="user", database="dbname")
         usual = {"application_name": "workbench", "connect_timeout": "5"}
+        given = {**usual, **self._url.query, **parts, "client_encoding": "UTF8"}
         try:
-            connection = psycopg2.connect(**{**usual, **self._url.query, **parts, "client_encoding": "UTF8"})
+            connection = psycopg2.connect(**given)
+            if connection.get_parameter_status("standard_conforming_strings") != "on":
+                # A backslash in a text must mean what the check of names took it for. The driver asks how to quote
+                # when it connects, so the setting must stand by then.
+                connection.close()
+                connection = psycopg2.connect(**given, options="-c standard_conforming_strings=on")
         except (psycopg2.Error, UnicodeError, ValueError) as error:
             raise connection_error(self._url, str(error)) from None
         extras.register_default_json(connection, loads=_unread)

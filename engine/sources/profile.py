@@ -6,9 +6,9 @@ from typing import Any
 
 from engine.errors import UsageError
 from engine.products import Product
-from engine.schema import Column, Kind, Schema, Table
 from engine.sources.door import Door
 from engine.sources.naming import quoted, quoted_table
+from engine.sources.schema import Column, Kind, Schema, Table
 
 MOST_ROWS = 200_000
 TOP = 10

@@ -76,9 +76,10 @@ def _postgresql(door: Door) -> tuple[str, ...]:
 
 
 def _mysql(door: Door) -> tuple[str, ...]:
-    from engine.sources.mysql import MySqlSession
-
     with door.session() as session:
+        # After the door opened one: it says in a sentence when the driver is missing.
+        from engine.sources.mysql import MySqlSession
+
         assert isinstance(session, MySqlSession)
         granted = session.grants()
     rights = {right for found in map(_GRANT.match, granted) if found for right in _rights(found["rights"])}

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-from engine.errors import SourceError, UsageError
+from engine.errors import EngineError, RefusedError, SourceError, UsageError
 from engine.sources import caps as limits
+from engine.sources.allowed_functions import SQLITE_FUNCTIONS, SQLITE_SLOW
 from engine.sources.caps import Caps
 from engine.sources.dialects import SQLITE
 from engine.sources.frames import Chunk
+from engine.sources.sqlite_apart import ApartError, read_apart
+from engine.sources.sqlite_lock import CHUNK_ROWS, SCHEMA_PRAGMAS, Lock
 
-CHUNK_ROWS = 20_000
-BUSY_SECONDS = 5.0
-_OPERATIONS_BETWEEN_LOOKS_AT_THE_CLOCK = 20_000
 _MAGIC = b"SQLite format 3\x00"
-
-_READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE})
-_SCHEMA_PRAGMAS = frozenset({"table_info", "table_xinfo", "foreign_key_list", "index_list", "index_info"})
-_REFUSED_FUNCTIONS = frozenset(
-    {
-        "load_extension",
-        "zeroblob",
-        "randomblob",
-        "readfile",
-        "writefile",
-        "edit",
-        "fts3_tokenizer",
-        "sqlite_offset",
-    }
-)
-
 
 _UNCHANGED = "Only SELECT is allowed: the data is never changed."
 # Part of SQLite's message, what is said instead, and the hint.
@@ -58,35 +43,6 @@ _EXPLANATIONS = (
     ("malformed", "{path} is damaged: {text}.", "Restore the file from a backup."),
     ("not a database", "{path} is damaged: {text}.", "Restore the file from a backup."),
 )
-
-
-def _boolean(stored: bytes) -> bool | int | str:
-    known = {b"1": True, b"0": False, b"true": True, b"false": False, b"t": True, b"f": False}
-    return known.get(stored.lower(), stored.decode("utf-8", "replace"))
-
-
-def _number(stored: bytes) -> float | str:
-    try:
-        return float(stored)
-    except ValueError:
-        return stored.decode("utf-8", "replace")
-
-
-def _moment(stored: bytes) -> int | str:
-    return int(stored) if stored.isdigit() else stored.decode("utf-8", "replace")
-
-
-# The registry is the process's, but it only speaks to connections opened with PARSE_DECLTYPES, as ours are.
-# Dates stay text here: frames.py turns whole columns into dates, and a bad one never ends the read.
-for _name, _converter in {
-    "boolean": _boolean,
-    "bool": _boolean,
-    "numeric": _number,
-    "decimal": _number,
-    "date": _moment,
-    "timestamp": _moment,
-}.items():
-    sqlite3.register_converter(_name, _converter)
 
 
 def check_file(path: Path) -> None:
@@ -113,18 +69,25 @@ class SqliteSession:
 
     dialect = SQLITE
 
-    def __init__(self, path: Path, caps: Caps, *, discovering: bool = False) -> None:
+    def __init__(self, path: Path, caps: Caps, *, discovering: bool = False, foreign: bool = False) -> None:
+        """`foreign` statements are not ours: where they call what may take long at once, they are read apart."""
         check_file(path)
-        self._path, self._caps, self._discovering = path, caps, discovering
-        self._deadline = float("inf")
+        self._path, self._caps = path, caps
+        self._lock = Lock(
+            SQLITE_FUNCTIONS - SQLITE_SLOW if foreign else SQLITE_FUNCTIONS,
+            SCHEMA_PRAGMAS if discovering else frozenset(),
+        )
+        self._uri = ""
         self._connection = self._open()
 
     def chunks(self, sql: str, bound: Mapping[str, Any], seconds: float | None = None) -> Generator[Chunk]:
         """The rows of one SELECT, in chunks; the first comes even when there is no row."""
         allowed = self._caps.seconds if seconds is None else seconds
-        self._deadline = time.monotonic() + allowed
+        values = {name: _storable(name, value) for name, value in bound.items()}
+        self._lock.deadline = time.monotonic() + allowed
+        self._lock.refused.clear()
         try:
-            cursor = self._connection.execute(sql, {name: _storable(name, value) for name, value in bound.items()})
+            cursor = self._connection.execute(sql, values)
             names = tuple(column[0] for column in cursor.description or ())
             rows = cursor.fetchmany(CHUNK_ROWS)
             yield Chunk(names, rows)
@@ -132,7 +95,20 @@ class SqliteSession:
                 rows = cursor.fetchmany(CHUNK_ROWS)
                 yield Chunk(names, rows)
         except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
-            raise self._explained(error, allowed) from None
+            if not self._lock.refused & SQLITE_SLOW:
+                raise self._explained(error, allowed, self._lock.refused) from None
+            # Denied while it was prepared, so nothing of it has run.
+            yield from self._apart(sql, values, allowed)
+
+    def _apart(self, sql: str, values: Mapping[str, Any], seconds: float) -> Generator[Chunk]:
+        length = self._caps.cell_bytes
+        reading = read_apart(self._uri, sql, values, functions=SQLITE_FUNCTIONS, longest=length, seconds=seconds)
+        try:
+            with contextlib.closing(reading):
+                for names, rows in reading:
+                    yield Chunk(names, rows)
+        except ApartError as error:
+            raise self._explained(error, seconds, error.refused) from None
 
     def close(self) -> None:
         """Give the file back."""
@@ -155,49 +131,16 @@ class SqliteSession:
             raise self._explained(error, 0.0) from None
 
     def _locked(self, mode: str) -> sqlite3.Connection:
-        """A connection with every lock on, after a first look at the file."""
-        connection = sqlite3.connect(
-            f"{self._path.as_uri()}?{mode}",
-            uri=True,
-            timeout=BUSY_SECONDS,
-            isolation_level=None,
-            detect_types=sqlite3.PARSE_DECLTYPES,
-            check_same_thread=False,
-        )
-        try:
-            connection.text_factory = _text
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            self._declare_functions(connection)
-            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, self._caps.cell_bytes)
-            connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-            connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1_000)
-            connection.set_progress_handler(self._late, _OPERATIONS_BETWEEN_LOOKS_AT_THE_CLOCK)
-            connection.set_authorizer(self._authorize)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        self._uri = f"{self._path.as_uri()}?{mode}"
+        return self._lock.open(self._uri, self._caps.cell_bytes)
 
-    def _declare_functions(self, connection: sqlite3.Connection) -> None:
-        """Use each once: SQLite declares it as an update of sqlite_master, which is refused later."""
-        pragmas = [f"pragma_{name}('x')" for name in sorted(_SCHEMA_PRAGMAS)] if self._discovering else []
-        for function in ("json_each('[]')", "json_tree('[]')", *pragmas):
-            connection.execute(f"SELECT 1 FROM {function} LIMIT 0").fetchall()
-
-    def _late(self) -> bool:
-        return time.monotonic() > self._deadline
-
-    def _authorize(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
-        if action in _READING:
-            return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() not in _REFUSED_FUNCTIONS:
-            return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_PRAGMA and self._discovering and (first or "").lower() in _SCHEMA_PRAGMAS:
-            return sqlite3.SQLITE_OK
-        return sqlite3.SQLITE_DENY
-
-    def _explained(self, error: Exception, seconds: float) -> SourceError:
+    def _explained(self, error: Exception, seconds: float, refused: Collection[str] = ()) -> EngineError:
         text = str(error)
+        if refused:
+            return RefusedError(
+                f"The function {min(refused)}() may not be used in a query.",
+                "Queries read tables and views, and call functions that only compute.",
+            )
         if "interrupted" in text:
             return limits.too_slow(seconds)
         if "too big" in text:
@@ -206,10 +149,6 @@ class SqliteSession:
             if part in text:
                 return SourceError(message.format(text=text, path=self._path), hint)
         return SourceError(f"SQLite could not read: {text}.", "Check table and column names with the schema.")
-
-
-def _text(stored: bytes) -> str:
-    return stored.decode("utf-8", "replace")
 
 
 def _storable(name: str, value: Any) -> Any:

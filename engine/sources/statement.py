@@ -1,6 +1,7 @@
 """The first and kinder check of a statement: one SELECT, nothing that writes or reaches outside the data.
 
-What it lets through still meets the locks of the session; they hold without it.
+What it lets through still meets the locks of the session; they hold without it. Which functions PostgreSQL and SQLite
+call is asked of themselves (`server_names`, the authorizer of `sqlite`); elsewhere it is told by the tokens here.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from engine.errors import RefusedError, SourceError
-from engine.sources.dangers import read_otherwise, refused_function, refused_table
-from engine.sources.dialects import flavour_of
+from engine.sources.allowed_functions import computes, folded_name
+from engine.sources.dangers import read_otherwise, reads_settings, refused_table
+from engine.sources.dialects import POSTGRESQL, SQLITE, flavour_of
+from engine.sources.server_names import refuse_codes
 
 _MOST_CHARACTERS = 100_000
 _MOST_NESTED = 200
+_WORD = re.compile(r"[^\W\d]|[^\x00-\x7f]|\$")
+_TEXTS = frozenset({TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.RAW_STRING, TokenType.HINT})
 _ONLY_SELECT = "Only one SELECT is allowed: the data is never changed."
 
 # fmt: off
@@ -32,10 +37,15 @@ _WRITING = (
 # fmt: on
 
 
-def checked(sql: str, dialect: str) -> str:
-    """The one SELECT in `sql`, without what follows it (semicolon, comment). Anything else is refused."""
+def checked(sql: str, dialect: str, named: frozenset[str] = frozenset()) -> str:
+    """The one SELECT in `sql`, without what follows it (semicolon, comment). Anything else is refused.
+
+    `named` are functions that the settings allow besides those that only compute.
+    """
     if len(sql) > _MOST_CHARACTERS:
         raise RefusedError(f"The query is longer than {_MOST_CHARACTERS:,} characters.", "Write a shorter one.")
+    if dialect == POSTGRESQL:
+        refuse_codes(sql)
     flavour = flavour_of(dialect)
     text, tokens = _trimmed(sql, flavour)
     _refuse_shape(tokens)
@@ -50,11 +60,8 @@ def checked(sql: str, dialect: str) -> str:
     if len(statements) != 1 or statements[0] is None:
         raise RefusedError("More than one statement was given.", _ONLY_SELECT)
     _refuse_writing(statements[0])
-    for name in _function_names(tokens):
-        if refused_function(name, dialect):
-            raise RefusedError(
-                f"The function {name}() may not be used in a query.", "Queries read tables and views only."
-            )
+    if dialect not in (POSTGRESQL, SQLITE):
+        _refuse_functions(tokens, dialect, named)
     for table in statements[0].find_all(exp.Table):
         if refused_table(table.name, table.db or table.catalog, dialect):
             raise RefusedError(
@@ -104,14 +111,55 @@ def _refuse_writing(statement: exp.Expr) -> None:
             raise RefusedError(f"{node.key.upper()} inside the query is not allowed.", _ONLY_SELECT)
 
 
-def _function_names(tokens: list[Token]) -> Iterator[str]:
-    """Every name that stands before a bracket, quoted or not, and the packages it is said to be of."""
+def _refuse_functions(tokens: list[Token], dialect: str, named: frozenset[str]) -> None:
+    """Refuse a name before a bracket that is not known to only compute, and one of a schema or package."""
+    if reads_settings(tokens):
+        raise RefusedError("A query may not read or set the server's variables (@@).", "Read tables and views only.")
+    for name, place in _calls(tokens):
+        if {name, f"{place}.{name}"} & named:
+            continue
+        if place or not computes(name, dialect):
+            whole = f"{place}.{name}" if place else name
+            raise RefusedError(
+                f"The function {whole}() may not be used in a query.",
+                "Queries read tables and views, and call functions that only compute. One of your own is allowed by its"
+                f" name: ALLOWED_FUNCTIONS={whole} in the settings.",
+            )
+
+
+def _calls(tokens: list[Token]) -> Iterator[tuple[str, str]]:
+    """Every name that may call a function, quoted or not, and the schema or package it is said to be of."""
     for place, (token, following) in enumerate(pairwise(tokens)):
-        if following.token_type is TokenType.L_PAREN and token.text:
-            yield token.text
-            while place > 1 and tokens[place - 1].token_type is TokenType.DOT:
-                place -= 2
-                yield tokens[place].text
+        if following.token_type is not TokenType.L_PAREN or token.token_type in _TEXTS or not _WORD.match(token.text):
+            continue
+        if place > 1 and tokens[place - 1].token_type is TokenType.DOT:
+            yield folded_name(token.text), folded_name(tokens[place - 2].text)
+        elif not _defines(tokens, place):
+            # The tokenizer takes GROUP BY for one word.
+            name = token.text if token.token_type is TokenType.IDENTIFIER else token.text.split()[-1]
+            yield folded_name(name), ""
+
+
+def _defines(tokens: list[Token], place: int) -> bool:
+    """Whether the name before a bracket is given to something with columns, or is a type: it calls nothing."""
+    before = tokens[place - 1].token_type if place else None
+    if before in (TokenType.ALIAS, TokenType.WITH, TokenType.RECURSIVE, TokenType.R_PAREN, TokenType.DCOLON):
+        return True
+    if before is not TokenType.COMMA:
+        return False
+    # `, name (a, b) AS (SELECT`: another table of a WITH.
+    end = place + 2
+    while end < len(tokens) and tokens[end].token_type is not TokenType.R_PAREN:
+        if tokens[end].token_type is TokenType.L_PAREN:
+            return False
+        end += 1
+    following = [token.token_type for token in tokens[end + 1 : end + 4]]
+    return following[:2] == [TokenType.ALIAS, TokenType.L_PAREN] and following[2:] in (
+        [TokenType.SELECT],
+        [TokenType.WITH],
+        [TokenType.VALUES],
+        [TokenType.L_PAREN],
+    )
 
 
 def _where(error: Exception) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import URL
 
 from engine.errors import SourceError
+from engine.foundation.redaction import blotted
 from engine.sources import caps as limits
 from engine.sources.address import public_address
 from engine.sources.dialects import other_dialect
@@ -165,8 +166,7 @@ def _said(cause: BaseException, url: URL) -> str:
     """A driver's message on one line, cut, without the password: some repeat what they connected with."""
     said = str(cause.args[1]) if _code(cause) and len(cause.args) > 1 else str(cause)
     text = _MANUAL.sub("", " ".join(said.split())) or "no reason was given"
-    password = str(url.password or "")
-    return (text.replace(password, "***") if password else text)[:300].rstrip(".")
+    return blotted(text, [str(url.password or "")])[:300].rstrip(".")
 
 
 def _unreachable(place: str, text: str) -> SourceError:

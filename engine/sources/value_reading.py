@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.errors import SourceError
-from engine.schema import Column, Kind, Schema, Table
 from engine.sources.door import Door, Session, own_rows, rows_of
 from engine.sources.naming import quoted, quoted_table
 from engine.sources.personal import personal_by_name, personal_by_values
+from engine.sources.schema import Column, Kind, Schema, Table
 
 _LONGEST = 80
 _SECONDS_A_STATEMENT = 2.0

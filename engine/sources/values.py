@@ -11,8 +11,8 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
-from engine.schema import Schema, ValueMatch
 from engine.sources.door import Door
+from engine.sources.schema import Schema, ValueMatch
 from engine.sources.value_reading import read_values
 
 # Words of ordinary English that are also codes (OR is Oregon): they count only when typed exactly as stored.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from engine.authors.base import Author, Declined, Ground
-from engine.authors.model.clarifying import likeliest
+from engine.authors.base import NO_API, Author, Declined, Ground
 from engine.errors import UsageError
 from engine.products import Option, Place, Plan, Question, Request, Script, Task
 
@@ -33,7 +32,8 @@ class NotUnderstood(Exception):
         super().__init__(declined.reason)
         self.message = declined.reason
         near = f" Near matches: {', '.join(declined.near)}." if declined.near else ""
-        self.hint = f"Say it in other words, or connect a language model on the Settings page.{near}"
+        connect = "" if declined.by_model else ", or connect a language model on the Settings page"
+        self.hint = f"Say it in other words{connect}.{near}"
 
 
 def check_request(text: str) -> str:
@@ -57,25 +57,32 @@ def analyse(
 ) -> Task:
     """Step 1, over every place where the answer may lie. Raises Asked or NotUnderstood.
 
-    What each place alone declines is asked of all of them together, and only then of another author, where there is
-    one. That is asked about one place: the one that a person chose, else the one that the request's words are nearest
-    to, else all together where keys connect them, else a person is asked.
+    What each place alone declines is asked of all of them together. What the author is not sure of is then asked of
+    another one, where there is one, about one place: the one that a person chose, else the one where the first author
+    found an answer, else the one that the request's words are nearest to, else all together, else a person is asked.
     """
     found = settled({ground.place: author.analyse(request, ground) for ground in grounds}, request.answers)
     whole = together() if isinstance(found, Declined) else None
     if whole is not None:
         again = author.analyse(request, whole)
         found = found if isinstance(again, Declined) else again
-    if isinstance(found, Declined) and author.turn():
-        chosen = request.answers.get(PLACE_KEY, "")
-        named = next((each for each in grounds if each.place == chosen), None)
-        place = named or likeliest(request.text, grounds) or whole
+    if not author.sure(found) and author.turn(found):
+        chosen = request.answers.get(PLACE_KEY, "") or (found.place if isinstance(found, Task) else "")
+        known = [*grounds, *([whole] if whole is not None else [])]
+        named = next((each for each in known if each.place == chosen), None)
+        place = named or _likeliest(request.text, grounds) or whole
         found = author.analyse(request, place) if place else _which_place([each.place for each in grounds])
     if isinstance(found, Question):
         raise Asked(found)
     if isinstance(found, Declined):
         raise NotUnderstood(found)
     return found
+
+
+def _likeliest(text: str, grounds: Sequence[Ground]) -> Ground | None:
+    from engine.authors.model.clarifying import likeliest  # loads what only a model's author needs
+
+    return likeliest(text, grounds)
 
 
 def settled(
@@ -87,8 +94,15 @@ def settled(
     if chosen in found:
         return next(each for place, each in found.items() if place == chosen)
     if len(understood) > 1:
+        # That no API is declared says the database, where another place has one.
+        understood = {at: each for at, each in understood.items() if not _says_nothing_is_there(each)}
+    if len(understood) > 1:
         return _which_place(list(understood))
     return next(iter(understood.values()), next(iter(found.values())))
+
+
+def _says_nothing_is_there(found: Task | Question) -> bool:
+    return isinstance(found, Question) and found.key == NO_API
 
 
 def _which_place(places: Sequence[Place]) -> Question:
@@ -107,10 +121,12 @@ def plan(request: Request, task: Task, author: Author, ground: Ground) -> Plan:
 
 
 def generate(request: Request, made: Plan, author: Author, ground: Ground) -> Script:
-    """Step 3. Raises Asked."""
+    """Step 3. Raises Asked or NotUnderstood."""
     found = author.generate(request, made, ground)
     if isinstance(found, Question):
         raise Asked(found)
+    if isinstance(found, Declined):
+        raise NotUnderstood(found)
     return found
 
 

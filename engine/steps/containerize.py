@@ -7,28 +7,40 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from engine.declared import declared_sources
+from engine.compiling.declared import declared_sources
 from engine.errors import StoreError
+from engine.executors.base import BASE_IMAGE
+from engine.executors.outside.owner import HOST, OWNER, alive
+from engine.foundation.files import OWN_FILE, OWN_FOLDER, OWN_PROGRAM, own_folder, place_below, put_files
 from engine.products import Bundle, Limits, Plan, Run, Script
 from engine.version import VERSION
-from templates.runtime.brand import FILES as BRAND_FILES
-from templates.runtime.brand import PLAIN, Brand
+from runtime.brand import FILES as BRAND_FILES
+from runtime.brand import PLAIN, Brand
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "templates"
+BY_DIGEST = f"{BASE_IMAGE}, by the digest that its registry gave. Another: docker build --build-arg BASE_IMAGE=..."
+BY_NAME = f"No registry gave a digest where this was made. To pin: --build-arg BASE_IMAGE={BASE_IMAGE}@sha256:..."
 RENDERED = ("Dockerfile", "docker-compose.yml", "deploy.sh", ".env.example", "README.md")
 COPIED = ("requirements.txt",)
+# A folder that is being written: by which process of which machine stands in its name.
+MAKING = ".making-"
 FOLDERS = ("brand", "data", "results", "logs", "exports/reports", "exports/data")
 PROGRAMS = frozenset({"deploy.sh", "script.py"})
 
 
-def containerize(run: Run, script: Script, plan: Plan | None, limits: Limits, brand: Brand = PLAIN) -> Bundle:
-    """The files of the bundle, as text; pure. A logo is put beside them when they are written."""
+def containerize(
+    run: Run, script: Script, plan: Plan | None, limits: Limits, brand: Brand = PLAIN, base: str = BASE_IMAGE
+) -> Bundle:
+    """The files of the bundle, as text; pure. A logo is put beside them when they are written.
+
+    `base` is the image that its own is built from, by digest where the engine knows one.
+    """
     folder = f"{run.created_at:%Y%m%d-%H%M%S}-{slug(script.title)}-{run.id[-4:]}"
     facts = {
         "title": script.title,
@@ -40,6 +52,8 @@ def containerize(run: Run, script: Script, plan: Plan | None, limits: Limits, br
         "limits": limits,
         "plan": plan,
         "version": VERSION,
+        "base": base,
+        "base_note": BY_DIGEST if "@sha256:" in base else BY_NAME,
     }
     files = {name: _environment().get_template(f"{name}.j2").render(facts) for name in RENDERED}
     files |= {name: (TEMPLATES / "bundle" / name).read_text(encoding="utf-8") for name in COPIED}
@@ -73,53 +87,47 @@ def write_bundle(bundle: Bundle, output: Path, logo: bytes = b"") -> Path:
 
     Raises:
         StoreError: the disk is full or the folder cannot be written; nothing is left behind.
+        RefusedError: a name of the bundle leads out of its folder.
     """
-    target = output / bundle.folder
+    target = place_below(output, bundle.folder)
     try:
-        output.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix=".making-", dir=output))
+        own_folder(output)
+        sweep(output)
+        making = Path(tempfile.mkdtemp(prefix=f"{MAKING}{HOST}-{OWNER}-", dir=output))
     except OSError as error:
         raise _cannot_write(output, error) from error
     try:
         _fill(making, bundle)
         if logo:
-            (making / BRAND_FILES[1]).write_bytes(logo)
+            put_files(making, {BRAND_FILES[1]: logo})
         if target.exists():
             shutil.rmtree(target)
         os.replace(making, target)
     except OSError as error:
-        shutil.rmtree(making, ignore_errors=True)
         raise _cannot_write(target, error) from error
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
     return target
 
 
+def sweep(output: Path) -> None:
+    """Remove what processes that were killed left half written; only this machine's, and never a living one's."""
+    for left in output.glob(f"{MAKING}{HOST}-*"):
+        owner = left.name.removeprefix(f"{MAKING}{HOST}-").rpartition("-")[0]
+        if owner and not alive(owner):
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def _fill(folder: Path, bundle: Bundle) -> None:
-    folder.chmod(0o755)
     for name in FOLDERS:
-        (folder / name).mkdir(parents=True)
-    for name, text in bundle.files.items():
-        file = folder / name
-        file.write_text(text, encoding="utf-8")
-        if name in PROGRAMS:
-            file.chmod(0o755)
+        own_folder(place_below(folder, name))
+    files = {name: text.encode() for name, text in bundle.files.items()}
+    put_files(folder, files, dict.fromkeys(PROGRAMS & files.keys(), OWN_PROGRAM))
     for name in bundle.copied:
-        shutil.copytree(TEMPLATES / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-
-
-def put_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a run's folder, each whole or not at all."""
-    try:
-        for name, content in files.items():
-            file = folder / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            making = file.with_name(f".{file.name}.part")
-            try:
-                making.write_bytes(content)
-                os.replace(making, file)
-            finally:
-                making.unlink(missing_ok=True)
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
+        copied = folder / name
+        shutil.copytree(ROOT / name, copied, ignore=shutil.ignore_patterns("__pycache__"))
+        for path in (copied, *copied.rglob("*")):
+            path.chmod(OWN_FOLDER if path.is_dir() else OWN_FILE)
 
 
 def _cannot_write(where: Path, error: OSError) -> StoreError:

@@ -9,7 +9,6 @@ called by are named; values, numbers and the count of rows that the request says
 from __future__ import annotations
 
 import io
-import json
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,12 +18,12 @@ import pandas as pd
 
 from engine.authors.model.clarifying import warnings_for
 from engine.authors.model.promises import Promise, unkept
-from engine.catalogue import Catalogue, Metric, load_catalogue, names_in
 from engine.errors import EngineError, ScriptError, UsageError
 from engine.executors.base import Session
-from engine.executors.parcel import Parcel
-from engine.kit import Kit
-from engine.products import Execution, Plan, Run
+from engine.executors.outside.payload import Payload
+from engine.metrics.catalogue import Catalogue, Metric, load_catalogue, names_in
+from engine.products import Plan
+from engine.results.document import parsed
 from engine.sources.snapshot import to_parquet
 
 SEED = 7
@@ -32,10 +31,9 @@ TOLERANCE = 1e-6
 GROUPED = frozenset({"breakdown", "ranking", "time_series"})
 
 
-def doubts(run: Run, plan: Plan | None, execution: Execution, folder: Path, kit: Kit) -> tuple[str, ...]:
-    """What is doubtful about the answer of a run, a sentence each."""
-    executor = kit.executor(run.request.executor).executor
-    return doubtful(execution.document, plan, folder, lambda: executor.open(kit.settings.limits))
+def kept_doubts(plan: Plan) -> tuple[str, ...]:
+    """What was doubtful about a model's SELECT when it was written, and what the model kept all the same."""
+    return tuple(f"The language model kept this when it was told: {text}" for text in plan.intent.get("doubts", ()))
 
 
 def doubtful(
@@ -93,8 +91,7 @@ def _opened(session: Session, folder: Path, made: Path, variant: str) -> dict[st
             changed = frame.sample(frac=1, random_state=SEED) if variant == "shuffled" else frame.iloc[:0]
             files[f"data/{path.name}"] = made / path.name
             (made / path.name).write_bytes(to_parquet(changed.reset_index(drop=True)))
-    document: dict[str, Any] = json.loads(session.ask({"do": "open"}, Parcel(files)).body)
-    return document
+    return parsed(session.ask({"do": "open"}, Payload(files)).body)
 
 
 def _unmoved(session: Session, document: Mapping[str, Any], folder: Path, made: Path) -> list[str]:
@@ -105,7 +102,7 @@ def _unmoved(session: Session, document: Mapping[str, Any], folder: Path, made: 
         value = parameter["high"] if parameter["high"] != parameter["default"] else parameter["low"]
         message = {"do": "results", "values": {parameter["name"]: value}}
         try:
-            changed = json.loads(session.ask(message).body)
+            changed = parsed(session.ask(message).body)
         except ScriptError as error:
             found.append(f"With {parameter['label']} at {value:g} the script fails: {error.message}")
             continue

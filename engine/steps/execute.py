@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine.declared import declared_sources
-from engine.errors import RefusedError
+from engine.compiling.declared import declared_sources
+from engine.errors import DisagreementError, RefusedError
 from engine.executors.base import Readiness
+from engine.foundation.files import put_files
 from engine.kit import Kit
-from engine.products import Cancelled, Event, Execution, Run, Script, Step, Tell
+from engine.products import Cancelled, Event, Execution, Plan, Run, Script, Step, Tell
+from engine.results.document import parsed
 from engine.settings import CONSENT
 from engine.sources.snapshot import load_snapshot
-from engine.steps.containerize import put_files
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def execute(run: Run, script: Script, folder: Path, kit: Kit, tell: Tell, cancelled: Cancelled) -> Execution:
+def execute(
+    run: Run, script: Script, plan: Plan | None, folder: Path, kit: Kit, tell: Tell, cancelled: Cancelled
+) -> Execution:
     """The execution with its results document, its measurements and its log.
 
+    Where the plan has a check, its SELECT is read at the same time, and the document must hold its rows.
+
     Raises:
+        DisagreementError: the script gives other rows than its SELECT.
         SourceError: a source cannot be read.
         RefusedError: the script is not ours and this machine cannot isolate it fully.
-        SandboxError: the script failed or reached a limit.
+        SandboxError: the script failed, reached a limit, or gave what is no results document.
     """
     choice = kit.executor(run.request.executor)
     choice.executor.prepare(lambda line: tell(_progress(line)))
@@ -32,7 +41,10 @@ def execute(run: Run, script: Script, folder: Path, kit: Kit, tell: Tell, cancel
         tell(_progress(notice))
     started = time.monotonic()
     database = run.request.database
-    snapshot = load_snapshot(kit.door(database), declared_sources(script.text), tell, kit.beside(database))
+    sources = declared_sources(script.text)
+    beside = kit.beside(database) if any(source.place != "database" for source in sources) else None
+    snapshot = load_snapshot(kit.door(database), sources, tell, beside)
+    wanted = read_check(plan, kit, database)
     put_files(folder, snapshot.files)
     loaded = time.monotonic()
 
@@ -41,7 +53,8 @@ def execute(run: Run, script: Script, folder: Path, kit: Kit, tell: Tell, cancel
 
     session, reply = kit.sessions.open(run, folder, lambda event: tell(_progress(_words(event))), cancelled, keep)
     keep(session.log)
-    document: dict[str, Any] = json.loads(reply.body)
+    document = parsed(reply.body)
+    agreement = compared(plan, document, wanted) if plan is not None and wanted is not None else ""
     return Execution(
         executor=choice.executor.name,
         snapshot=snapshot.sources,
@@ -51,8 +64,36 @@ def execute(run: Run, script: Script, folder: Path, kit: Kit, tell: Tell, cancel
         limits=kit.settings.limits,
         usage=reply.usage,
         notice=notice,
+        agreement=agreement,
         document=document,
     )
+
+
+def read_check(plan: Plan | None, kit: Kit, database: str) -> pd.DataFrame | None:
+    """The rows that the script must give; None where its plan has no check."""
+    if plan is None or plan.check is None:
+        return None
+    check = plan.check
+    if check.place == "database":
+        return kit.door(database).read(check.sql, check.bound)
+    return kit.beside(database).look(check.sql, check.bound)
+
+
+def compared(plan: Plan, document: Mapping[str, Any], wanted: pd.DataFrame) -> str:
+    """That a document holds the rows of its plan's check, in words.
+
+    Raises:
+        DisagreementError: it does not.
+    """
+    from engine.compiling.agreement import difference
+
+    differs = difference(document, plan.intent.get("outputs") or (), wanted)
+    if differs:
+        raise DisagreementError(
+            f"The quantities and the SELECT that they were made of disagree: {differs}.",
+            "Ask again: the SELECT alone is then shown.",
+        )
+    return f"the quantities and the SELECT that they were made of give the same {len(wanted):,} rows"
 
 
 def allow(readiness: Readiness, script: Script, kit: Kit, notice: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.kit import Kit
 from engine.products import Cancelled, Goal, ParameterPlan, Plan, Reached, Run, Scenario, Supposed, WhatIf
-from engine.whatif import merged, offered_scenarios, supposed_scenarios
-from templates.runtime.units import write
+from engine.scenarios.sessions import Sessions
+from engine.scenarios.whatif import merged, offered_scenarios, supposed_scenarios
+from engine.store.runs import Store
+from runtime.units import write
 
 
-def suppose(run: Run, plan: Plan, kit: Kit, cancelled: Cancelled) -> Supposed | None:
+def suppose(run: Run, plan: Plan, sessions: Sessions, cancelled: Cancelled) -> Supposed | None:
     """What the request supposes, computed in the run's own sandbox; None when it supposes nothing.
 
     What reaches a goal is a scenario too, so that it can be looked at beside the base.
@@ -19,29 +20,29 @@ def suppose(run: Run, plan: Plan, kit: Kit, cancelled: Cancelled) -> Supposed | 
     what_if = plan.what_if
     if what_if == WhatIf():
         return None
-    reached = _reached(run, what_if.goal, kit, cancelled) if what_if.goal else ()
+    reached = _reached(run, what_if.goal, sessions, cancelled) if what_if.goal else ()
     scenarios = [*what_if.scenarios, *_reaching(plan.parameters, reached)]
     rows = [{**scenario.values, "name": scenario.name} for scenario in scenarios]
-    computed = kit.sessions.compared(run, rows, cancelled=cancelled) if rows else []
+    computed = sessions.compared(run, rows, cancelled=cancelled) if rows else []
     return Supposed(scenarios=tuple(computed), goal=what_if.goal, reached=reached)
 
 
-def keep_scenarios(run: Run, kit: Kit) -> None:
+def keep_scenarios(run: Run, store: Store) -> None:
     """Keep what was supposed before the scenarios that are offered, so that the Simulate page begins with it."""
     if run.results is None or run.results.supposed is None:
         return
     offered = offered_scenarios(run.results.parameters)
-    kit.store.save_scenarios(run.id, merged(supposed_scenarios(run.results), offered))
+    store.save_scenarios(run.id, merged(supposed_scenarios(run.results), offered))
 
 
-def _reached(run: Run, goal: Goal, kit: Kit, cancelled: Cancelled) -> tuple[Reached, ...]:
+def _reached(run: Run, goal: Goal, sessions: Sessions, cancelled: Cancelled) -> tuple[Reached, ...]:
     asked = {"output": goal.output, "target": goal.target}
     if goal.driver:
         rows: Sequence[Mapping[str, Any]] = [
-            kit.sessions.what_if(run, {"kind": "goal_seek", "driver": goal.driver, **asked}, cancelled=cancelled)
+            sessions.what_if(run, {"kind": "goal_seek", "driver": goal.driver, **asked}, cancelled=cancelled)
         ]
     else:
-        rows = kit.sessions.what_if(run, {"kind": "break_even", **asked}, cancelled=cancelled)["rows"]
+        rows = sessions.what_if(run, {"kind": "break_even", **asked}, cancelled=cancelled)["rows"]
     return tuple(
         Reached(
             driver=row["driver"],

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine import Kit, Settings
-from engine.portfolio.compute import run_portfolio
+from engine.usecases.portfolio.compute import run_portfolio
 from tests.datasets.conftest import ask, rows_of
 
 TABLES = """

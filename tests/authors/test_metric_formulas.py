@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.catalogue import Metric, load_catalogue
+from engine.metrics.catalogue import Metric, load_catalogue
 
 ORACLES = [
     json.loads(line)
@@ -20,7 +20,8 @@ METRICS = {
     "Loan constant": "loan_constant", "Identity DSCR": "coverage_identity", "Cash-on-cash": "cash_on_cash",
     "Equity multiple": "equity_multiple", "GRM": "grm", "Break-even ratio": "break_even_ratio",
     "Expense ratio": "expense_ratio", "Physical occupancy": "occupancy", "Economic occupancy": "economic_occupancy",
-    "WALE / WALT": "wale", "Amortising payment": "loan_payment", "NPV": "npv", "IRR": "irr", "Loan term": "loan_term",
+    "WALE / WALT": "wale", "Amortising payment": "payment_as_cash_flow", "NPV": "npv", "IRR": "irr",
+    "Loan term": "loan_term",
 }  # fmt: skip
 INPUTS = {
     "annual_debt_service": "debt_service", "gross": "potential_gross_income", "pgi": "potential_gross_income",

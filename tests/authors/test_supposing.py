@@ -7,7 +7,7 @@ import pytest
 from engine.authors.base import Declined, Ground
 from engine.authors.catalogue import CatalogueAuthor
 from engine.authors.metrics.supposing import Supposition, suppose
-from engine.catalogue import load_catalogue
+from engine.metrics.catalogue import load_catalogue
 from engine.products import Output, Plan, Question, Request, Task
 
 MALL = "Orlando Fashion Square"
@@ -159,8 +159,11 @@ def test_two_periods_that_follow_each_other_are_compared(
     assert plan.title == f"{title} for {MALL}"
 
 
-def test_two_periods_apart_are_asked_about(ground: Ground) -> None:
-    assert isinstance(planned(f"NOI of {MALL} in Q3 2024 vs Q3 2025", ground), Question)
+def test_two_periods_a_year_apart_are_a_change_and_others_are_asked_about(ground: Ground) -> None:
+    plan = planned(f"NOI of {MALL} in Q3 2025 vs Q3 2024", ground)
+    assert isinstance(plan, Plan)
+    assert plan.title == f"Change of NOI for {MALL}"
+    assert isinstance(planned(f"NOI of {MALL} in Q3 2024 vs Q4 2025", ground), Question)
 
 
 def test_expenses_as_a_share_of_revenue_are_the_expense_ratio(ground: Ground) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -81,6 +82,27 @@ class Handler(BaseHTTPRequestHandler):
     def at_secret(self, asked: dict[str, str]) -> None:
         good = self.headers.get("Authorization") == "Bearer geheim-123"
         self.send(ROWS if good else {"error": "who?"}, 200 if good else 401)
+
+    def at_echo(self, asked: dict[str, str]) -> None:
+        """The token in whatever a server may say beside its answer."""
+        token = self.headers["Authorization"].removeprefix("Bearer ")
+        spoken = {
+            "plain": token,
+            "upper": token.upper(),
+            "spaced": " ".join(token),
+            "base64": base64.b64encode(token.encode()).decode(),
+        }
+        way = asked["way"]
+        if way in spoken:
+            self.send_response(400, f"Bad token {spoken[way]}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif way == "path":
+            self.send(b"", 302, Location=f"/missing/{token}")
+        elif way == "encoding":
+            self.send(b"x", Content_Encoding=token)
+        else:
+            self.send(b"x", media=f"text/{token}")
 
     def at_flaky(self, asked: dict[str, str]) -> None:
         self.server.tries += 1  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import ssl
 import subprocess
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from engine.datasets.declaration import HttpSource, Paging, read_declaration
+from engine.datasets.fetching import Answer, leads_to
 from engine.datasets.hosts import Hosts, refusal
-from engine.datasets.paging import read_api
+from engine.datasets.paging import parsed, read_api
 from engine.datasets.shelf import Shelf
 from engine.errors import EngineError, RefusedError, SourceError, UsageError
 from tests.datasets.conftest import ROWS, SECRETS, Api
@@ -128,6 +130,17 @@ def test_a_redirect_is_checked_as_the_first_address_is(api: Api, hosts: Hosts, t
     assert len(api.asked) == 1
 
 
+@pytest.mark.parametrize("way", ["plain", "upper", "spaced", "base64", "path", "encoding", "media"])
+def test_a_secret_that_an_api_sends_back_is_not_shown(api: Api, hosts: Hosts, way: str) -> None:
+    headers = {"Authorization": "Bearer ${RATES_TOKEN}"}
+    with pytest.raises(EngineError) as caught:
+        read_api(api.source("echo", parameters={"way": way}, headers=headers), hosts, SECRETS)
+    told = f"{caught.value.message} {caught.value.hint} {caught.value}".lower()
+    token = SECRETS["RATES_TOKEN"]
+    for shown in (token, " ".join(token), base64.b64encode(token.encode()).decode(), token[:6]):
+        assert shown.lower() not in told
+
+
 def test_a_redirect_within_the_host_is_followed_and_one_to_another_gets_no_secret(api: Api, hosts: Hosts) -> None:
     headers = {"Authorization": "Bearer ${RATES_TOKEN}"}
     here = read_api(api.source("moved", parameters={"to": "/secret"}, headers=headers), hosts, SECRETS)
@@ -154,6 +167,19 @@ def test_a_redirect_within_the_host_is_followed_and_one_to_another_gets_no_secre
         ("2002:a9fe:a9fe::1", True, True),
         ("100.64.0.1", False, True),
         ("0.0.0.0", True, True),
+        ("fd00:ec2::254", True, True),
+        ("fd20:ce::254", True, True),
+        ("100.100.100.200", True, True),
+        ("::ffff:100.100.100.200", True, True),
+        ("64:ff9b::6464:64c8", True, True),
+        ("::169.254.169.254", True, True),
+        ("168.63.129.16", False, True),
+        ("168.63.129.16", True, True),
+        ("192.0.0.192", True, True),
+        ("169.254.170.2", True, True),
+        ("fd00:ec3::254", True, False),
+        ("100.101.0.1", True, False),
+        ("::1", True, False),
         ("224.0.0.1", True, True),
         ("fd00::1", False, True),
         ("2606:4700::1111", False, False),
@@ -228,3 +254,33 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, hosts:
 def test_csv_comes_too(api: Api, shelf: Shelf, read: Callable[[str], list[tuple[object, ...]]]) -> None:
     shelf.add_api("sales", api.source("table", format="csv"))
     assert read("SELECT sum(amount) FROM sales") == [(30,)]
+
+
+@pytest.mark.parametrize(
+    "target", ["http://[x]/", "http://[::1", "//[x]:80/rates", "http://127.0.0.1:99999/", "http://a:b/"]
+)
+def test_a_redirect_to_what_is_no_address_is_one_sentence(api: Api, hosts: Hosts, target: str) -> None:
+    with pytest.raises(SourceError, match="leads on to what is no address"):
+        read_api(api.source("moved", parameters={"to": target}), hosts, {})
+    assert len(api.asked) == 1
+
+
+@pytest.mark.parametrize("link", ["http://[x]/", "//[::1/rates", "http://127.0.0.1:99999/"])
+def test_a_next_page_at_what_is_no_address_is_one_sentence(link: str) -> None:
+    with pytest.raises(SourceError, match="leads on to what is no address"):
+        leads_to("http://127.0.0.1:80/rates", link)
+
+
+@pytest.mark.parametrize("opened", ["[", '{"a":'])
+@pytest.mark.parametrize("depth", [40, 100_000])
+def test_an_answer_that_is_nested_deeply_is_one_sentence(opened: str, depth: int) -> None:
+    body = (opened * depth + "1" + ("]" if opened == "[" else "}") * depth).encode()
+    answer = Answer(url="http://127.0.0.1/rates", media="application/json", charset="utf-8", link="", body=body)
+    with pytest.raises(SourceError, match="nested deeper than 32"):
+        parsed(HttpSource(url="http://127.0.0.1/rates"), answer)
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "name: 2026-99-99", "{" * 5000])
+def test_a_declaration_that_is_nested_deeply_or_holds_no_date_is_one_sentence(text: str) -> None:
+    with pytest.raises(UsageError, match="is no YAML"):
+        read_declaration(text)

@@ -39,7 +39,7 @@ def test_a_database_role_that_may_write_is_refused_with_the_sql_of_one_that_may_
         ("flurb the grommet", 3, "grommet"),
         ("DSCR of the purple elephants", 3, "purple elephants"),
         ("IRR for Orlando Fashion Square", 3, "cash flows"),
-        ("DSCR for Tidewater Market", 1, "debt service is zero"),
+        ("DSCR for Tidewater Market", 3, "has no loan, so it has no DSCR"),
     ],
 )
 def test_a_request_that_cannot_be_answered_says_why(
@@ -203,3 +203,19 @@ def test_an_edited_script_that_breaks_the_rules_is_refused(tmp_path: Path) -> No
     )  # fmt: skip
     assert done.returncode == 3
     assert json.loads(done.stdout)[0]["accepted"] is False
+
+
+@pytest.mark.parametrize("kind", ["mysql", "mariadb"])
+@pytest.mark.parametrize("command", [("sql", "SELECT 1"), ("schema",), ("ask", "NOI")])
+def test_a_database_whose_driver_is_missing_is_one_sentence(
+    terminal: Terminal, tmp_path: Path, kind: str, command: tuple[str, ...]
+) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "pymysql.py").write_text('raise ImportError("not installed")')
+    ended = terminal(*command, "--db", f"{kind}://u:secret@127.0.0.1/x", PYTHONPATH=f"{hidden}{os.pathsep}{ROOT}")
+    assert ended.code == 1
+    assert "The driver for MySQL and MariaDB is not installed." in ended.out + ended.err
+    assert "pip install PyMySQL" in ended.out + ended.err
+    assert "Traceback" not in ended.err
+    assert "secret" not in ended.out + ended.err

@@ -105,12 +105,18 @@ def test_a_portfolio_says_how_far_it_is_and_is_cancelled(page: Page, workbench: 
 def test_a_shared_link_may_only_what_was_ticked(page: Page, workbench: Workbench, seed_run: str) -> None:
     framed(page, workbench.link("results", seed_run))
     page.get_by_role("button", name="Share a link").click()
-    link = page.get_by_test_id("stPopoverBody").get_by_test_id("stCode")
-    expect(link).to_have_text(re.compile(rf"^{workbench.address}/run/{seed_run}/[0-9a-f]{{32}}/$"))
-    plain = link.inner_text().strip()
+    body = page.get_by_test_id("stPopoverBody")
+    links, make = body.get_by_test_id("stCode"), body.get_by_role("button", name="Make a link")
+    make.click()
+    expect(links).to_have_count(1)
+    plain = links.first.inner_text().strip()
     page.get_by_text("May read the data again").click()
-    expect(link).to_contain_text(f"/run/{seed_run}/refresh.")
-    fresh = link.inner_text().strip()
+    make.click()
+    expect(links).to_have_count(2)
+    # The newest is the first.
+    fresh = links.first.inner_text().strip()
+    for each in (plain, fresh):
+        assert re.fullmatch(rf"{workbench.address}/run/{seed_run}/[0-9a-f]{{12}}\.[0-9a-f]{{32}}/", each), each
     for address, shown in ((plain, []), (fresh, ["refresh"])):
         path = address.removeprefix(workbench.address)
         told = json.loads(call(workbench.address, f"{path}api/abilities")[2])
@@ -125,6 +131,12 @@ def test_a_shared_link_may_only_what_was_ticked(page: Page, workbench: Workbench
         other.close()
     sent = {"method": "POST", "body": b"{}", "Content_Type": "application/json"}
     assert call(workbench.address, f"{plain.removeprefix(workbench.address)}api/refresh", **sent)[0] == 403
+    ready(page)
+    body.get_by_role("button", name="Withdraw").first.click()
+    expect(links).to_have_count(1)
+    expect(body.get_by_text(re.compile("^withdrawn"))).to_be_visible()
+    told = {address: call(workbench.address, address.removeprefix(workbench.address))[0] for address in (plain, fresh)}
+    assert told == {plain: 200, fresh: 403}
 
 
 @pytest.fixture(scope="module")

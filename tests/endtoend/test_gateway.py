@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,14 +17,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from engine import gateway
+from engine.dashboards import access, gateway
 from engine.errors import CancelledError, SandboxError
 from engine.executors.base import Reply
 from engine.products import ParameterValue, Request
-from engine.store import Store
+from engine.products.rights import ALL, NONE, Rights
+from engine.store.runs import Store
 from tests.endtoend.conftest import Terminal, environment, left_of
 from tests.endtoend.workbench import Workbench, free_port, wait_for
-from workbench.process import signature
 
 
 class Sandbox:
@@ -114,10 +115,25 @@ def test_sentences_are_understood_outside_the_sandbox() -> None:
     )
     known = [{"name": "Up", "values": {"revenue_change": 0.2}}]
     assert say({"sentence": "like Up", "scenarios": known})[1]["values"] == {"revenue_change": 0.2}
-    for wrong in ({"sentence": "weather down 10 %"}, {}, [], {"sentence": "like Up", "scenarios": [{"x": 1}]}):
+    for wrong in (
+        {"sentence": "weather down 10 %"},
+        {},
+        [],
+        {"sentence": "like Up", "scenarios": [{"x": 1}]},
+        {"sentence": "revenue up 1 % " * 3000},
+        {"sentence": "like Up", "scenarios": [*known] * 300},
+        {"sentence": "like Up", "scenarios": [{"name": "a" * 300}]},
+    ):
         status, told = say(wrong)
         assert status == 400
         assert told["error"]["hint"]
+    for path in ("/api/say", "/api/portfolio", "/api/refresh"):
+        deep = gateway.answer(
+            kit, run, method="POST", path=path, query="", headers={"Content-Type": "application/json"},
+            body=b"[" * 200_000, rights=ALL,
+        )  # fmt: skip
+        assert deep.status == 400
+        assert json.loads(deep.body)["error"]["hint"]
     abilities = gateway.answer(kit, run, method="GET", path="/api/abilities", query="", headers={}, body=b"")
     assert json.loads(abilities.body) == {"say": True, "portfolio": False, "refresh": False, "scenarios": []}
     assert sandbox.asked == []
@@ -178,13 +194,13 @@ def runs(workbench: Workbench, sample_url: str) -> tuple[str, str]:
     return made[0].id, made[1].id
 
 
-def path_of(run: str, workbench: Workbench) -> str:
-    """The path that the Results page links to."""
+def path_of(run: str, workbench: Workbench, rights: Rights = NONE) -> str:
+    """The path that the Results page links to, or one with rights."""
     key = workbench.folder / "var" / "link.key"
     if not key.exists():
         # Made when it is first needed.
         assert call(workbench.address, f"/run/{run}/none/")[0] == 403
-    return f"/run/{run}/{signature(key.read_bytes(), run)}/"
+    return f"/run/{run}/{access.own_token(key.read_bytes(), run, rights, datetime.now(UTC).date())}/"
 
 
 @pytest.mark.xdist_group("browser")

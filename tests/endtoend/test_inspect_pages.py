@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from engine.store import Store
+from engine.store.runs import Store
 from tests.endtoend.conftest import SEED, environment
 from tests.endtoend.workbench import (
     TRIES,
@@ -80,6 +80,7 @@ def test_schema_is_searched_looked_into_and_drawn(page: Page, workbench: Workben
     expect(tables).to_have_count(1)
     ready(page)
     tables.get_by_text("loans").click()
+    ready(page)
     page.get_by_role("button", name="First rows").click()
     shown = page.get_by_role("tabpanel", name="Tables").get_by_test_id("stDataFrame")
     expect(shown).to_have_count(2)

@@ -44,7 +44,8 @@ def server() -> Iterator[ScriptedServer]:
 
 
 def test_ask_with_a_model(terminal: Terminal, server: ScriptedServer) -> None:
-    ended = terminal("ask", TEXT, "--model", server.url, "--json", "--yes", LLM_API_KEY=KEY, LLM_PRICE="1/2")
+    small = {"LLM_ROUTE": "interview"}
+    ended = terminal("ask", TEXT, "--model", server.url, "--json", "--yes", LLM_API_KEY=KEY, LLM_PRICE="1/2", **small)
     assert ended.code == 0, ended.err
     answer = ended.json
     assert answer["author"] == "model"
@@ -54,7 +55,7 @@ def test_ask_with_a_model(terminal: Terminal, server: ScriptedServer) -> None:
     folder = Path(answer["directory"])
     texts = [path.read_text("utf-8", "ignore") for path in folder.rglob("*") if path.is_file()]
     assert not any(KEY in text for text in texts)
-    shown = terminal("ask", TEXT, "--model", server.url, "--yes")
+    shown = terminal("ask", TEXT, "--model", server.url, "--yes", **small)
     assert shown.code == 0, shown.err
     assert "Written by a language model" in shown.out or "answered before" in shown.err
 
@@ -96,7 +97,9 @@ def test_pages_show_what_the_model_writes_stop_it_and_choose_another(
     words = Turn(json.dumps({"1": "computed"}))
     turns = (TABLES, words, Turn(CODE, stall_at=110, pause=0.1), TABLES, words, Turn(CODE))
     with scripted(*turns) as server:
-        settings = environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local", LLM_BASE_URL="")
+        settings = environment(
+            tmp_path, DATABASE_URL=sample_url, EXECUTOR="local", LLM_BASE_URL="", LLM_ROUTE="interview"
+        )
         with started(tmp_path, settings) as workbench, visiting(browser, workbench.address) as visitor:
             page = visitor.page()
             page.goto(f"{workbench.address}/settings")
@@ -124,6 +127,7 @@ def test_pages_try_a_server_correct_a_plan_and_ask_what_is_unclear(
 ) -> None:
     with scripted(told) as server:
         given = {"DATABASE_URL": sample_url, "EXECUTOR": "local", "LLM_BASE_URL": "", "LLM_APPROVE_PLAN": "yes"}
+        given["LLM_ROUTE"] = "interview"
         with (
             started(tmp_path, environment(tmp_path, **given)) as workbench,
             visiting(browser, workbench.address) as visitor,
@@ -175,3 +179,61 @@ def clarified(page: Page, address: str) -> None:
     expect(page.get_by_text("Reads one table, a row for each")).to_be_visible()
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("button", name="The answer is right")).to_be_visible()
+
+
+BY_INDUSTRY = "SELECT industry, COUNT(*) AS tenants FROM tenants GROUP BY industry ORDER BY tenants DESC"
+SELECTED = Turn(json.dumps({"reading": "Tenants of each industry, most first", "sql": BY_INDUSTRY}))
+
+
+def test_a_select_is_answered_in_the_terminal_simulated_and_spread(terminal: Terminal) -> None:
+    by_state = "SELECT COUNT(*) AS units FROM units u JOIN properties p USING (property_id) WHERE p.state = 'FL'"
+    with scripted(Turn(json.dumps({"reading": "Units in Florida", "sql": by_state}))) as server:
+        given = {"LLM_BASE_URL": server.url, "LLM_ROUTE": "select"}
+        text = "How much could be let down there in the sunshine?"
+        ended = terminal("ask", text, "--as-of", "2026-11-22", "--json", "--yes", **given)
+        assert ended.code == 0, ended.err
+        assert ended.json["reading"] == "Units in Florida"
+        assert "Today is 2026-11-22." in server.seen[0]["messages"][1]["content"]
+        units = ended.json["metrics"][0]["value"]
+        moved = terminal("simulate", ended.json["run"], "--set", "units_change=10%", "--json", **given)
+        assert moved.json["scenarios"][0]["metrics"]["units"] == pytest.approx(units * 1.1)
+        spread = terminal("portfolio", ended.json["run"], "--by", "state", **given)
+        assert spread.code == 0, spread.err
+        assert "TX" in spread.out
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
+def test_pages_approve_a_query_answer_by_it_and_show_every_prompt(
+    browser: Browser, tmp_path: Path, sample_url: str
+) -> None:
+    with scripted(SELECTED) as server:
+        given = {"EXECUTOR": "local", "LLM_BASE_URL": server.url, "LLM_APPROVE_PLAN": "yes", "LLM_ROUTE": "select"}
+        settings = environment(tmp_path, DATABASE_URL=sample_url, **given)
+        with started(tmp_path, settings) as workbench, visiting(browser, workbench.address) as visitor:
+            page = visitor.page()
+            page.goto(workbench.address)
+            page.get_by_label("What do you want to know?").fill(TEXT)
+            page.get_by_role("button", name="Ask", exact=True).click()
+            query = page.get_by_role("textbox", name="Query")
+            expect(query).to_have_value(BY_INDUSTRY)
+            query.fill(f"{BY_INDUSTRY} LIMIT 3")
+            page.get_by_role("button", name="Go on").click()
+            expect(page.get_by_role("button", name="The answer is right")).to_be_visible()
+            expect(page.get_by_text("first row").first).to_be_visible()
+    with scripted(SELECTED) as server:
+        given = {"EXECUTOR": "local", "LLM_BASE_URL": server.url, "LLM_ROUTE": "select"}
+        settings = environment(tmp_path, DATABASE_URL=sample_url, **given)
+        with started(tmp_path, settings) as workbench, visiting(browser, workbench.address) as visitor:
+            page = visitor.page()
+            page.goto(workbench.address)
+            page.get_by_label("What do you want to know?").fill(f"{TEXT} Please.")
+            page.get_by_role("button", name="Ask", exact=True).click()
+            expect(page.get_by_text("The language model: qwen2.5-coder-7b-instruct")).to_be_visible()
+            run = page.url.partition("run=")[2]
+            page.goto(f"{workbench.address}/script?run={run}")
+            ready(page)
+            page.get_by_role("tab", name="Language model").click()
+            expect(page.get_by_text("give the same")).to_be_visible()
+            page.get_by_text("Prompt", exact=True).click()
+            expect(page.get_by_text("Request: Which tenants look most fragile").last).to_be_visible()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine import Kit, Settings
-from engine.health import examine
+from engine.usecases.health import examine
 from tests.endtoend.conftest import SEED, Terminal
 from tests.mariadb import MariaDb
 

@@ -14,16 +14,15 @@ from typing import Any
 
 import pytest
 
-from engine import abilities, gateway
 from engine.commands.serve import opened
+from engine.dashboards import abilities, gateway
 from engine.errors import CancelledError, UsageError
-from engine.portfolio import api
 from engine.products import Scenario
-from engine.rights import ALL, NONE, Right, Rights, read, written
+from engine.products.rights import ALL, NONE, OF_LINKS, Right, Rights, read, written
+from engine.usecases.portfolio import api
 from tests.endtoend.conftest import Answered, environment
 from tests.endtoend.test_gateway import Sandbox, call, path_of
 from tests.endtoend.workbench import Workbench, free_port, wait_for
-from workbench import process
 
 LONG = {"/api/portfolio": Right.PORTFOLIO, "/api/refresh": Right.REFRESH}
 
@@ -49,44 +48,14 @@ def ask(
     return found.status, json.loads(found.body)
 
 
-@pytest.fixture
-def key(monkeypatch: pytest.MonkeyPatch) -> bytes:
-    monkeypatch.setattr(process, "_key", lambda: b"a key")
-    return b"a key"
-
-
 @pytest.mark.parametrize("rights", [NONE, frozenset({Right.PORTFOLIO}), frozenset({Right.REFRESH}), ALL])
-def test_a_link_says_its_rights_in_one_way(rights: Rights, key: bytes) -> None:
+def test_rights_are_said_in_one_way(rights: Rights) -> None:
     assert read(written(rights)) == rights
-    assert process.granted("run", process.token("run", rights)) == rights
-    assert process.granted("other", process.token("run", rights)) is None
 
 
 @pytest.mark.parametrize("text", ["refresh-portfolio", "portfolio-portfolio", "portfolio-", "-", "all", "Portfolio"])
 def test_rights_written_otherwise_are_none(text: str) -> None:
     assert read(text) is None
-
-
-def test_a_link_made_before_there_were_rights_holds_and_has_none(key: bytes) -> None:
-    assert process.granted("run", process.signature(key, "run")) == NONE
-
-
-def test_a_link_cannot_be_given_rights_by_its_holder(key: bytes) -> None:
-    plain, one = process.token("run"), process.token("run", frozenset({Right.REFRESH}))
-    for forged in (
-        f"portfolio.{plain}",
-        f"portfolio-refresh.{plain}",
-        f".{plain}",
-        one.replace("refresh", "portfolio"),
-        one.replace("refresh", "portfolio-refresh"),
-        one.partition(".")[2],
-        f"refresh.{one}",
-        one.upper(),
-        "refresh.",
-        "",
-        "refresh.é",
-    ):
-        assert process.granted("run", forged) is None, forged
 
 
 @pytest.mark.parametrize("path", LONG)
@@ -104,10 +73,12 @@ def test_what_the_link_may_not_is_refused_and_the_sandbox_hears_nothing(path: st
 
 
 def test_the_abilities_are_those_of_the_link() -> None:
-    for right in Right:
-        told = {"say": True, **{each.value: each is right for each in Right}, "scenarios": []}
+    for right in OF_LINKS:
+        told = {"say": True, **{each.value: each is right for each in OF_LINKS}, "scenarios": []}
         assert ask("/api/abilities", frozenset({right}), "GET") == (200, told)
-    assert ask("/api/abilities", NONE, "GET")[1] == {"say": True, "portfolio": False, "refresh": False, "scenarios": []}
+    for rights in (NONE, frozenset(Right) - ALL):
+        told = {"say": True, "portfolio": False, "refresh": False, "scenarios": []}
+        assert ask("/api/abilities", rights, "GET")[1] == told
 
 
 def test_a_portfolio_tells_how_far_it_is_and_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +99,7 @@ def test_a_portfolio_tells_how_far_it_is_and_is_cancelled(monkeypatch: pytest.Mo
 
 
 def test_data_read_anew_leads_to_the_new_dashboard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.refresh.computed", lambda *_: {"before": "run", "after": "newer"})
+    monkeypatch.setattr("engine.usecases.refresh.computed", lambda *_: {"before": "run", "after": "newer"})
     assert ask("/api/refresh", ALL) == (200, {"before": "run", "after": "newer", "dashboard": "../../newer/"})
 
 
@@ -148,14 +119,14 @@ def test_more_long_questions_than_there_is_room_for_are_refused(monkeypatch: pyt
 
 def test_a_wrong_scenario_is_told_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     read_anew: list[object] = []
-    monkeypatch.setattr("engine.refresh.refresh", lambda *_: read_anew.append(1))
+    monkeypatch.setattr("engine.usecases.refresh.refresh", lambda *_: read_anew.append(1))
     monkeypatch.setattr(api, "run_portfolio", lambda *_: read_anew.append(1))
 
     def refused(*_: Any) -> tuple[Scenario, ...]:
         raise UsageError("Flood, Revenue change: -0.7 is outside -0.5 to 0.5.", "Choose another.")
 
-    monkeypatch.setattr("engine.scenariofile.read_scenarios", refused)
-    for module in ("engine.refresh", "engine.portfolio.api"):
+    monkeypatch.setattr("engine.scenarios.scenariofile.read_scenarios", refused)
+    for module in ("engine.usecases.refresh", "engine.usecases.portfolio.api"):
         monkeypatch.setattr(f"{module}.require_results", lambda run: SimpleNamespace(parameters=()))
     for path in LONG:
         status, told = ask(path, ALL, content={"scenarios": [{"name": "Flood", "revenue_change": -0.7}]})
@@ -174,8 +145,7 @@ def test_only_below_the_printed_secret_serve_allows_anything() -> None:
 @pytest.mark.xdist_group("browser")
 def test_the_workbench_grants_what_the_link_says(workbench: Workbench, seed_run: str) -> None:
     plain = path_of(seed_run, workbench)
-    key = (workbench.folder / "var" / "link.key").read_bytes()
-    both = f"/run/{seed_run}/portfolio.{process.signature(key, seed_run, 'portfolio')}/"
+    both = path_of(seed_run, workbench, frozenset({Right.PORTFOLIO}))
     assert call(workbench.address, f"{plain}api/portfolio")[0] == 403
     assert call(workbench.address, f"{plain}api/refresh", "POST", b"{}", Content_Type="application/json")[0] == 403
     status, headers, body = call(workbench.address, f"{both}api/portfolio", Origin="null")

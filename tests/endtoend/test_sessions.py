@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import Kit, answer, gateway, read_settings
+from engine import Kit, answer, read_settings
+from engine.dashboards import gateway
 from engine.products import Request, Run
-from engine.sessions import MOST_OPEN, Sessions
+from engine.scenarios.sessions import MOST_OPEN, Sessions
 from tests.executors.test_lifecycle import soon
 
 MANY = 40
@@ -66,7 +67,7 @@ def test_many_dashboards_exist_and_few_run(kit: Kit, run: Run) -> None:
 
 
 def test_an_idle_dashboard_is_stopped_and_woken(kit: Kit, run: Run) -> None:
-    sessions = Sessions(kit, idle_seconds=0.5)
+    sessions = Sessions(lambda name: kit.executor(name).executor, kit.settings.limits, idle_seconds=0.5)
     assert sessions.results(run, {})["metrics"]
     assert soon(lambda: sessions.running == ())
     assert sessions.results(run, {})["metrics"]

@@ -15,6 +15,9 @@ from playwright.sync_api import Page, expect
 from pptx import Presentation
 from pypdf import PdfReader
 
+from engine.dashboards.access import make_token
+from engine.products.rights import Right
+from engine.store.runs import Store
 from tests.endtoend.conftest import SEED, Answered, Terminal
 from tests.endtoend.workbench import Workbench, ask, choose, downloaded, grid, ready, run_of, tab, tile
 
@@ -51,9 +54,12 @@ def test_what_a_request_supposes_is_computed_beside_the_answer(terminal: Termina
     (scenario,) = ended.json["scenarios"]
     assert scenario["parameters"]["rate_change"] == 0.02
     assert scenario["metrics"]["debt_service"] > ended.json["metrics"][1]["value"]
-    assert ended.json["supposed"] == [
-        "Rates rise by 2 points: DSCR is 1.10x (-0.25x, -18.8%) instead of 1.35x, which misses >= 1.25."
-    ]
+    (supposed,) = ended.json["supposed"]
+    assert supposed["text"] == (
+        "Rates rise by 2 points: DSCR is 1.10x (-0.25x, -18.8%) instead of 1.35x, which is short of >= 1.25."
+    )
+    assert supposed["metrics"]["dscr"] == pytest.approx(1.096, abs=0.001)
+    assert ended.json["aims"] == []
     report = Path(ended.json["directory"]) / "exports" / "reports" / "report.pdf"
     assert "Rates rise by 2 points" in "".join(page.extract_text() for page in PdfReader(report).pages)
     again = terminal("simulate", "last", "--say", "like Rates rise by 2 points but revenue up 1 %", "--json")
@@ -66,8 +72,12 @@ def test_a_target_in_a_request_is_reached_or_said_to_be_out_of_reach(terminal: T
     for scenario in ended.json["scenarios"]:
         assert scenario["metrics"]["dscr"] == pytest.approx(1.5)
     assert len(ended.json["scenarios"]) == 3
-    assert "DSCR is 1.50x where Revenue change is 7.42 %." in ended.json["supposed"]
-    assert any(line.startswith("No Variable expenses follow revenue from 0.00 %") for line in ended.json["supposed"])
+    said = {aim["parameter"]: aim for aim in ended.json["aims"]}
+    assert said["revenue_change"]["text"] == "DSCR is 1.50x where Revenue change is 7.42 %."
+    assert said["revenue_change"]["values"] == [pytest.approx(0.0742, abs=0.0001)]
+    assert said["variable_expense_share"]["text"].startswith("No Variable expenses follow revenue from 0.00 %")
+    assert said["variable_expense_share"]["values"] == []
+    assert ended.json["supposed"] == []
 
 
 def test_a_request_that_supposes_is_answered_on_the_page(page: Page, workbench: Workbench) -> None:
@@ -75,7 +85,7 @@ def test_a_request_that_supposes_is_answered_on_the_page(page: Page, workbench: 
     ask(page, "How much can revenue fall before DSCR of Orlando Fashion Square drops below 1.25?")
     expect(page.get_by_text("DSCR is 1.25x where Revenue change is -4.95 %.")).to_be_visible()
     expect(page.locator("[aria-label^='DSCR: Base 1.35x, Revenue change -4.95 % 1.25x']")).to_be_visible()
-    expect(grid(page)).not_to_contain_text("misses")
+    expect(grid(page)).not_to_contain_text("✕")
     run = run_of(page)
     page.goto(workbench.link("results", run))
     expect(page.get_by_text("DSCR is 1.25x where Revenue change is -4.95 %.")).to_be_visible()
@@ -163,24 +173,36 @@ def test_a_portfolio_is_computed_and_ranked_on_the_page(page: Page, workbench: W
     assert downloaded(page, "CSV").startswith(b"Rank,Property,Base,Optimistic")
 
 
+def token_of(workbench: Workbench, right: Right) -> str:
+    """A token for programs, made as the Settings page makes it."""
+    store = Store(workbench.store)
+    try:
+        return make_token(store, "test", [right])[1]
+    finally:
+        store.close()
+
+
 def test_a_portfolio_over_http(workbench: Workbench, seed_run: str) -> None:
     address = f"{workbench.address}/api/portfolio/{seed_run}"
-    with urllib.request.urlopen(address) as answer:
+    token = {"Authorization": f"Bearer {token_of(workbench, Right.PORTFOLIO)}"}
+    with urllib.request.urlopen(urllib.request.Request(address, headers=token)) as answer:
         assert "region" in json.load(answer)["dimensions"]
     body = json.dumps({"by": "region", "scenarios": [{"name": "up", "revenue_change": 0.1}]}).encode()
-    asked = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+    asked = urllib.request.Request(address, body, {"Content-Type": "application/json", **token})
     with urllib.request.urlopen(asked) as answer:
         assert [each["name"] for each in json.load(answer)["total"]] == ["Base", "up"]
 
 
 def test_data_is_read_anew_over_http(workbench: Workbench, seed_run: str) -> None:
     address = f"{workbench.address}/api/refresh/{seed_run}"
-    with urllib.request.urlopen(urllib.request.Request(address, b"{}", {"Content-Type": "application/json"})) as answer:
+    token = {"Authorization": f"Bearer {token_of(workbench, Right.REFRESH)}"}
+    asked = urllib.request.Request(address, b"{}", {"Content-Type": "application/json", **token})
+    with urllib.request.urlopen(asked) as answer:
         found = json.load(answer)
     assert (found["before"], found["after"] != seed_run) == (seed_run, True)
     assert {each["scenario"] for each in found["moved"]} > {"Base"}
     with pytest.raises(urllib.error.HTTPError, match="415"):
-        urllib.request.urlopen(urllib.request.Request(address, b"{}", {"Content-Type": "text/plain"}))
+        urllib.request.urlopen(urllib.request.Request(address, b"{}", {"Content-Type": "text/plain", **token}))
 
 
 def test_data_is_read_anew_in_the_terminal(terminal: Terminal, sample_file: Path, tmp_path: Path) -> None:
@@ -222,7 +244,7 @@ def test_scenarios_come_from_a_file_and_say_what_is_behind_them(
     chooser.set_input_files({**wrong, "buffer": b"driver,Flood\nrevenue_change,-40 %\n"})
     expect(grid(page)).to_contain_text("Flood")
     expect(grid(page)).to_contain_text("Revenue change (%)")
-    expect(grid(page, 1)).to_contain_text("✕ misses")
+    expect(grid(page, 1)).to_contain_text("✕ breach")
     page.get_by_text("Which quantities moved").click()
     expect(grid(page, 2)).to_contain_text("noi / debt_service")
     page.get_by_text("What each scenario assumes").click()

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.executors import EXECUTORS, inside
+from engine.executors import EXECUTORS
 from engine.executors.base import Executor, Session
+from engine.executors.outside import shipped
 from engine.products import Limits
 
-REAL_RUNTIME = inside.RUNTIME
+REAL_RUNTIME = shipped.RUNTIME
 LIMITS = Limits(memory_mb=256, wall_seconds=30, processes=64, result_mb=8)
 
 
@@ -27,7 +28,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.copy(Path(__file__).with_name("desk.py"), folder / "jobs.py")
     (folder / "__init__.py").write_text("")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inside, "RUNTIME", folder)
+        patch.setattr(shipped, "RUNTIME", folder)
         yield folder
 
 

@@ -10,7 +10,7 @@ import docker
 import pytest
 
 from engine.errors import SandboxError, UsageError
-from engine.executors import archive, image
+from engine.executors.docker import archive, image
 
 
 @pytest.fixture

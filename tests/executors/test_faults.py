@@ -22,8 +22,8 @@ import pytest
 from engine.errors import EngineError, LimitError, SandboxError, ScriptError
 from engine.executors import EXECUTORS
 from engine.executors.base import Executor, Session
-from engine.executors.owner import OWNER
-from engine.executors.pool import REFILL_SECONDS
+from engine.executors.outside.owner import OWNER
+from engine.executors.outside.pool import REFILL_SECONDS
 from engine.products import Limits
 from tests.executors.test_lifecycle import cgroup_folders, containers, descendants, soon
 
@@ -78,8 +78,8 @@ def test_a_killed_interpreter_is_said(session: Session) -> None:
 
 @linux
 @pytest.mark.parametrize("executor", ["local-owner", "docker-owner"], indirect=True)
-def test_a_killed_nursery_takes_its_sessions_along_and_the_next_has_another(executor: Executor, limits: Limits) -> None:
-    assert executor._shelter.proof().forking  # type: ignore[attr-defined]
+def test_a_killed_fork_server_takes_its_sessions_along(executor: Executor, limits: Limits) -> None:
+    assert executor._isolated.proof().forking  # type: ignore[attr-defined]
     session = executor.open(limits, "dora")
     said = killing(session, lambda process: os.kill(parent(process), signal.SIGKILL))
     assert "died" in said
@@ -170,7 +170,7 @@ def way(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
 def test_a_lost_engine_is_said_and_its_containers_end(way: Way, executor: Executor, limits: Limits) -> None:
     settle(executor)
     before = set(containers_of_the_machine())
-    other = EXECUTORS["docker"](limits, executor._shelter._isolation)  # type: ignore[attr-defined]
+    other = EXECUTORS["docker"](limits, executor._isolated._isolation)  # type: ignore[attr-defined]
     session = other.open(limits)
     settle(other)
     with pytest.raises(SandboxError, match="died"):
@@ -199,7 +199,7 @@ def test_an_engine_over_tcp_does_as_well(
 
 
 def session_id(session: Session) -> str:
-    """The container of a session; empty when it is one of a family."""
+    """The container of a session; empty when it is one of a fork server."""
     return str(getattr(session._channel, "_id", ""))  # type: ignore[attr-defined]
 
 
@@ -251,14 +251,14 @@ def volumes_and_networks() -> tuple[set[str], set[str]]:
 def test_after_many_mixed_jobs_nothing_is_left(
     executor: Executor, limits: Limits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    forking = executor._shelter.proof().forking  # type: ignore[attr-defined]
+    forking = executor._isolated.proof().forking  # type: ignore[attr-defined]
     settle(executor)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     known = volumes_and_networks() if executor.name == "docker" else None
     processes, boxes, groups = descendants(os.getpid()), set(containers_if(executor)), set(cgroup_folders(OWNER))
-    other = EXECUTORS[executor.name](limits, executor._shelter._isolation)  # type: ignore[attr-defined]
-    # A container or an interpreter a job takes longest: how many of those is for whoever asks for more.
-    rounds = 36 if forking else int(os.environ.get("MIXED_ROUNDS", "1"))
+    other = EXECUTORS[executor.name](limits, executor._isolated._isolation)  # type: ignore[attr-defined]
+    # How many is for whoever asks for more; a container or an interpreter a job takes longest.
+    rounds = int(os.environ.get("MIXED_ROUNDS", "8" if forking else "1"))
     jobs = [*MIXED, *["honest"] * HONEST_SHARE] * rounds
     random.Random(3).shuffle(jobs)
     ended = work_off(other, limits, jobs)
@@ -274,7 +274,7 @@ def test_after_many_mixed_jobs_nothing_is_left(
 def settle(executor: Executor) -> None:
     """Wait until the fixture's own spare is there, which earlier tests have ordered."""
     time.sleep(REFILL_SECONDS + 0.5)
-    spare = executor._shelter._pool._spare  # type: ignore[attr-defined]
+    spare = executor._isolated._pool._spare  # type: ignore[attr-defined]
     if spare is not None:
         spare[1].result(60)
 

@@ -9,8 +9,9 @@ import docker
 import pytest
 
 from engine.errors import LimitError
-from engine.executors import EXECUTORS, stress
+from engine.executors import EXECUTORS
 from engine.executors.base import Executor, Session
+from engine.executors.proof import stress
 from engine.products import Limits
 
 

@@ -15,11 +15,15 @@ import docker
 import pytest
 
 from engine.errors import SandboxError, UsageError
-from engine.executors import EXECUTORS, cgroups, choose, container, image, inside, local
+from engine.executors import EXECUTORS, choose
 from engine.executors.base import Executor, Session
-from engine.executors.launch import Way
-from engine.executors.local import Here
-from engine.executors.owner import HOST, OWNER, alive
+from engine.executors.docker import container, image
+from engine.executors.local import cgroups
+from engine.executors.local import executor as local
+from engine.executors.local.executor import Here
+from engine.executors.local.launch import Way
+from engine.executors.outside import shipped
+from engine.executors.outside.owner import HOST, OWNER, alive
 from engine.products import Limits
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -70,12 +74,13 @@ in_docker = pytest.mark.parametrize("executor", ["docker-owner", "docker-run"], 
 START = """
 import sys
 from pathlib import Path
-from engine.executors import EXECUTORS, inside
-from engine.executors.launch import Way
-from engine.executors.local import Here
-from engine.executors.owner import OWNER
+from engine.executors import EXECUTORS
+from engine.executors.outside import shipped
+from engine.executors.local.launch import Way
+from engine.executors.local.executor import Here
+from engine.executors.outside.owner import OWNER
 from engine.products import Limits
-inside.RUNTIME = Path(sys.argv[2])
+shipped.RUNTIME = Path(sys.argv[2])
 executor = EXECUTORS[sys.argv[1]](None)
 executor.warm()
 session = executor.open(Limits(memory_mb=256))
@@ -220,9 +225,10 @@ time.sleep(60)
 ORDINARY = """
 import sys
 from pathlib import Path
-from engine.executors import EXECUTORS, inside
+from engine.executors import EXECUTORS
+from engine.executors.outside import shipped
 from engine.products import Limits
-inside.RUNTIME = Path(sys.argv[1])
+shipped.RUNTIME = Path(sys.argv[1])
 executor = EXECUTORS["local"](None)
 session = executor.open(Limits(memory_mb=256))
 print(session.ask({"code": "import os; answer['n'] = [os.getuid(), os.getpid()]"}).header["n"])
@@ -245,7 +251,7 @@ def test_an_ordinary_user_is_confined_too(runtime: Path, tmp_path: Path) -> None
         for file in runtime.glob("*.py"):
             (copy / file.name).write_bytes(file.read_bytes())
         environment = {
-            "PYTHONPATH": os.pathsep.join([str(PROJECT), *inside.packages()]),
+            "PYTHONPATH": os.pathsep.join([str(PROJECT), *shipped.packages()]),
             "HOME": "/nonexistent",
         }
         command = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.executors.stream import FrameReader, FrameTooLarge, Log, plain
-from templates.runtime import frames
+from engine.executors.outside.stream import FrameReader, FrameTooLarge, Log, plain
+from runtime import frames
 
 
 def test_frames_come_out_whole_however_they_arrive() -> None:

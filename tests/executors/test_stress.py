@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.executors import stress
 from engine.executors.base import Executor
+from engine.executors.proof import stress
 from engine.products import Limits
 
 

@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 
 from engine.errors import LimitError
-from engine.executors import EXECUTORS, landlock, local, selftest
+from engine.executors import EXECUTORS
 from engine.executors.base import Executor
-from engine.executors.launch import Way
-from engine.executors.local import Here
+from engine.executors.inside import landlock
+from engine.executors.local import executor as local
+from engine.executors.local.executor import Here
+from engine.executors.local.launch import Way
+from engine.executors.proof import selftest
 from engine.products import Limits
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="ways of Linux")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import socket
 import threading
@@ -279,3 +280,37 @@ def test_models_are_named_loosely(wanted: str, chosen: str) -> None:
     assert choose("", names, ["llama-3.1-8b"]) == "llama-3.1-8b"
     with pytest.raises(ModelMissingError, match="mistral"):
         choose("mistral", names, [])
+
+
+@pytest.mark.parametrize(
+    "dress",
+    [
+        str.upper,
+        " ".join,
+        lambda key: base64.b64encode(key.encode()).decode(),
+        lambda key: base64.b64encode(f"user:{key}".encode()).decode(),
+        lambda key: key.encode().hex(),
+        lambda key: "x" * 295 + key,
+    ],
+    ids=["upper", "spaced", "base64", "base64 with a user", "hexadecimal", "cut"],
+)
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+def test_a_key_that_comes_back_in_another_dress_is_not_shown(dress: Any, status: int) -> None:
+    key = "Zq8x81kd02LmW"
+    said = dress(key)
+    turn = Turn(status=status, body={"error": {"message": f"{said} is not welcome here"}})
+    with scripted(turn) as server, pytest.raises(ModelError) as caught:
+        client_of(server, key=key).chat(ASKED, Wish(100))
+    told = f"{caught.value.message} {caught.value.hint}"
+    assert said[:200] not in told or set(said[:200]) == {"x"}
+    assert key[:4] not in told
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed(status: int) -> None:
+    with scripted(Turn(TEXT)) as elsewhere:
+        moved = Turn(status=status, body="", headers={"Location": f"{elsewhere.url}/chat/completions"})
+        with scripted(moved) as server, pytest.raises(ModelError, match="another address") as caught:
+            client_of(server).chat(ASKED, Wish(100))
+    assert "LLM_BASE_URL" in caught.value.hint
+    assert elsewhere.seen == []

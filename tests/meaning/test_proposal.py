@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from engine.catalogue import own_catalogue, save_entry
 from engine.errors import UsageError
-from engine.mapping import load_mapping, read_mapping, save_mapping
 from engine.meaning.proposal import as_yaml, propose
 from engine.meaning.senses import Sense, senses_of
+from engine.metrics.catalogue import own_catalogue, save_entry
+from engine.metrics.mapping import load_mapping, read_mapping, save_mapping
 from engine.sources.connection import Connection, open_connection
 from tests.conftest import ROOT
 
@@ -165,9 +165,12 @@ def test_a_metric_of_ones_own_joins_the_catalogue(tmp_path: Path) -> None:
         (METRIC.replace("noi / purchase_price", "noi / ("), "cannot be read"),
         (METRIC.replace("noi / purchase_price", "yield_on_cost * 2"), "needs itself"),
         (METRIC.replace("unit: percent\n", ""), "unit"),
+        (METRIC.replace("unit: percent", 'unit: "![i](http://host/x.png)"'), "there is no unit"),
         (METRIC.replace("kind: metric", "kind: wish"), "wish"),
         (METRIC.replace("name: yield_on_cost", "name: ../up"), "cannot name"),
         ("[", "metric file"),
+        ("[" * 5000, "metric file"),
+        (METRIC.replace("source: ours", "source: 2026-99-99"), "metric file"),
     ],
 )
 def test_a_metric_that_does_not_hold_is_not_written(tmp_path: Path, wrong: str, words: str) -> None:

@@ -66,7 +66,7 @@ def approved_request(decisions: Decisions = DECISIONS, text: str = REQUEST) -> R
 
 def kit_over(file: object, folder: Path, server: ScriptedServer, **settings: Any) -> Kit:
     """The engine over a SQLite file, its store and runs in a folder, its model the scripted server."""
-    given: dict[str, Any] = {"llm_base_url": server.url, "executor": "local", **settings}
+    given: dict[str, Any] = {"llm_base_url": server.url, "llm_route": "interview", "executor": "local", **settings}
     return Kit(
         Settings(
             database_url=f"sqlite:///{file}",

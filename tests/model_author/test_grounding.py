@@ -14,7 +14,7 @@ from engine.authors.model.framing import Frame, frame_for
 from engine.authors.model.grouping import mend_groups
 from engine.authors.model.promises import promise_of, unkept
 from engine.products import Request, Task
-from engine.schema import Schema
+from engine.sources.schema import Schema
 from engine.sources.values import ValueIndex
 from engine.steps import ask
 
@@ -33,7 +33,10 @@ class Decliner:
 
     name, writing, turned = "decliner", None, False
 
-    def turn(self) -> bool:
+    def sure(self, found: Task | Declined) -> bool:
+        return not isinstance(found, Declined)
+
+    def turn(self, second: object = None) -> bool:
         self.turned = True
         return True
 

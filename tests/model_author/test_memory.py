@@ -14,8 +14,8 @@ import pytest
 
 from engine import Kit, Request, Run, Status, answer
 from engine.authors.model.memory import Kept, example_for, recall
+from engine.authors.model.remembering import judge
 from engine.products import Plan, Script
-from engine.remembering import judge
 from engine.sources.connection import Connection
 from tests.language_model.scripted_server import Answer, ScriptedServer, Turn, scripted
 from tests.model_author.conftest import kit_over

@@ -22,6 +22,7 @@ from engine.authors.model.prompting import (
     columns_prompt,
     functions_prompt,
     parameters_prompt,
+    reason_prompt,
     repair_prompt,
     sql_prompt,
     tables_prompt,
@@ -29,7 +30,7 @@ from engine.authors.model.prompting import (
 )
 from engine.language_model.tokens import tokens_in, tokens_of
 from engine.products import ParameterPlan
-from engine.schema import Column, ForeignKey, Kind, Schema, Table
+from engine.sources.schema import Column, ForeignKey, Kind, Schema, Table
 from engine.sources.values import ValueIndex
 from tests.conftest import ROOT
 
@@ -90,8 +91,10 @@ def prompts(size: int) -> dict[str, tuple[Messages, int]]:
     assert isinstance(frame, Frame)
     samples = {"amount": ["12.5", "80"], "status": ['"paid"', '"open"']}
     functions = functions_prompt(decisions, frame, samples, ["_noi(income, expenses)  # Income less expenses"], REQUEST)
+    tables = tables_prompt(shown, REQUEST)
     return {
-        "tables": (tables_prompt(shown, REQUEST), DECISION_TOKENS),
+        "tables": (tables, DECISION_TOKENS),
+        "reason": (reason_prompt(tables, '{"kind": "cannot", "tables": ["customers"]}'), DECISION_TOKENS),
         "columns": (columns_prompt(lines, REQUEST), DECISION_TOKENS),
         "words": (words_prompt(lines, ("loyalty tier",), REQUEST), DECISION_TOKENS),
         "parameters": (parameters_prompt([c.name for c in frame.columns], REQUEST), DECISION_TOKENS),

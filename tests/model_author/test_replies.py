@@ -11,7 +11,7 @@ import pytest
 
 from engine.authors.base import Ground
 from engine.authors.model.extraction import Code, extract
-from engine.declared import declared_sources
+from engine.compiling.declared import declared_sources
 from engine.errors import ModelError
 from engine.language_model.reply import Reply
 from engine.products import Question, Script

@@ -56,6 +56,7 @@ def rules_of(text, **options):
     return {finding.rule for finding in check(text, **options).refusals}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOMBS)
 @pytest.mark.parametrize("fragment", [True, False])
 def test_bombs_get_a_verdict(name, fragment):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,6 @@ import pandas as pd
 import pytest
 
 from engine.bench.dashboard import served
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "templates"))
-
 from runtime.server import make_app
 from runtime.workspace import Workspace
 

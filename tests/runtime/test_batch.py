@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from runtime.batch import SCENARIO_CAP, batch, pack, unpack
 from runtime.failures import UsageFailure
 from runtime.workspace import Workspace

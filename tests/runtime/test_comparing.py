@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
+
 from runtime.failures import UsageFailure
 from runtime.server import make_app
 from runtime.workspace import Workspace

@@ -11,6 +11,7 @@ from threading import Thread
 import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
+
 from runtime import units
 from runtime.server import make_app
 from runtime.workspace import Workspace

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
-from runtime.server import make_app
-from runtime.workspace import Workspace
 
 from engine.bench.dashboard import served
+from runtime.server import make_app
+from runtime.workspace import Workspace
 from tests.runtime.test_dashboard import complaints, page, watch
 from tests.runtime.test_server import SLOW
 

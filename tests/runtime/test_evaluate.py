@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
+
 from runtime.failures import RuntimeFailure, UsageFailure
 from runtime.workspace import Workspace
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from templates.runtime import dataset, sql
-from templates.runtime.failures import RuntimeFailure
-from templates.runtime.snapshot import load
+from runtime import dataset, sql
+from runtime.failures import RuntimeFailure
+from runtime.snapshot import load
 
 
 def test_datasets_come_from_the_snapshot_beside_a_database(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import openpyxl
 import pandas as pd
 import pypdf
 import pytest
+
 from runtime import reports
 from runtime.reports.book import height
 from runtime.reports.livemodel import build

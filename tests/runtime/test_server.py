@@ -14,10 +14,10 @@ import pandas as pd
 import pypdf
 import pytest
 from flask.testing import FlaskClient
+
 from runtime.failures import RuntimeFailure
 from runtime.server import BODY_CAP, make_app, serve
 from runtime.workspace import Workspace
-
 from tests.runtime.conftest import write_folder
 
 
@@ -272,3 +272,20 @@ def test_the_brand_is_on_the_page(tmp_path: Path) -> None:
     assert "--accent: #0b3d2e;" not in dark
     assert "--heading: #ffff00;" not in light
     assert "--heading: #ffff00;" in dark
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/what-if", "/api/simulate", "/api/scenarios?file=a.json", "/api/scenarios?file=a.csv"]
+)
+@pytest.mark.parametrize("opened", ["[", '{"scenarios":'])
+def test_json_that_is_nested_deeply_is_one_sentence(client: FlaskClient, path: str, opened: str) -> None:
+    answer = client.post(path, data=opened * 100_000, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]["hint"]
+
+
+@pytest.mark.parametrize("path", ["/api/download?format=pdf&scenarios=", "/api/scenarios?scenarios="])
+def test_json_in_an_address_that_is_nested_deeply_is_one_sentence(client: FlaskClient, path: str) -> None:
+    answer = client.get(path + "[" * 20_000)
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]["hint"]

@@ -19,11 +19,11 @@ from PIL import Image
 from pptx import Presentation
 from pptx.chart.plot import BarPlot
 from pptx.util import Emu
+
 from runtime import reports
 from runtime.brand import PLAIN, Brand
 from runtime.failures import UsageFailure
 from runtime.workspace import Workspace
-
 from tests.runtime.test_reports import LINES, OPAQUE, SCENARIOS
 
 SOFFICE = shutil.which("soffice")
@@ -224,9 +224,9 @@ def test_without_the_library_it_is_said(document: dict[str, Any], monkeypatch: p
 
 def test_the_library_is_loaded_only_for_slides() -> None:
     code = "import sys, runtime.server, runtime.reports; print([m for m in ('pptx', 'reportlab') if m in sys.modules])"
-    templates = str(Path(reports.__file__).parents[2])
+    root = str(Path(reports.__file__).parents[2])
     done = subprocess.run(
-        [sys.executable, "-c", code], env={"PYTHONPATH": templates}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], env={"PYTHONPATH": root}, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from runtime.evaluate import Evaluator
 from runtime.failures import UsageFailure
 from runtime.model import load
@@ -182,8 +183,9 @@ def test_the_same_seed_gives_the_same_draws_and_another_gives_others(evaluator: 
 
 @pytest.mark.parametrize("rank", [-0.6, 0.0, 0.8])
 def test_an_asked_rank_correlation_is_had(evaluator: Evaluator, rank: float) -> None:
-    from runtime.whatif.chance import _places
     from scipy.stats import spearmanr
+
+    from runtime.whatif.chance import _places
 
     places = _places(["a", "b"], [["a", "b", rank]], 4096, 1)
     assert spearmanr(places[:, 0], places[:, 1]).statistic == pytest.approx(rank, abs=0.02)

@@ -115,3 +115,29 @@ def test_one_file_by_every_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 )
 def test_one_server_by_every_name(one: str, other: str, same: bool) -> None:
     assert same_store(one, other) is same
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:se@kret@host/db",
+        "postgresql://me:se@k/ret@host/db",
+        "postgresql://me:se@k?ret@host/db",
+        "postgresql://me:se@kret@host:5432/db?sslmode=require",
+        "mysql://me:@sekret@host/db",
+        "mssql://me:se@@kret@host/db",
+        "postgresql://:se@kret@host/db",
+    ],
+)
+def test_a_password_with_an_at_sign_is_refused_and_no_part_of_it_shown(address: str) -> None:
+    with pytest.raises(UsageError, match="not escaped") as caught:
+        parse_address(address)
+    assert "kret" not in caught.value.message + caught.value.hint
+    assert "%40" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://me@company:word@host/db", "postgresql://me@/db?host=/tmp/a@b", "sqlite:///a@b.db"]
+)
+def test_an_at_sign_elsewhere_is_taken(address: str) -> None:
+    assert parse_address(address) is not None

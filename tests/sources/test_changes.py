@@ -11,10 +11,10 @@ import pytest
 from engine import Kit, Settings
 from engine.errors import RefusedError, UsageError
 from engine.meaning.relations import neighbourhood, overview
-from engine.schema import Column, ForeignKey, Kind, Schema, Table
 from engine.settings import WRITING_CONSENT
 from engine.sources.connection import open_connection
 from engine.sources.profile import profile
+from engine.sources.schema import Column, ForeignKey, Kind, Schema, Table
 
 
 def test_changes_are_told_in_sentences_and_kept(sqlite_address: str, tmp_path: Path) -> None:

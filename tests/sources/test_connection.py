@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from engine import Kit, Settings
-from engine.schema import Schema
 from engine.sources import connection as module
 from engine.sources.connection import open_connection
 from engine.sources.discovery import discover
 from engine.sources.door import Door
 from engine.sources.roles import check_role, reader_role_sql
+from engine.sources.schema import Schema
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ import pytest
 
 from engine.bench.schema import STATEMENTS_GOAL, counted_discovery
 from engine.errors import SourceError
-from engine.schema import Kind, Schema
 from engine.sources.discovery import discover
 from engine.sources.door import Door
 from engine.sources.naming import singular, words
 from engine.sources.remarks import remarks
+from engine.sources.schema import Kind, Schema
 
 COMMENTED = """
 CREATE TABLE leases ( -- One row a lease, signed or not
@@ -210,7 +210,7 @@ def test_many_tables_take_few_statements(tmp_path: Path) -> None:
     assert len(schema.foreign_keys) == 399
 
 
-@pytest.mark.parametrize("tables", [20, 400, 3_000])
+@pytest.mark.parametrize("tables", [20, 400, pytest.param(3_000, marks=pytest.mark.slow)])
 def test_what_columns_hold_is_asked_in_few_statements(tmp_path: Path, tables: int) -> None:
     columns = ", ".join(f"c{number} {kind}" for number, kind in enumerate(["TEXT", "NUMERIC", "DATE", "INTEGER"] * 3))
     sqlite_schema(tmp_path, "".join(f"CREATE TABLE t{n} (id INTEGER PRIMARY KEY, {columns});" for n in range(tables)))

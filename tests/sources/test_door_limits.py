@@ -13,6 +13,7 @@ import pytest
 
 from engine.errors import EngineError, RefusedError, SourceError
 from engine.sources import sqlite as module
+from engine.sources import sqlite_lock
 from engine.sources.door import Caps, Door
 
 MANY = (
@@ -174,7 +175,7 @@ def test_a_write_ahead_database_is_read_with_its_log(tmp_path: Path) -> None:
 
 
 def test_a_locked_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_lock, "BUSY_SECONDS", 0.05)
     writer = sqlite3.connect(tmp_path / "busy.sqlite", isolation_level=None)
     writer.execute("CREATE TABLE t (a INTEGER)")
     writer.execute("BEGIN EXCLUSIVE")

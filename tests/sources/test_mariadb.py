@@ -23,8 +23,8 @@ from engine.sources.discovery import discover
 from engine.sources.door import Caps, Door
 from engine.sources.other import OtherSession
 from engine.sources.roles import READER, check_role, reader_role_sql
-from templates.runtime.contract import sql
-from templates.runtime.snapshot import from_database
+from runtime.contract import sql
+from runtime.snapshot import from_database
 from tests.mariadb import MariaDb
 
 pytestmark = pytest.mark.xdist_group("mariadb")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.schema import ValueMatch
 from engine.sources.discovery import discover
 from engine.sources.door import Door
 from engine.sources.personal import personal_by_name
+from engine.sources.schema import ValueMatch
 from engine.sources.values import ValueIndex, build_values
 
 INDEX = ValueIndex.of(

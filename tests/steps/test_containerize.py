@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +13,11 @@ import pytest
 import yaml
 
 from engine.errors import StoreError
+from engine.executors.base import BASE_IMAGE
+from engine.executors.outside.owner import HOST, OWNER
 from engine.products import Bundle, Limits, Request, Run, Script, Status
-from engine.steps.containerize import containerize, put_files, slug, write_bundle
+from engine.steps.containerize import MAKING, containerize, put_files, slug, sweep, write_bundle
+from tests.conftest import ROOT
 
 SCRIPT = 'SOURCES = {"rows": sql("SELECT 1 AS n WHERE 1 = :x", x=1)}\n'
 
@@ -59,6 +63,30 @@ def test_the_container_is_locked_down(bundle: Bundle) -> None:
     assert "USER 65534:65534" in bundle.files["Dockerfile"]
 
 
+def test_the_dashboard_is_asked_under_the_port_outside(bundle: Bundle) -> None:
+    service = yaml.safe_load(bundle.files["docker-compose.yml"])["services"]["dashboard"]
+    assert service["environment"]["PUBLIC_ADDRESS"].startswith(
+        "http://localhost:${PORT:-8080},http://127.0.0.1:${PORT:-8080},"
+    )
+    assert 'public="http://localhost:$port,http://127.0.0.1:$port,$public"' in bundle.files["deploy.sh"]
+    for name in (".env.example", "README.md"):
+        assert "PUBLIC_ADDRESS" in bundle.files[name]
+
+
+@pytest.mark.parametrize("base", [BASE_IMAGE, f"{BASE_IMAGE}@sha256:{'a' * 64}"])
+def test_the_base_is_the_one_that_is_given(base: str) -> None:
+    run = Run(
+        id="a",
+        title="a",
+        status=Status.RUNNING,
+        created_at=datetime(2026, 11, 22, tzinfo=UTC),
+        request=Request(text="a", database="sqlite:///x"),
+    )
+    files = containerize(run, Script(text=SCRIPT, author="a", title="a"), None, Limits(), base=base).files
+    assert f"ARG BASE_IMAGE={base}\nFROM ${{BASE_IMAGE}}\n" in files["Dockerfile"]
+    assert ("No registry gave a digest" in files["Dockerfile"]) == (base == BASE_IMAGE)
+
+
 def test_the_folder_is_written_with_programs_that_run(bundle: Bundle, tmp_path: Path) -> None:
     folder = write_bundle(bundle, tmp_path)
     assert os.access(folder / "deploy.sh", os.X_OK)
@@ -91,3 +119,29 @@ def test_files_replace_each_other_whole(tmp_path: Path) -> None:
 )
 def test_slugs_are_safe_names(text: str, name: str) -> None:
     assert slug(text) == name
+
+
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path: Path, bundle: Bundle) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = tmp_path / f"{MAKING}{HOST}-{ended.pid}.1-abcd1234"
+    others = [tmp_path / f"{MAKING}{HOST}-{OWNER}-abcd1234", tmp_path / f"{MAKING}elsewhere-{ended.pid}.1-abcd1234"]
+    for folder in (left, *others):
+        (folder / "data").mkdir(parents=True)
+    write_bundle(bundle, tmp_path)
+    assert not left.exists()
+    assert all(folder.exists() for folder in others), "a living process's, and another machine's"
+
+
+def test_a_worker_that_is_killed_while_it_writes_leaves_nothing(tmp_path: Path) -> None:
+    code = (
+        "import sys, os, signal; from pathlib import Path\n"
+        "from engine.products import Bundle; from engine.steps import containerize\n"
+        "containerize._fill = lambda folder, bundle: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "containerize.write_bundle(Bundle(folder='x', files={}), Path(sys.argv[1]))"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=False)
+    assert killed.returncode < 0
+    assert len(list(tmp_path.iterdir())) == 1
+    sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -13,9 +13,9 @@ from engine import Kit, Request, Settings, Status, Workers, answer, submit
 from engine.errors import EngineError, RefusedError, UsageError
 from engine.executors.base import Property, Readiness
 from engine.products import Event, Script, Step
+from engine.scenarios.whatif import compare, offered_scenarios, require_results
 from engine.settings import CONSENT
 from engine.steps.execute import allow
-from engine.whatif import compare, offered_scenarios, require_results
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +63,17 @@ def test_lineage_leads_from_the_number_to_the_query(kit: Kit) -> None:
 
 
 def test_a_run_that_fails_keeps_its_earlier_steps(kit: Kit) -> None:
-    run = answer(request(kit, "DSCR for Tidewater Market"), kit, lambda event: None)
+    script = kit.store.load(answer(request(kit, "NOI of Tidewater Market"), kit, lambda event: None).id).script
+    assert script is not None
+    broken = script.text.replace("return effective_gross_income - operating_expenses", "return operating_expenses / 0")
+    run = answer(request(kit, "NOI, edited").model_copy(update={"script": broken}), kit, lambda event: None)
     assert run.status is Status.FAILED
     kept = kit.store.load(run.id)
     assert kept.script is not None
     assert kept.execution is None
     assert kept.failure is not None
     assert kept.failure.step is Step.EXECUTE
-    assert "debt service is zero" in kept.failure.message
+    assert "noi = operating_expenses / 0 failed" in kept.failure.message
 
 
 def test_what_if_answers_from_the_kept_sandbox_and_from_a_new_one(kit: Kit) -> None:

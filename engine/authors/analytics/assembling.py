@@ -31,7 +31,7 @@ from engine.authors.analytics.query import (
 )
 from engine.authors.analytics.resolving import ANY, Resolver
 from engine.language.words import readable, stem
-from engine.schema import Kind
+from engine.sources.schema import Kind
 
 
 @dataclass(frozen=True)

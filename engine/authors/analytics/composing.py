@@ -25,7 +25,7 @@ from engine.authors.analytics.query import (
 from engine.authors.analytics.ranking import Ranking
 from engine.authors.analytics.resolving import ANY, DATES, NUMBERS
 from engine.language.words import plural, readable, stem, stems
-from engine.schema import Kind
+from engine.sources.schema import Kind
 
 _WHERE = frozenset("in on under at".split())
 

@@ -10,7 +10,7 @@ from engine.authors.analytics.items import Item
 from engine.authors.analytics.lexicon import Candidate, Lexicon
 from engine.authors.analytics.synonyms import GENERIC_MONEY
 from engine.language.words import plural, stem
-from engine.schema import Kind
+from engine.sources.schema import Kind
 from engine.sources.values import ValueIndex
 
 

@@ -16,7 +16,7 @@ from engine.authors.analytics.resolving import ANY, DATES, LIVES, NUMBERS, Resol
 from engine.authors.analytics.synonyms import DATED_BY, MONEY_TABLES
 from engine.language.periods import PeriodMatch
 from engine.language.words import readable, stem, stems
-from engine.schema import Kind
+from engine.sources.schema import Kind
 
 _NEGATED = {
     "=": "!=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "like": "not like", "in": "not in",

@@ -10,7 +10,7 @@ from engine.authors.analytics.named import read_values
 from engine.authors.analytics.phrases import named_before, negated
 from engine.authors.analytics.query import Value
 from engine.language.words import stem
-from engine.schema import Kind
+from engine.sources.schema import Kind
 
 _BEFORE = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
 _AFTER = {"ge_after": ">=", "le_after": "<="}

@@ -9,7 +9,7 @@ from engine.authors.analytics.items import Item
 from engine.authors.analytics.lexicon import Candidate, Lexicon
 from engine.authors.analytics.linking import LEADS_STATE
 from engine.language.words import split_identifier
-from engine.schema import Kind, ValueMatch
+from engine.sources.schema import Kind, ValueMatch
 
 # Before these a column is asked for, or grouped by, rather than said to hold.
 _ASKS = frozenset("by per each every show list display return give whether and , different distinct".split())

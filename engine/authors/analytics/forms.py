@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.authors.analytics.lexicon import Lexicon
 from engine.authors.analytics.places import other_names
 from engine.language.words import plural, stem, stems
-from engine.schema import ValueMatch
+from engine.sources.schema import ValueMatch
 from engine.sources.values import ValueIndex, normal
 
 # A column with more values than this names things; those of fewer say of what kind or in which state they are.

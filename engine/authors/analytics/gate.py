@@ -10,7 +10,7 @@ from engine.authors.analytics.items import Item
 from engine.authors.analytics.lexicon import Lexicon
 from engine.authors.base import Declined
 from engine.products import Option, Question
-from engine.schema import Kind
+from engine.sources.schema import Kind
 from engine.sources.values import ValueIndex
 
 _QUIET_CUES = frozenset("and have whose contains eq range_to ratio_to both times old_unit gt_than".split())

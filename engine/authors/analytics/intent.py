@@ -8,7 +8,7 @@ from engine.authors.analytics.items import Item
 from engine.authors.analytics.phrases import FUNCTIONS, GRAIN_OF, GRAINS, function_of, measured, noun_after
 from engine.authors.analytics.superlatives import read_extremes
 from engine.language.words import stems
-from engine.schema import Kind
+from engine.sources.schema import Kind
 
 _SHOW = {"return", "show", "give", "list", "include", "provide", "display", "output", "report"}
 

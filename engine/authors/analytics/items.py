@@ -8,7 +8,7 @@ from engine.authors.analytics.cues import NO_CUE, Cue
 from engine.authors.analytics.lexicon import Candidate
 from engine.language.amounts import AmountMatch
 from engine.language.periods import PeriodMatch
-from engine.schema import ValueMatch
+from engine.sources.schema import ValueMatch
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from itertools import pairwise, product
 import networkx as nx
 
 from engine.authors.analytics.query import Join
-from engine.schema import ForeignKey, Schema
+from engine.sources.schema import ForeignKey, Schema
 
 Path = tuple[Join, ...]
 LONGEST = 4

@@ -11,12 +11,14 @@ from engine.authors.analytics.cues import BENIGN
 from engine.authors.analytics.query import ColumnRef
 from engine.authors.analytics.synonyms import MONEY, NOT_MONEY, opposites
 from engine.language.words import shortens, split_identifier, stem, stems, verbs_of
-from engine.schema import Column, Kind, Schema, Table
 from engine.sources.naming import house_prefix, without_prefix
+from engine.sources.schema import Column, Kind, Schema, Table
 
 Words = tuple[str, ...]
 
-_BOOKKEEPING = re.compile(r"(crtd|creat|updat|modif|insert|load|etl|sync|ingest|timestamp|_ts$)", re.IGNORECASE)
+_BOOKKEEPING = re.compile(
+    r"(delet|void|crtd|creat|updat|modif|insert|load|etl|sync|ingest|timestamp|_ts$)", re.IGNORECASE
+)
 _VERBS = frozenset(stem(word) for word in BENIGN)
 # Last words of table names that add nothing: `income_lines` are income.
 _GENERIC = frozenset(
@@ -264,8 +266,17 @@ class Lexicon:
         found = {table.key: table.primary_key for table in self.schema.tables}
         for table in (each.key for each in self.schema.tables if not each.primary_key):
             referred = {k.refers_columns for k in self.schema.foreign_keys if k.inferred and k.refers_table == table}
-            found[table] = referred.pop() if len(referred) == 1 else ()
+            found[table] = referred.pop() if len(referred) == 1 else self._called_like(table)
         return found
+
+    def _called_like(self, key: str) -> tuple[str, ...]:
+        """A numeric column called as the things of its table are, beside an amount: `Invoice` numbers invoices."""
+        table = self.tables[key]
+        amounts = [column for column in table.columns if is_money(column)]
+        own = [
+            c.name for c in table.columns if c.kind is Kind.NUMBER and frozenset(stems(c.name)) == self.own_words[key]
+        ]
+        return (own[0],) if len(own) == 1 and any(column.name != own[0] for column in amounts) else ()
 
     @cached_property
     def foreign_columns(self) -> frozenset[tuple[str, str]]:
@@ -285,6 +296,7 @@ class Lexicon:
             for column in self.tables[key].columns
             if column.kind is Kind.NUMBER
             and (key, column.name) not in self.keys
+            and column.name not in self.row_key(key)
             and not {"year", "latitud", "longitud", "id", "zip", "number"} & set(stems(column.name))
         )
 

@@ -19,12 +19,14 @@ from engine.authors.analytics.synonyms import MEASURED_BY, synonyms
 from engine.language.amounts import find_amounts
 from engine.language.periods import find_periods
 from engine.language.words import STOP_WORDS, Token, split_identifier, stem, stems, tokenise
-from engine.schema import ValueMatch
 from engine.sources.naming import singular, without_prefix
+from engine.sources.schema import ValueMatch
 from engine.sources.values import ValueIndex
 
 LONGEST_NAME = 6
 LONGEST_VALUE = 8
+# A name as databases have them: words joined by underscores, or by capitals within.
+_EXACT = re.compile(r"\b(\w+\.)?([A-Za-z]+(?:_\w+)+|[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b")
 _PRIORITY = {
     "quoted": 0, "period": 1, "value": 2, "noun": 3, "cue": 4, "amount": 5, "partial": 6, "lone": 7, "ending": 8,
 }  # fmt: skip
@@ -38,9 +40,22 @@ class _Span:
     item: Item
 
 
+def _written_out(text: str, lexicon: Lexicon) -> str:
+    """The text with exact names of columns in words, as their short forms are read: `orig_int_rt`, `currUpb`."""
+    names = {column.name.lower(): column.name for table in lexicon.schema.tables for column in table.columns}
+
+    def words(match: re.Match[str]) -> str:
+        name = names.get(match[2].lower())
+        if name is None:
+            return match[0]
+        return f"{(match[1] or '').replace('.', ' ')}{' '.join(split_identifier(name))}"
+
+    return _EXACT.sub(words, text)
+
+
 def link(text: str, lexicon: Lexicon, values: ValueIndex, today: date) -> tuple[Item, ...]:
     """The items of a request in reading order; every token belongs to exactly one."""
-    plain = without_asides(text, lexicon.vocabulary)
+    plain = without_asides(_written_out(text, lexicon), lexicon.vocabulary)
     tokens = tokenise(plain)
     spans = [*_quoted(tokens, values), *_periods(plain, tokens, today), *_amounts(plain, tokens)]
     spans += [

@@ -26,7 +26,7 @@ from engine.authors.analytics.query import (
 from engine.authors.analytics.resolving import ANY, DATES, NUMBERS
 from engine.authors.analytics.synonyms import GENERIC_MONEY, MONEY_TABLES, UNCOUNTED
 from engine.language.words import readable, stem, stems
-from engine.schema import Kind
+from engine.sources.schema import Kind
 
 
 class Measuring(Assembly):
@@ -58,9 +58,28 @@ class Measuring(Assembly):
             raise Unsure(
                 f"“{item.text}” would be a sum of {readable(ref.column)}, which does not add up.", (item.text,)
             )
-        if (ref.table, ref.column) in self.lexicon.keys:
+        if (ref.table, ref.column) in self.lexicon.keys or self.lexicon.row_key(ref.table) == (ref.column,):
+            if (things := self._of_things(wish, ref)) is not None:
+                return things
             raise Unsure(f"“{item.text}” identifies rows; a {wish.function} of it says nothing.", (item.text,))
         return Want(Measure(function=wish.function, column=ref), ref.table)
+
+    def _of_things(self, wish: Wish, ref: ColumnRef) -> Want | None:
+        """ "total orders", "average order" where a column `Order` numbers the rows: the things, not their numbers."""
+        assert wish.noun is not None
+        if self.lexicon.row_key(ref.table) != (ref.column,) or wish.function not in ("sum", "avg"):
+            return None
+        item, money = self.draft.items[wish.noun], self.lexicon.money(ref.table)
+        said = {stem(word) for word in self.draft.items[wish.at].text.lower().split()}
+        if wish.function == "sum" and not said & GENERIC_MONEY:
+            return self._total(wish, ref.table)
+        if not money:
+            return None
+        options = {name: readable(name) for name in money}
+        text = f"Which amount of {readable(ref.table)} is meant by “{item.text}”?"
+        name = settle(f"{wish.function}:{ref.table}", text, options, self.resolver.answers)
+        self.resolver.say(item.text, f"{readable(name)} of {readable(ref.table)}")
+        return Want(Measure(function=wish.function, column=ColumnRef(table=ref.table, column=name)), ref.table)
 
     def _partly_named(self, wish: Wish, entity: str) -> Want | None:
         """ "rent" is a part of the name of a table and of columns elsewhere: ask which amount is meant."""
@@ -163,9 +182,8 @@ class Measuring(Assembly):
         if len(own := [name for name in money if stems(name)[-1:] == stems(item.text)[-1:]]) == 1:
             # A wallet balance is the balance of a row of wallet balances.
             return Want(Measure(function="sum", column=ColumnRef(table=entity, column=own[0])), entity)
-        says_money = bool(set(self.lexicon.table_words[entity]) & MONEY_TABLES) or bool(
-            set(item.text.lower().split()) & GENERIC_MONEY
-        )
+        words = {*self.lexicon.table_words[entity], *stems(item.text)}
+        says_money = bool(words & MONEY_TABLES) or bool(set(item.text.lower().split()) & GENERIC_MONEY)
         if says_money and money:
             options = {name: readable(name) for name in money}
             name = settle(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from engine.authors.analytics.lexicon import Lexicon
 from engine.authors.analytics.query import Bucket, ColumnRef, Expression, Grain, Measure, Output, Separate
 from engine.language.words import plural, readable
-from engine.schema import Kind
+from engine.sources.schema import Kind
 
 _FUNCTIONS = {
     "sum": "total",

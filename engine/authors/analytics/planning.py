@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.authors.analytics.grain import adds_over
 from engine.authors.analytics.query import Bucket, Measure, Output, Query, Separate
 from engine.authors.analytics.rendering import render, takes_medians
 from engine.products import Plan, QuantityPlan, SourcePlan, ViewPlan
@@ -26,7 +27,7 @@ def plan_for(analysis: Analysis, ground: Ground) -> Plan:
     if query.scalar:
         quantities, view = _scalars(query, local_median)
     else:
-        quantities, view = _tables(query, local_median)
+        quantities, view = _tables(query, local_median, ground)
     return Plan(
         title=analysis.title,
         summary=analysis.sentence,
@@ -66,7 +67,7 @@ def _scalar(output: Output, local_median: bool) -> QuantityPlan:
     )
 
 
-def _tables(query: Query, local_median: bool) -> tuple[tuple[QuantityPlan, ...], tuple[ViewPlan, ...]]:
+def _tables(query: Query, local_median: bool, ground: Ground) -> tuple[tuple[QuantityPlan, ...], tuple[ViewPlan, ...]]:
     shown = [output for output in query.outputs if output.shown]
     names = [output.name for output in shown]
     body = _grouped_median(query) if local_median else (f"return rows[{_listed(names)}]",)
@@ -74,7 +75,7 @@ def _tables(query: Query, local_median: bool) -> tuple[tuple[QuantityPlan, ...],
         name="result", arguments=_ROWS, returns=_FRAME, definition=f"{', '.join(o.label for o in shown)}.", body=body
     )
     quantities, view = [table], []
-    for output in _headlines(query):
+    for output in _headlines(query, ground):
         quantity = _total(output) if not query.ties else _best(output)
         quantities.append(quantity)
         view.append(ViewPlan(kind="Metric", quantity=quantity.name, options=_labelled(output)))
@@ -94,14 +95,14 @@ def _grouped_median(query: Query) -> tuple[str, ...]:
     )
 
 
-def _headlines(query: Query) -> list[Output]:
+def _headlines(query: Query, ground: Ground) -> list[Output]:
     """Numbers worth standing above the table: totals of what adds up, the measure of the one best row."""
     if query.ties:
         return [output for output in query.outputs if not output.shown]
     if query.limit is not None or not query.grouped or query.having:
         return []
     measures = [output for output in query.outputs if output.is_measure and output.shown]
-    return [output for output in measures if _additive(output)]
+    return [output for output in measures if _additive(output) and adds_over(query, output.name, ground)]
 
 
 def _additive(output: Output) -> bool:

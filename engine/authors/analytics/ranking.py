@@ -25,7 +25,7 @@ from engine.authors.analytics.query import (
 from engine.authors.analytics.resolving import DATES, NUMBERS
 from engine.authors.analytics.superlatives import thing_at
 from engine.language.words import readable
-from engine.schema import Kind
+from engine.sources.schema import Kind
 
 # Columns called no more than so tell the rows of their table apart.
 _IDENTIFYING = (("code",), ("name",), ("titl",), ("label",))

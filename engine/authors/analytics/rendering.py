@@ -31,8 +31,8 @@ from engine.authors.analytics.query import (
     Share,
     Value,
 )
-from engine.schema import Schema
 from engine.sources.dialects import POSTGRESQL, SQLITE
+from engine.sources.schema import Schema
 from engine.sources.translating import own_sql
 
 _COMPARE: Mapping[str, type[exp.Binary]] = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.authors.analytics.draft import Draft
 from engine.authors.analytics.gate import Unsure, settle
+from engine.authors.analytics.items import Item
 from engine.authors.analytics.joins import KeyGraph, Path, Tie, described
 from engine.authors.analytics.lexicon import Candidate, Lexicon, keeps_books
 from engine.authors.analytics.phrases import sentence_of
@@ -14,7 +15,7 @@ from engine.authors.analytics.query import ColumnRef
 from engine.authors.analytics.synonyms import DATED_BY, GENERAL_MONEY, MEASURED_BY, TELLING, TURNED_BY_DATES
 from engine.language.words import readable, stem, stems
 from engine.products import Reading
-from engine.schema import Kind
+from engine.sources.schema import Kind
 
 _GIVING = frozenset("give gives gave giving".split())
 _OF = frozenset("of for in from among by on within to".split())
@@ -111,6 +112,14 @@ class Resolver:
             return ""
         return self._whole_table(place)
 
+    def _unfitting(self, item: Item, wanted: Wanted) -> str:
+        """Why no column fits: the one that is called so may be kept as text, which cannot be computed with."""
+        named = next(((c.table, c.columns[0]) for c in item.columns if c.score >= 0.9), None)
+        if named is None or self.lexicon.column(*named).kind is not Kind.TEXT or Kind.TEXT in wanted:
+            return f"No fitting column for: {item.text}."
+        what = "numbers" if Kind.NUMBER in wanted else "dates"
+        return f"{readable(named[1]).capitalize()} of {readable(named[0])} is kept as text, not as {what}."
+
     def columns(self, at: int, wanted: Wanted = ANY, anchor: str = "") -> tuple[ColumnRef, ...]:
         """The columns a noun means (several for the parts of a person's name)."""
         item = self.draft.items[at]
@@ -118,7 +127,7 @@ class Resolver:
         if not fitting:
             fitting = self._of_entity(item.entity, wanted)
         if not fitting:
-            raise Unsure(f"No fitting column for: {item.text}.", (item.text,))
+            raise Unsure(self._unfitting(item, wanted), (item.text,))
         at_hand = anchor or self.anchor(at)
         ranked = sorted(((self._score(each, at_hand), each) for each in fitting), key=lambda pair: -pair[0])
         best = ranked[0][0]

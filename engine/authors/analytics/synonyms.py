@@ -79,6 +79,45 @@ aircraft,plane,airplane
 year built,construction year
 vote,ballot
 attendance,audience
+arrive,deliver
+reach,deliver
+hand over,deliver
+drop off,deliver
+dispatch,ship
+shipment,delivery
+consignment,delivery
+send out,issue
+send out,ship
+sign up,create
+join,hire
+leave,left
+brand,make
+settle,pay
+bill,invoice
+billing,invoice
+visit,appointment
+physician,provider
+doctor,provider
+insurer,payer
+stop,downtime
+standstill,downtime
+reject,scrap
+piece,quantity
+part,quantity
+book,booked
+sign up,registration
+purchase,order
+telehealth,tele
+fleet,vehicle
+customer,account
+client,account
+reason,cause
+step,operation
+worth,amount
+name,label
+hire date,hired
+equipment,machine
+delay,downtime
 """
 
 # What an adjective measures, best first: the words a column may carry.

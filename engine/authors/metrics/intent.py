@@ -9,6 +9,10 @@ from pydantic import Field
 
 from engine.products import Output, Product, Reading, WhatIf
 
+# The group of what is named, where different things are compared: one property and a city.
+NAMED = "named"
+# Stands for any member in the filters of a plan; it is replaced before anything is read.
+ANY_MEMBER = "any member"
 TIME_GRAINS = ("month", "quarter", "year")
 Counting = Literal["", "number", "share"]
 
@@ -38,6 +42,14 @@ class Intent(Product):
     start: str = ""
     end: str = ""
     period: str = ""
+    rolling: int = Field(default=0, description="months that end with the last one on record; 0: start and end say")
+    beside: bool = Field(default=False, description="what is named is compared, so all of it is meant, side by side")
+    compares: bool = Field(default=False, description="two periods, one after the other, are compared")
+    change: Literal["", "year", "quarter", "month", "compound"] = Field(
+        default="", description="how the metrics changed, against the period so much earlier; compound: growth a year"
+    )
+    given: Mapping[str, float] = Field(default_factory=dict, description="values of drivers that the request gives")
+    like: bool = Field(default=False, description="like for like: only those that are in both periods")
     outputs: frozenset[Output] = frozenset({Output.ANSWER})
     readings: tuple[Reading, ...] = ()
     what_if: WhatIf = WhatIf()

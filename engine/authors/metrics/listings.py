@@ -1,210 +1,215 @@
-"""Known listings over leases: rent by year of expiry, tenants by rent, occupancy over time."""
+"""Known listings over the rows of a role: what ends when, who has most, how old it is, how loans are repaid.
+
+What is listed, by what and under which names stands in the report's own file.
+"""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Mapping
 
 from engine.authors.base import Declined
 from engine.authors.metrics.facts import Facts
 from engine.authors.metrics.intent import Intent
+from engine.authors.metrics.quantities import DAYS_A_MONTH
 from engine.authors.metrics.window import Window
-from engine.catalogue import Report
-from engine.mapping import DatabaseMapping, Role
+from engine.metrics.catalogue import Measure, Report
+from engine.metrics.mapping import DatabaseMapping, Role, RoleKind
 from engine.products import Plan, QuantityPlan, SourcePlan, ViewPlan
 
-LEASES = (("leases", "pd.DataFrame"),)
-UNITS = {"annual_rent": "USD", "area": "sqft", "leases": "count", "share": "percent", "cumulative": "percent"}
+LISTED = (("listed", "pd.DataFrame"),)
+FRAME = "pd.DataFrame"
 
 
 def plan_listing(
     report: Report, intent: Intent, facts: Facts, mapping: DatabaseMapping, window: Window
 ) -> Plan | Declined:
-    """The plan of a report over leases."""
-    role = mapping.roles.get("leases")
+    """The plan of a report over the rows of its role."""
+    role = mapping.roles.get(report.role)
     if role is None:
-        return Declined(reason=f"{report.label} needs leases, and no table of this database plays that role.")
-    shapes = {"expiry": _expiry, "tenants": _tenants}
-    return shapes[report.shape](report, intent, facts, role, window)
+        what = report.role.replace("_", " ")
+        return Declined(reason=f"{report.label} needs {what}, and no table of this database plays that role.")
+    shapes = {"schedule": _schedule, "ranking": _ranking, "aging": _aging, "repayment": _repayment}
+    found = shapes[report.shape](report, intent, facts, role, window)
+    return (
+        found if found is not None else Declined(reason=f"{report.label} needs more than {report.role} is mapped to.")
+    )
 
 
-def _titled(report: Report, intent: Intent) -> str:
-    return f"{report.label} for {intent.scope}" if intent.scope else report.label
+def _values(report: Report, facts: Facts, role: Role) -> dict[str, str]:
+    """The expression of each measure, by its name."""
+    own = dict(facts.measures(role)) if role.kind is RoleKind.SPAN else {}
+    if role.value:
+        own["value"] = facts.expression(role)
+    if role.weight:
+        own["weight"] = facts.over_columns(role.table, role.weight)
+    return {measure.name: own[measure.of] for measure in report.measures if measure.of in own}
 
 
-def _running(window: Window) -> str:
-    return f"Leases that run on {window.as_of.isoformat()}, the last day on record, are counted."
+def _where(facts: Facts, role: Role) -> list[str]:
+    return [facts.runs(role)] if role.kind is RoleKind.SPAN else []
 
 
-def _expiry(report: Report, intent: Intent, facts: Facts, role: Role, window: Window) -> Plan:
+def _schedule(report: Report, intent: Intent, facts: Facts, role: Role, window: Window) -> Plan | None:
+    """What the running rows hold, by the year in which they end."""
+    values = _values(report, facts, role)
+    if len(values) < len(report.measures):
+        return None
     end = facts.column(role.table, role.end)
-    columns = {
-        "expires": facts.grain("year", end),
-        "end_date": end,
-        "area": facts.column(role.table, role.area),
-        "annual_rent": f"{facts.column(role.table, role.rent)} * 12",
-    }
-    where = [f"{facts.column(role.table, role.start)} <= :as_of", f"{end} >= :as_of"]
-    source = facts.rows(role, columns, where, {"as_of": window.as_of.isoformat()})
-    source = source.model_copy(update={"name": "leases"})
-    by_year = QuantityPlan(
-        name="rent_by_expiry",
-        arguments=(*LEASES, ("contract_rent", "float")),
-        returns="pd.DataFrame",
-        definition="Annual rent, area and number of running leases by the year they end, and the share of all rent.",
+    columns = {report.key: facts.grain("year", end), "end_date": end, **values}
+    source = facts.rows(role, columns, _where(facts, role), {"as_of": window.as_of.isoformat()})
+    first, counted = report.measures[0], report.counted
+    sums = ", ".join(f'{name}=("{name}", "sum")' for name in values)
+    table = QuantityPlan(
+        name=report.table,
+        arguments=(*LISTED, (_total(first).name, "float")),
+        returns=FRAME,
+        definition=report.definition,
         body=(
-            'groups = leases.groupby("expires")',
-            'table = groups.agg(leases=("area", "size"), area=("area", "sum"), annual_rent=("annual_rent", "sum"))',
-            'table["share"] = table["annual_rent"] / contract_rent',
+            f'table = listed.groupby("{report.key}").agg({counted}=("{first.name}", "size"), {sums})',
+            f'table["share"] = table["{first.name}"] / {_total(first).name}',
             'table["cumulative"] = table["share"].cumsum()',
             "return table.reset_index()",
         ),
     )
-    quantities = (
-        _total(
-            "contract_rent", "annual_rent", "Annual rent of the running leases, USD: twelve times the monthly rent."
-        ),
-        _total("leased_area", "area", "Area of the running leases, square feet."),
-        _weighted(window),
-        by_year,
-    )
-    view = (
-        _figure("contract_rent", "Annual rent", "USD"),
-        _figure("wale", "WALE by area", "months"),
-        _figure("leased_area", "Leased area", "sqft"),
-        _bars("rent_by_expiry", "expires", "Annual rent by year of expiry"),
-        _rows("rent_by_expiry", "Rent roll by year of expiry"),
-    )  # fmt: skip
-    summary = f"Reads the leases running on {window.as_of.isoformat()} and sums their annual rent by the year they end."
-    return _plan(_titled(report, intent), summary, source, quantities, view, (_running(window),))
-
-
-def _weighted(window: Window) -> QuantityPlan:
-    return QuantityPlan(
-        name="wale",
-        arguments=LEASES,
+    weight = report.measures[-1]
+    left = QuantityPlan(
+        name="months_left",
+        arguments=LISTED,
         returns="float",
-        definition="Weighted average lease expiry: remaining months of the running leases, weighted by area.",
+        definition=f"Months that the rows still run, each by its {weight.label.lower()}.",
         body=(
-            f'days = (pd.to_datetime(leases["end_date"]) - pd.Timestamp("{window.as_of.isoformat()}")).dt.days',
-            'return float((days * leases["area"]).sum() / leases["area"].sum() / 365.25 * 12)',
+            f'days = (pd.to_datetime(listed["end_date"]) - pd.Timestamp("{window.as_of.isoformat()}")).dt.days',
+            f'return float((days * listed["{weight.name}"]).sum() / listed["{weight.name}"].sum() / {DAYS_A_MONTH})',
         ),
     )
+    figures = [_figure(_total(m).name, m.label, m.unit) for m in report.measures]
+    view = (*figures, _figure("months_left", f"Months left by {weight.label.lower()}", "months"))
+    return _plan(report, intent, source, (*map(_total, report.measures), left, table), view, window)
 
 
-def _tenants(report: Report, intent: Intent, facts: Facts, role: Role, window: Window) -> Plan | Declined:
-    if not role.tenant:
-        return Declined(reason=f"{report.label} needs the tenants' names, and the mapping names no column for them.")
-    limit = intent.limit or 10
-    source = facts.tenants(role).model_copy(update={"name": "leases"})
-    top = QuantityPlan(
-        name="top_tenants",
-        arguments=(*LEASES, ("contract_rent", "float")),
-        returns="pd.DataFrame",
-        definition=f"The {limit} tenants with the highest annual rent, and their share of all rent.",
+def _ranking(report: Report, intent: Intent, facts: Facts, role: Role, window: Window) -> Plan | None:
+    """Who has most of the first measure, and what share of all."""
+    values = _values(report, facts, role)
+    column = role.tenant if report.by == "tenant" else ""
+    dimension = report.by if report.by in facts.mapping.dimension_names else ""
+    if len(values) < len(report.measures) or not (column or dimension):
+        return None
+    if dimension:
+        facts = Facts(facts.mapping, facts.schema, facts.scope.by(dimension))
+    keys = {report.key: facts.qualified(column)} if column else {}
+    bound = {"as_of": window.as_of.isoformat()} if role.kind is RoleKind.SPAN else {}
+    source = facts.summed(
+        role, keys, values, report.definition, where=_where(facts, role), bound=bound, counted=report.counted
+    )
+    first, limit = report.measures[0], intent.limit or 10
+    table = QuantityPlan(
+        name=report.table,
+        arguments=(*LISTED, (_total(first).name, "float")),
+        returns=FRAME,
+        definition=report.definition,
         body=(
-            f'table = leases.nlargest({limit}, "annual_rent").copy()',
-            'table["share"] = table["annual_rent"] / contract_rent',
+            f'table = listed.nlargest({limit}, "{first.name}").copy()',
+            f'table["share"] = table["{first.name}"] / {_total(first).name}',
             "return table.reset_index(drop=True)",
         ),
     )
     share = QuantityPlan(
         name="top_share",
-        arguments=(("top_tenants", "pd.DataFrame"), ("contract_rent", "float")),
+        arguments=((report.table, FRAME), (_total(first).name, "float")),
         returns="float",
-        definition=f"Share of all annual rent that the {limit} largest tenants pay.",
-        body=('return float(top_tenants["annual_rent"].sum() / contract_rent)',),
-    )
-    quantities = (
-        _total(
-            "contract_rent", "annual_rent", "Annual rent of the running leases, USD: twelve times the monthly rent."
-        ),
-        top,
-        share,
+        definition=f"Share of all that the {limit} largest have.",
+        body=(f'return float({report.table}["{first.name}"].sum() / {_total(first).name})',),
     )
     view = (
         _figure("top_share", f"Share of the top {limit}", "percent"),
-        _figure("contract_rent", "Annual rent of all", "USD"),
-        _bars("top_tenants", "tenant", f"Top {limit} tenants by annual rent"),
-        _rows("top_tenants", f"Top {limit} tenants by annual rent"),
-    )  # fmt: skip
-    summary = f"Reads the leases running on {window.as_of.isoformat()} and ranks the tenants by annual rent."
-    return _plan(_titled(report, intent), summary, source, quantities, view, (_running(window),))
+        _figure(_total(first).name, f"{first.label} of all", first.unit),
+    )
+    return _plan(report, intent, source, (_total(first), table, share), view, window)
 
 
-def plan_occupancy(intent: Intent, facts: Facts, mapping: DatabaseMapping, window: Window) -> Plan | Declined:
-    """Occupancy at the end of each month, quarter or year on record, for the whole or by dimension."""
-    role, space = mapping.roles.get("leases"), mapping.roles.get("leasable_area")
-    if role is None or space is None:
-        return Declined(reason="Occupancy over time needs leases and leasable area, and the mapping lacks them.")
-    start, end = facts.column(role.table, role.start), facts.column(role.table, role.end)
-    columns = {"start_date": start, "end_date": end, "area": facts.column(role.table, role.area)}
-    bound = {"from_day": window.start.isoformat(), "as_of": window.as_of.isoformat()}
-    leases = facts.rows(role, columns, [f"{start} <= :as_of", f"{end} >= :from_day"], bound)
-    area = facts.stock(space, {"leasable_area": facts.expression(space)})
-    name = "vacancy" if intent.metrics == ("vacancy",) else "occupancy"
-    by = [item for item in intent.group if item != intent.grain]
-    quantities = (_trend(name, by, intent.grain, window), _newest(name, by))
-    label = f"{name.capitalize()} by {' and '.join((*by, intent.grain))}"
-    chart = {"kind": "line", "x": intent.grain, "y": name, "label": label, "unit": "percent"}
-    newest, units = f"{name.capitalize()}, latest", {name: "percent", "occupied": "sqft", "leasable": "sqft"}
-    view = (
-        _figure(f"{name}_now", newest, "percent"),
-        ViewPlan(kind="Chart", quantity=f"{name}_trend", options={**chart, "series": by[0]} if by else chart),
-        ViewPlan(kind="Table", quantity=f"{name}_trend", options={"label": label, "units": units}),
-    )
-    notes = (
-        *window.assumptions,
-        "A lease counts on the last day of a period when it runs on that day; area, not units.",
-    )
-    summary = (
-        f"Reads leases and leasable area, and divides the area let by the leasable area at each {intent.grain}'s end."
-    )
-    title = label + (f" for {intent.scope}" if intent.scope else "")
-    sources = (leases.model_copy(update={"name": "leases"}), area.model_copy(update={"name": "space"}))
-    return Plan(title=title, summary=summary, sources=sources, quantities=quantities, view=view, assumptions=notes)
-
-
-def _trend(name: str, by: list[str], grain: str, window: Window) -> QuantityPlan:
-    frequency = {"month": "ME", "quarter": "QE", "year": "YE"}[grain]
-    label = {"month": '"%Y-%m"', "quarter": "", "year": '"%Y"'}[grain]
-    written = f"day.strftime({label})" if label else 'f"{day.year}-Q{day.quarter}"'
-    occupied = f'current.groupby({by!r})["area"].sum()' if by else 'pd.Series({"all": current["area"].sum()})'
-    leasable = (
-        f'space.groupby({by!r})["leasable_area"].sum()' if by else 'pd.Series({"all": space["leasable_area"].sum()})'
-    )
-    share = (
-        '1 - table["occupied"] / table["leasable"]' if name == "vacancy" else 'table["occupied"] / table["leasable"]'
-    )
-    keep = [*by, grain, name, "occupied", "leasable"]
-    return QuantityPlan(
-        name=f"{name}_trend",
-        arguments=(*LEASES, ("space", "pd.DataFrame")),
-        returns="pd.DataFrame",
-        definition=f"{name.capitalize()} by area on the last day of each {grain}.",
+def _aging(report: Report, intent: Intent, facts: Facts, role: Role, window: Window) -> Plan | None:
+    """What is open, by how many days ago it began."""
+    values = _values(report, facts, role)
+    if not values or not role.start:
+        return None
+    bound = {"as_of": window.as_of.isoformat()}
+    keys = {"day": facts.column(role.table, role.start)}
+    where = [f"{facts.column(role.table, role.start)} <= :as_of"]
+    source = facts.summed(role, keys, values, report.definition, where=where, bound=bound, counted=report.counted)
+    first, edges = report.measures[0], list(report.bands)
+    names = [f"{low + 1}-{high} days" for low, high in zip([-1, *edges], edges, strict=False)]
+    names = [*names, f"over {edges[-1]} days"]
+    table = QuantityPlan(
+        name=report.table,
+        arguments=(*LISTED, (_total(first).name, "float")),
+        returns=FRAME,
+        definition=report.definition,
         body=(
-            'starts, ends = pd.to_datetime(leases["start_date"]), pd.to_datetime(leases["end_date"])',
-            "parts = []",
-            f'days = pd.date_range("{window.start.isoformat()}", "{window.as_of.isoformat()}", freq="{frequency}")',
-            "for day in days:",
-            "    current = leases[(starts <= day) & (ends >= day)]",
-            f'    part = pd.DataFrame({{"occupied": {occupied}, "leasable": {leasable}}})',
-            f"    parts.append(part.rename_axis({by or ['whole']!r}).reset_index().assign({grain}={written}))",
-            "table = pd.concat(parts, ignore_index=True)",
-            f'table["{name}"] = {share}',
-            f"return table[{keep!r}]",
+            f'days = (pd.Timestamp("{window.as_of.isoformat()}") - pd.to_datetime(listed["day"])).dt.days',
+            f"bands = pd.cut(days, {[-1, *edges, 10**6]}, labels={json.dumps(names)})",
+            f'table = listed.groupby(bands, observed=False)[["{report.counted}", "{first.name}"]].sum()',
+            f'table["share"] = table["{first.name}"] / {_total(first).name}',
+            f'table = table.rename_axis("{report.key}").reset_index()',
+            f'table["{report.key}"] = table["{report.key}"].astype(str)',
+            "return table",
         ),
     )
+    view = (_figure(_total(first).name, first.label, first.unit),)
+    return _plan(report, intent, source, (_total(first), table), view, window)
 
 
-def _newest(name: str, by: list[str]) -> QuantityPlan:
-    used = 'last["occupied"].sum() / last["leasable"].sum()'
+REPAYMENT = ("balance", "rate", "months", "amount")
+
+
+def _repayment(report: Report, intent: Intent, facts: Facts, role: Role, window: Window) -> Plan | None:
+    """How what is owed is repaid month by month, by level payments, until each loan ends."""
+    roles = {name: facts.mapping.roles.get(report.roles.get(name, "")) for name in REPAYMENT}
+    if any(each is None or each.table != role.table for each in roles.values()) or not role.end:
+        return None
+    columns = {name: facts.expression(each) for name, each in roles.items() if each is not None}
+    source = facts.rows(
+        role,
+        {**columns, "ends": facts.column(role.table, role.end)},
+        _where(facts, role),
+        {"as_of": window.as_of.isoformat()},
+    )
+    first = report.measures[0]
+    table = QuantityPlan(
+        name=report.table,
+        arguments=LISTED,
+        returns=FRAME,
+        definition=report.definition,
+        body=(
+            "months = pd.period_range("
+            f'"{window.as_of:%Y-%m}", pd.to_datetime(listed["ends"]).max().strftime("%Y-%m"), freq="M")[1:]',
+            'rates, balances = listed["rate"].astype(float) / 12, listed["balance"].astype(float)',
+            'payments = 0 - pd.Series(npf.pmt(rates, listed["months"], listed["amount"].astype(float)), listed.index)',
+            'lasts = pd.to_datetime(listed["ends"]).dt.to_period("M")',
+            "found = []",
+            "for month in months:",
+            "    interest = (balances * rates).where(lasts >= month, 0.0)",
+            "    principal = (payments - interest).clip(upper=balances).where(lasts >= month, 0.0)",
+            "    balances = balances - principal",
+            "    due = balances.where(lasts == month, 0.0)",
+            "    balances = balances - due",
+            "    sums = [interest.sum(), principal.sum(), due.sum(), balances.sum()]",
+            "    found.append([str(month), *sums])",
+            f'return pd.DataFrame(found, columns=["{report.key}", "interest", "principal", "due", "balance"])',
+        ),
+    )
+    total = _total(Measure(of=first.of, name="balance", label=first.label, unit=first.unit))
+    view = (_figure(total.name, first.label, first.unit),)
+    return _plan(report, intent, source, (total, table), view, window, chart="balance", line=True)
+
+
+def _total(measure: Measure) -> QuantityPlan:
     return QuantityPlan(
-        name=f"{name}_now",
-        arguments=((f"{name}_trend", "pd.DataFrame"),),
+        name=f"total_{measure.name}",
+        arguments=LISTED,
         returns="float",
-        definition=f"{name.capitalize()} by area at the end of the newest period.",
-        body=(
-            f"last = {name}_trend.tail(1)" if not by else f"last = {name}_trend.groupby({by!r}).tail(1)",
-            f"return float(1 - {used})" if name == "vacancy" else f"return float({used})",
-        ),
+        definition=f"{measure.label} of all rows that are listed" + (", USD." if measure.unit == "USD" else "."),
+        body=(f'return float(listed["{measure.name}"].sum(min_count=1))',),
     )
 
 
@@ -212,33 +217,40 @@ def _figure(quantity: str, label: str, unit: str) -> ViewPlan:
     return ViewPlan(kind="Metric", quantity=quantity, options={"label": label, "unit": unit})
 
 
-def _bars(quantity: str, x: str, label: str) -> ViewPlan:
-    options = {"kind": "bar", "x": x, "y": "annual_rent", "label": label, "unit": "USD"}
-    return ViewPlan(kind="Chart", quantity=quantity, options=options)
-
-
-def _rows(quantity: str, label: str) -> ViewPlan:
-    return ViewPlan(kind="Table", quantity=quantity, options={"label": label, "units": UNITS})
-
-
-def _total(name: str, column: str, definition: str) -> QuantityPlan:
-    return QuantityPlan(
-        name=name,
-        arguments=LEASES,
-        returns="float",
-        definition=definition,
-        body=(f'return float(leases["{column}"].sum())',),
-    )
-
-
 def _plan(
-    title: str,
-    summary: str,
+    report: Report,
+    intent: Intent,
     source: SourcePlan,
     quantities: tuple[QuantityPlan, ...],
-    view: tuple[ViewPlan, ...],
-    assumptions: tuple[str, ...],
+    figures: tuple[ViewPlan, ...],
+    window: Window,
+    chart: str = "",
+    *,
+    line: bool = False,
 ) -> Plan:
+    first = report.measures[0]
+    label = report.label
+    options: Mapping[str, object] = {
+        "kind": "line" if line else "bar",
+        "x": report.key,
+        "y": chart or first.name,
+        "label": label,
+        "unit": first.unit,
+    }
+    units = {measure.name: measure.unit for measure in report.measures}
+    units |= {"share": "percent", "cumulative": "percent", report.counted: "count"}
+    if line:
+        units = dict.fromkeys(("interest", "principal", "due", "balance"), first.unit)
+    day = window.as_of.isoformat()
     return Plan(
-        title=title, summary=summary, sources=(source,), quantities=quantities, view=view, assumptions=assumptions
+        title=f"{label} for {intent.scope}" if intent.scope else label,
+        summary=f"{report.definition.removesuffix('.')}, as of {day}.",
+        sources=(source.model_copy(update={"name": "listed"}),),
+        quantities=quantities,
+        view=(
+            *figures,
+            ViewPlan(kind="Chart", quantity=report.table, options=options),
+            ViewPlan(kind="Table", quantity=report.table, options={"label": label, "units": units}),
+        ),
+        assumptions=(f"What counts on {day}, the last day on record, is listed.", report.definition),
     )

@@ -9,9 +9,9 @@ from engine.authors.base import Declined, Ground
 from engine.authors.metrics.sheet import Sheet
 from engine.authors.metrics.vocabulary import NOISE, TELLING
 from engine.language.words import STOP_WORDS, Token
-from engine.mapping import DatabaseMapping
+from engine.metrics.mapping import DatabaseMapping
 from engine.products import Option, Question
-from engine.schema import ValueMatch
+from engine.sources.schema import ValueMatch
 
 
 def find_values(
@@ -127,7 +127,7 @@ def _named(words: str, ground: Ground, mapping: DatabaseMapping) -> tuple[str, s
 
 def _unexplained(sheet: Sheet) -> list[tuple[int, int]]:
     """Runs of tokens that nothing explains, stretched over the names beside them ('Orlando' Fashion Mall)."""
-    open_ = [i for i, token in enumerate(sheet.tokens) if i not in sheet.done and not _passed_over(token)]
+    open_ = [i for i, token in enumerate(sheet.tokens) if i not in sheet.done and not passed_over(token)]
     runs: list[tuple[int, int]] = []
     for index in open_:
         if runs and index <= runs[-1][1]:
@@ -137,7 +137,7 @@ def _unexplained(sheet: Sheet) -> list[tuple[int, int]]:
     return runs
 
 
-def _passed_over(token: Token) -> bool:
+def passed_over(token: Token) -> bool:
     """Whether a word says nothing about what is asked."""
     return token.kind == "mark" or (token.low in STOP_WORDS and token.low not in TELLING) or token.low in NOISE
 

@@ -2,51 +2,46 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from engine.authors.base import Declined, Ground
 from engine.authors.metrics import listings
-from engine.authors.metrics.facts import Facts, Scope
-from engine.authors.metrics.intent import TIME_GRAINS, Intent
-from engine.authors.metrics.quantities import Writer, available_inputs, closure, drivers, parameters, sources
-from engine.authors.metrics.window import Window, find_window
-from engine.catalogue import Catalogue, Input, Metric, Report
-from engine.mapping import DatabaseMapping, RoleKind
-from engine.products import Plan, QuantityPlan, ViewPlan, WhatIf
-
-MONTHLY = ("effective_gross_income", "operating_expenses", "noi")
-
-
-@dataclass(frozen=True)
-class Study:
-    """All that planning one intent stands on."""
-
-    intent: Intent
-    catalogue: Catalogue
-    mapping: DatabaseMapping
-    facts: Facts
-    window: Window
-
-    @property
-    def headline(self) -> str:
-        """What and for whom: 'DSCR for Orlando Fashion Square'."""
-        names = [self.short(name) for name in self.intent.metrics]
-        what = ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1] if names else ""
-        by = [name.replace("_", " ") for name in self.intent.group]
-        text = what + (f" by {' and '.join(by)}" if by else "")
-        return f"{text} for {self.intent.scope}" if self.intent.scope else text
-
-    def short(self, name: str) -> str:
-        """The short label of an entry."""
-        entry = self.catalogue.entries[name]
-        return entry.short if isinstance(entry, Metric) else entry.label
+from engine.authors.metrics.changing import BEFORE, at, figures, periods_of, read_both
+from engine.authors.metrics.facts import Facts, NoWayError, Scope
+from engine.authors.metrics.intent import ANY_MEMBER, NAMED, TIME_GRAINS, Intent
+from engine.authors.metrics.notes import notes_of, summary_of
+from engine.authors.metrics.quantities import available_inputs, closure, drivers, parameters, sources
+from engine.authors.metrics.rating import sorted_views
+from engine.authors.metrics.study import (
+    Study,
+    balances_in,
+    is_of_balances,
+    left_out_of,
+    pair_names,
+    quantity_of,
+    writer_of,
+)
+from engine.authors.metrics.tables import by_change, by_group, by_month
+from engine.authors.metrics.window import find_window
+from engine.metrics.catalogue import Catalogue, Driver, Input, Metric, Report, functions
+from engine.metrics.mapping import DatabaseMapping, RoleKind
+from engine.products import Plan, QuantityPlan, SourcePlan, ViewPlan, WhatIf
+from runtime.units import write
 
 
 def plan(intent: Intent, ground: Ground, catalogue: Catalogue, mapping: DatabaseMapping) -> Plan | Declined:
     """The plan, or why there is none: a metric that the data cannot give, a period it does not hold."""
-    window = find_window(intent, ground, mapping)
+    try:
+        return _plan(intent, ground, catalogue, mapping)
+    except NoWayError as error:
+        labels = " and ".join(catalogue.entries[name].label for name in intent.metrics)
+        by = " and ".join([*intent.group, *intent.filters]).replace("_", " ")
+        return Declined(reason=f"{labels} by {by}: {error.message}")
+
+
+def _plan(intent: Intent, ground: Ground, catalogue: Catalogue, mapping: DatabaseMapping) -> Plan | Declined:
+    window = find_window(intent, ground, mapping, _flows(intent, catalogue, mapping))
     if isinstance(window, Declined):
         return window
     scope = Scope(
@@ -56,6 +51,7 @@ def plan(intent: Intent, ground: Ground, catalogue: Catalogue, mapping: Database
         start=window.start.isoformat(),
         end=window.end.isoformat(),
         as_of=window.as_of.isoformat(),
+        past=window.past and is_of_balances(intent, catalogue, mapping),
     )
     report = catalogue.entries[intent.report] if intent.report else None
     if isinstance(report, Report) and report.shape == "overview":
@@ -63,17 +59,98 @@ def plan(intent: Intent, ground: Ground, catalogue: Catalogue, mapping: Database
         metrics = tuple(name for name in report.metrics if catalogue.reachable(name, available))
         group = intent.group or (mapping.entity.name,)
         intent = intent.model_copy(update={"metrics": metrics, "group": group})
-        scope = Scope(intent.filters, group, intent.grain, scope.start, scope.end, scope.as_of)
-    study = Study(intent, catalogue, mapping, Facts(mapping, ground.schema, scope), window)
-    listed = isinstance(report, Report) and report.shape != "overview"
-    counted = set(intent.metrics) <= {"occupancy", "vacancy"} and intent.grain
-    if (listed or counted) and intent.what_if != WhatIf():
-        return Declined(reason="A list has no drivers, so nothing can be supposed of it.")
+        scope = replace(scope, group=group)
+    intent = _with_beside(intent, catalogue, mapping)
+    facts = Facts(mapping, ground.schema, scope)
+    named = {name: values for name, values in intent.filters.items() if ANY_MEMBER not in values}
+    known = Facts(mapping, ground.schema, replace(scope, filters=named))
+    apart: tuple[str, ...] = ()
+    if len(named) > 1 and (empty := _empty(known, ground)) is not None:
+        if not intent.beside:
+            return empty
+        intent, scope = _side_by_side(intent, scope)
+        apart = (empty.reason.partition(" Ask")[0] + " They stand side by side.",)
+        facts = Facts(mapping, ground.schema, scope)
+        known = Facts(mapping, ground.schema, replace(scope, filters=named))
+    window = replace(window, assumptions=(*window.assumptions, *apart))
+    study = Study(intent, catalogue, mapping, facts, window)
+    known_study = replace(study, intent=intent.model_copy(update={"filters": named}), facts=known)
+    study = replace(study, left_out=left_out_of(known_study, ground))
     if isinstance(report, Report) and report.shape != "overview":
+        if intent.what_if != WhatIf():
+            return Declined(reason="A list has no drivers, so nothing can be supposed of it.")
         return listings.plan_listing(report, intent, study.facts, mapping, window)
-    if counted:
-        return listings.plan_occupancy(intent, study.facts, mapping, window)
+    if intent.change and not intent.grain:
+        return _plan_change(study, known_study, ground)
     return _plan_metrics(study)
+
+
+def _plan_change(study: Study, known: Study, ground: Ground) -> Plan | Declined:
+    """How metrics changed from an earlier period to a later one."""
+    periods = periods_of(study)
+    if isinstance(periods, Declined):
+        return periods
+    intent, catalogue, (now, then, years) = study.intent, study.catalogue, periods
+    available = available_inputs(catalogue, study.mapping, "")
+    if (missing := _missing(study, available)) is not None:
+        return missing
+    if intent.what_if != WhatIf():
+        return Declined(reason="Nothing can be supposed of a change. Ask for the metric itself.")
+    balances = is_of_balances(intent, catalogue, study.mapping)
+    both = []
+    for window, other, suffix in ((now, then, ""), (then, now, BEFORE)):
+        left = left_out_of(at(known, window, other, balances=balances), ground)
+        both.append(replace(at(study, window, other, suffix, balances=balances), left_out=left))
+        if (none := _nobody(both[-1])) is not None or (none := _then(both[-1], available)) is not None:
+            return none
+    later, earlier = both
+    quantities, read = read_both(later, earlier, available)
+    more, views = figures(later, earlier, years)
+    rows, shown = by_change(later, earlier, years, available) if intent.group else ([], [])
+    names = closure(catalogue, intent.metrics, available)
+    notes = [note for each in both for note in notes_of(each, names)]
+    if intent.like:
+        notes.append(f"Like for like: only the {study.mapping.entity.plural} that have rows in both periods count.")
+    found = drivers(catalogue, names)
+    return Plan(
+        title=f"{'Growth' if years else 'Change'} of {study.headline}",
+        summary=f"Compares {now.label} with {then.label}. {summary_of(later, names)}",
+        sources=tuple({source.name: source for source in read}.values()),
+        parameters=parameters(found, intent.given),
+        quantities=(*quantities, *more, *rows),
+        helpers=_helpers(catalogue, names, available),
+        view=(*views, *shown),
+        assumptions=(
+            f"{now.label} is compared with {then.label}.",
+            *dict.fromkeys((*notes, *(driver.assumption for driver in found if driver.assumption))),
+        ),
+    )
+
+
+def _flows(intent: Intent, catalogue: Catalogue, mapping: DatabaseMapping) -> tuple[str, ...]:
+    """The roles of the flows that the metrics asked for are made of."""
+    available = available_inputs(catalogue, mapping, "")
+    report = catalogue.entries[intent.report] if intent.report else None
+    metrics = report.metrics if isinstance(report, Report) else intent.metrics
+    known = [name for name in metrics if catalogue.reachable(name, available)]
+    entries = (catalogue.entries[name] for name in closure(catalogue, known, available, at_base=True))
+    roles = dict.fromkeys(entry.role for entry in entries if isinstance(entry, Input))
+    return tuple(role for role in roles if mapping.roles[role].kind is RoleKind.FLOW)
+
+
+def _side_by_side(intent: Intent, scope: Scope) -> tuple[Intent, Scope]:
+    """Different things that are named, a property and a city, each as a row of its own."""
+    group = tuple(dict.fromkeys((NAMED, *(name for name in intent.group if name in TIME_GRAINS))))
+    return intent.model_copy(update={"group": group}), replace(scope, group=group, either=True)
+
+
+def _with_beside(intent: Intent, catalogue: Catalogue, mapping: DatabaseMapping) -> Intent:
+    """The intent with what is shown beside its metrics, as far as the data can give it."""
+    available = available_inputs(catalogue, mapping, intent.grain)
+    entries = [catalogue.entries[name] for name in intent.metrics]
+    more = [name for entry in entries if isinstance(entry, Metric) for name in entry.beside]
+    known = tuple(name for name in more if catalogue.reachable(name, available))
+    return intent.model_copy(update={"metrics": tuple(dict.fromkeys((*intent.metrics, *known)))})
 
 
 def _plan_metrics(study: Study) -> Plan | Declined:
@@ -82,42 +159,97 @@ def _plan_metrics(study: Study) -> Plan | Declined:
     missing = _missing(study, available)
     if missing is not None:
         return missing
-    names = closure(catalogue, intent.metrics, available)
-    mixed = _mixes(study, names)
-    if mixed and study.window.months != 12:
-        return Declined(
-            reason=f"{study.short(intent.metrics[0])} compares a year's flow with a balance, so it needs a period"
-            f" of twelve months; {study.window.label} has {study.window.months}."
-        )
-    whole = Writer(catalogue, study.mapping, study.facts, available)
-    quantities = list(whole.quantities(names))
+    whole = available_inputs(catalogue, study.mapping, "")
+    names = closure(catalogue, intent.metrics, whole)
+    if (none := _nobody(study)) is not None or (none := _then(study, available)) is not None:
+        return none
+    quantities: list[QuantityPlan] = []
+    read: list[SourcePlan] = []
+    for part in study.parts:
+        needed = closure(catalogue, part.metrics, whole)
+        quantities += writer_of(study, part, whole).quantities(needed)
+        read += sources(catalogue, study.mapping, part.facts, needed)
+    for part in study.rows if intent.grain else ():
+        read += sources(catalogue, study.mapping, part.facts, closure(catalogue, part.metrics, available))
     views = _metric_views(study, names)
-    if intent.group:
-        more, shown = _by_group(study, names, available)
-    else:
-        more, shown = _by_month(study, names, available)
+    more, shown = by_group(study, available) if intent.group else by_month(study, names)
     found = drivers(catalogue, names)
     immovable = _immovable(study, [driver.name for driver in found])
     if immovable is not None:
         return immovable
     return Plan(
         title=catalogue.entries[intent.report].label if intent.report else study.headline,
-        summary=_summary(study, names),
-        sources=sources(catalogue, study.mapping, study.facts, names),
-        parameters=parameters(found),
+        summary=summary_of(study, names),
+        sources=tuple({source.name: source for source in read}.values()),
+        parameters=parameters(found, intent.given),
         quantities=(*quantities, *more),
-        view=_ordered(intent, (*views, *shown)),
-        assumptions=(*study.window.assumptions, *_notes(study, names), *(d.assumption for d in found if d.assumption)),
+        helpers=_helpers(catalogue, names, available),
+        view=sorted_views(intent.counting, (*views, *shown)),
+        assumptions=(
+            *study.window.assumptions,
+            *notes_of(study, names),
+            *(d.assumption for d in found if d.assumption),
+            *(
+                f"{d.label} is {write(intent.given[d.name], d.unit)}, as given."
+                for d in found
+                if d.name in intent.given
+            ),
+        ),
         what_if=intent.what_if,
     )
 
 
-def _ordered(intent: Intent, views: Sequence[ViewPlan]) -> tuple[ViewPlan, ...]:
-    """The count first when it is asked how many."""
-    if not intent.counting:
-        return tuple(views)
-    wanted = f"_in_question{'_share' if intent.counting == 'share' else ''}"
-    return tuple(sorted(views, key=lambda view: not view.quantity.endswith(wanted)))
+def _given(intent: Intent, found: Sequence[Driver]) -> list[str]:
+    """The values that the request gives, a sentence each."""
+    return [f"{d.label} is {write(intent.given[d.name], d.unit)}, as given." for d in found if d.name in intent.given]
+
+
+def _helpers(catalogue: Catalogue, names: Sequence[str], available: frozenset[str]) -> tuple[str, ...]:
+    """The functions that the formulas use beside numpy's."""
+    formulas = " ".join(filter(None, (catalogue.formula_of(catalogue.entries[name], available) for name in names)))
+    return tuple(text for name, text in functions().items() if f"{name}(" in formulas)
+
+
+def _nobody(study: Study) -> Declined | None:
+    """Why a metric that is over a role cannot be had of one that has none of it."""
+    entity = study.intent.filters.get(study.mapping.entity.name, ())
+    for role, left in study.left_out.items():
+        if not entity or set(entity) - set(left.without):
+            continue
+        labels = " and no ".join(study.short(name) for name in study.intent.metrics if role in study.over(name))
+        what = study.without(role).removeprefix("a ")
+        if set(entity) <= set(left.unpaid):
+            what = f"{role.replace('_', ' ')} on record in {study.window.label}"
+            return Declined(reason=f"{' and '.join(entity)} has no {what}, so it has no {labels}.")
+        when = f" in {study.window.label}" if study.window.past else ""
+        return Declined(reason=f"{' and '.join(entity)} has no {what}{when}, so it has no {labels}.")
+    return None
+
+
+def _then(study: Study, available: frozenset[str]) -> Declined | None:
+    """Why a figure of an earlier day cannot be had: a balance in it is known only as it stands today."""
+    if not study.window.past:
+        return None
+    for name in balances_in(study.intent, study.catalogue, study.mapping, available):
+        entry = study.catalogue.entries[name]
+        if isinstance(entry, Input) and study.mapping.roles[entry.role].history is None:
+            asked = " and ".join(study.short(each) for each in study.intent.metrics)
+            return Declined(
+                reason=f"{asked} of {study.window.label} needs the {entry.label.lower()} of"
+                f" {study.window.as_of.isoformat()}; it is known only as it stands today."
+            )
+    return None
+
+
+def _empty(facts: Facts, ground: Ground) -> Declined | None:
+    """Why there is nothing to compute: no member fits all that was named."""
+    if int(ground.read(*facts.members())["members"].tolist()[0]):
+        return None
+    named = " and ".join(
+        f"{facts.mapping.dimension(name).label.lower()} {' or '.join(values)}"
+        for name, values in facts.scope.filters.items()
+    )
+    return Declined(reason=f"No {facts.mapping.entity.name} has {named} at once. Ask for one after the other.")
 
 
 def _missing(study: Study, available: frozenset[str]) -> Declined | None:
@@ -145,17 +277,6 @@ def _immovable(study: Study, known: Sequence[str]) -> Declined | None:
     return None
 
 
-def _mixes(study: Study, names: Sequence[str]) -> bool:
-    """Whether a ratio of a flow and a balance is among the metrics asked for."""
-    kinds = set()
-    for name in names:
-        entry = study.catalogue.entries[name]
-        if isinstance(entry, Input) and entry.name != "loan_balance":
-            kinds.add(study.mapping.roles[entry.role].kind is RoleKind.FLOW)
-    ratio = any(study.catalogue.entries[name].unit in ("percent", "USD/sqft") for name in study.intent.metrics)
-    return ratio and (kinds == {True, False} or "debt_yield" in study.intent.metrics)
-
-
 def _metric_views(study: Study, names: Sequence[str]) -> list[ViewPlan]:
     """The metrics asked for first, then the metrics they are made of."""
     parts = [name for name in reversed(names) if isinstance(study.catalogue.entries[name], Metric)]
@@ -163,241 +284,19 @@ def _metric_views(study: Study, names: Sequence[str]) -> list[ViewPlan]:
     views = []
     for name in dict.fromkeys(shown):
         entry = study.catalogue.entries[name]
-        options = {"label": study.short(name), "unit": entry.unit}
+        options = {"label": study.short(name) + _span_words(study, name), "unit": entry.unit}
         if isinstance(entry, Metric):
             options.update({key: value for key, value in (("good", entry.good), ("bad", entry.bad)) if value})
-        views.append(ViewPlan(kind="Metric", quantity=name, options=options))
+        views.append(ViewPlan(kind="Metric", quantity=quantity_of(study, name), options=options))
     return views
 
 
-def _notes(study: Study, names: Sequence[str]) -> list[str]:
-    notes = []
-    for name in study.intent.metrics:
-        entry = study.catalogue.entries[name]
-        if isinstance(entry, Metric):
-            notes.append(
-                f"{entry.short} is {entry.definition[:1].lower()}{entry.definition[1:]} Source: {entry.source}."
-            )
-    if any(isinstance(study.catalogue.entries[name], Input) and name == "appraised_value" for name in names):
-        notes.append(f"Values are the latest valuations on record by {study.window.as_of.isoformat()}.")
-    if study.intent.start and any(_is_balance(study, name) for name in names):
-        notes.append(f"Loan balances and areas are those on record today, not those of {study.window.label}.")
-    if study.intent.group and any(
-        study.catalogue.entries[name].unit in ("x", "percent") for name in study.intent.metrics
-    ):
-        notes.append("The figure of the whole divides sums; it is not the average of the rows.")
-    if study.intent.group and study.intent.what_if != WhatIf():
-        notes.append("What is supposed is computed for the figures of the whole, not for each row of the table.")
-    return notes
-
-
-def _is_balance(study: Study, name: str) -> bool:
-    entry = study.catalogue.entries[name]
-    return isinstance(entry, Input) and study.mapping.roles[entry.role].kind is RoleKind.STOCK
-
-
-def _summary(study: Study, names: Sequence[str]) -> str:
-    roles = {e.role for e in (study.catalogue.entries[n] for n in names) if isinstance(e, Input)}
-    tables = dict.fromkeys(study.mapping.roles[role].table.replace("_", " ") for role in sorted(roles))
-    whom = study.intent.scope or f"all {study.mapping.entity.plural}"
-    available = available_inputs(study.catalogue, study.mapping, study.intent.grain)
-    formulas = "; ".join(
-        f"{study.short(name)} = {study.catalogue.formula(name, available)}"
-        for name in study.intent.metrics
-        if isinstance(study.catalogue.entries[name], Metric)
-    )
-    return f"Reads {', '.join(tables)} of {whom}, {study.window.label}. Computes {formulas or study.headline}."
-
-
-def _by_month(
-    study: Study, names: Sequence[str], available: frozenset[str]
-) -> tuple[list[QuantityPlan], list[ViewPlan]]:
-    """For a whole: income, expenses and NOI by month, and expenses by category, when they are part of it."""
-    flows = available_inputs(study.catalogue, study.mapping, "month")
-    shown = [name for name in MONTHLY if name in names]
-    if not shown:
-        return [], []
-    monthly = closure(study.catalogue, shown, flows)
-    writer = Writer(study.catalogue, study.mapping, study.facts, flows, ("month",))
-    quantities = list(writer.quantities(monthly))
-    columns = {study.short(name): writer.name(name) for name in shown}
-    quantities.append(_frame("cash_flow_by_month", columns, "Operating cash flow by month, USD.", ("month",), ""))
-    units = dict.fromkeys(columns, "USD")
-    views = [
-        ViewPlan(
-            kind="Chart",
-            quantity="cash_flow_by_month",
-            options={
-                "kind": "line",
-                "x": "month",
-                "y": tuple(columns),
-                "label": "Operating cash flow by month",
-                "unit": "USD",
-            },
-        )
-    ]
-    if "operating_expenses" in names and study.mapping.roles["operating_expenses"].category:
-        more, view = _by_category(study, flows)
-        quantities += [quantity for quantity in more if quantity.name not in {q.name for q in quantities}]
-        views.append(view)
-    views.append(
-        ViewPlan(
-            kind="Table",
-            quantity="cash_flow_by_month",
-            options={"label": "Operating cash flow by month", "units": units},
-        )
-    )
-    return quantities, views
-
-
-def _by_category(study: Study, flows: frozenset[str]) -> tuple[list[QuantityPlan], ViewPlan]:
-    """Operating expenses by category, by the same formula as their total, so that the two always agree."""
-    writer = Writer(study.catalogue, study.mapping, study.facts, flows, ("category",))
-    quantities = list(writer.quantities(closure(study.catalogue, ("operating_expenses",), flows)))
-    table = _frame(
-        "expenses_by_category",
-        {"OpEx": writer.name("operating_expenses")},
-        "Operating expenses by category, USD, largest first.",
-        ("category",),
-        '.sort_values("OpEx", ascending=False, ignore_index=True)',
-    )
-    options = {"kind": "bar", "x": "category", "y": "OpEx", "label": "Operating expenses by category", "unit": "USD"}
-    return [*quantities, table], ViewPlan(kind="Chart", quantity="expenses_by_category", options=options)
-
-
-def _frame(
-    name: str, columns: dict[str, str], definition: str, group: Sequence[str], sort: str, rest: Sequence[str] = ()
-) -> QuantityPlan:
-    """A table of series side by side, one row a group."""
-    pairs = ", ".join(f'"{label}": {quantity}' for label, quantity in columns.items())
-    keys = json.dumps(list(group))
-    body = [f"table = pd.DataFrame({{{pairs}}}).rename_axis({keys}).reset_index()", *rest, f"return table{sort}"]
-    return QuantityPlan(
-        name=name,
-        arguments=tuple((quantity, "pd.Series") for quantity in columns.values()),
-        returns="pd.DataFrame",
-        definition=definition,
-        body=tuple(body),
-    )
-
-
-def _by_group(
-    study: Study, names: Sequence[str], available: frozenset[str]
-) -> tuple[list[QuantityPlan], list[ViewPlan]]:
-    intent = study.intent
-    writer = Writer(study.catalogue, study.mapping, study.facts, available, intent.group)
-    quantities = list(writer.quantities(names))
-    columns = {study.short(name): writer.name(name) for name in _table_metrics(study, names)}
-    label = study.headline if intent.metrics else "Result"
-    first = study.short(intent.metrics[0])
-    table = "_and_".join(intent.metrics[:1]) + "_table"
-    quantities.append(
-        _frame(table, columns, f"{label}.", intent.group, _sorting(study, first), _filtering(study, first))
-    )
-    units = {study.short(name): study.catalogue.entries[name].unit for name in _table_metrics(study, names)}
-    views: list[ViewPlan] = []
-    counted = _below(study, writer)
-    if counted is not None:
-        quantities.append(counted)
-        views.append(
-            ViewPlan(kind="Metric", quantity=counted.name, options={"label": _below_label(study), "unit": "count"})
-        )
-        if intent.counting == "share":
-            quantities.append(_share_below(counted))
-            label_below = _below_label(study)
-            options = {"label": f"Share of {label_below[:1].lower()}{label_below[1:]}", "unit": "percent"}
-            views.append(ViewPlan(kind="Metric", quantity=f"{counted.name}_share", options=options))
-    views.append(ViewPlan(kind="Chart", quantity=table, options=_chart(study, first)))
-    views.append(ViewPlan(kind="Table", quantity=table, options={"label": label, "units": units}))
-    return quantities, views
-
-
-def _table_metrics(study: Study, names: Sequence[str]) -> list[str]:
-    """The metrics asked for, then the parts of a single one."""
-    wanted = list(study.intent.metrics)
-    if len(wanted) == 1:
-        available = available_inputs(study.catalogue, study.mapping, study.intent.grain)
-        formula = study.catalogue.formula(wanted[0], available) or ""
-        wanted += [name for name in names if name in formula.replace("(", " ").split() and name not in wanted]
-    kinds = (Metric, Input)
-    return [name for name in wanted if isinstance(study.catalogue.entries[name], kinds)]
-
-
-def _sorting(study: Study, first: str) -> str:
-    intent = study.intent
-    if intent.grain and not intent.order:
-        return f".sort_values({list(intent.group)!r}, ignore_index=True)"
-    entry = study.catalogue.entries[intent.metrics[0]]
-    better = isinstance(entry, Metric) and entry.direction == "higher"
-    rising = {"worst": better, "best": not better, "high": False, "low": True}.get(intent.order, False)
-    text = f'.sort_values("{first}", ascending={rising}, na_position="last", ignore_index=True)'
-    return text + (f".head({intent.limit})" if intent.limit else "")
-
-
-def _filtering(study: Study, first: str) -> list[str]:
-    threshold = study.intent.threshold
-    if threshold is None:
-        return []
-    return [f'table = table[table["{first}"] {threshold.comparison} {threshold.value!r}]']
-
-
-def _below(study: Study, writer: Writer) -> QuantityPlan | None:
-    """How many groups miss the threshold of the first metric (or the one asked for)."""
-    intent = study.intent
-    entry = study.catalogue.entries[intent.metrics[0]]
-    if intent.grain or not isinstance(entry, Metric) or not (entry.good or intent.threshold):
-        return None
-    asked = intent.threshold
-    test = f"{asked.comparison} {asked.value!r}" if asked else _opposite(entry.good)
-    series = writer.name(intent.metrics[0])
-    noun = study.mapping.entity.plural if intent.group == (study.mapping.entity.name,) else "groups"
-    return QuantityPlan(
-        name=f"{noun}_in_question",
-        arguments=((series, "pd.Series"),),
-        returns="float",
-        definition=f"Number of {noun} with {study.short(intent.metrics[0])} {test}.",
-        body=(f"return float(({series} {test}).sum())",),
-    )
-
-
-def _share_below(counted: QuantityPlan) -> QuantityPlan:
-    """The same as a share of all groups for which the metric can be computed."""
-    ((series, kind),) = counted.arguments
-    return QuantityPlan(
-        name=f"{counted.name}_share",
-        arguments=((counted.name, "float"), (series, kind)),
-        returns="float",
-        definition=f"{counted.definition.removesuffix('.')}, as a share of all for which it can be computed.",
-        body=(f"return {counted.name} / float({series}.count())",),
-    )
-
-
-def _below_label(study: Study) -> str:
-    intent = study.intent
-    entry = study.catalogue.entries[intent.metrics[0]]
-    noun = study.mapping.entity.plural if intent.group == (study.mapping.entity.name,) else "groups"
-    asked = intent.threshold
-    good = entry.good if isinstance(entry, Metric) else ""
-    test = f"{asked.comparison} {asked.value:g}" if asked else _opposite(good)
-    return f"{noun.capitalize()} with {study.short(intent.metrics[0])} {test}"
-
-
-def _opposite(good: str) -> str:
-    """What misses a threshold: '>= 1.25' is missed by '< 1.25'."""
-    comparison, _, bound = good.partition(" ")
-    return f"{ {'>=': '<', '>': '<=', '<=': '>', '<': '>='}[comparison] } {bound}"
-
-
-def _chart(study: Study, first: str) -> dict[str, object]:
-    intent = study.intent
-    others = [name for name in intent.group if name not in TIME_GRAINS]
-    x = intent.grain or others[0]
-    series = [name for name in intent.group if name != x]
-    options: dict[str, object] = {
-        "kind": "line" if intent.grain in ("month", "quarter") else "bar",
-        "x": x,
-        "y": first,
-        "label": study.headline,
-        "unit": study.catalogue.entries[intent.metrics[0]].unit,
-    }
-    return {**options, "series": series[0]} if series else options
+def _span_words(study: Study, name: str) -> str:
+    """What a figure of the whole covers, where the table beside it is by time."""
+    if not study.intent.grain:
+        return ""
+    if not study.of_flows(name):
+        return f" on {study.last_day.isoformat()}"
+    if study.pair:
+        return f", {pair_names(study)[-1]}"
+    return f", last {'twelve' if study.months == 12 else study.months} months"

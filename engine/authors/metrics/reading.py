@@ -8,28 +8,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from engine.authors.base import Declined, Ground
 from engine.authors.metrics.intent import TIME_GRAINS, Counting, Intent, Threshold
-from engine.authors.metrics.naming import find_values, settle_rest
+from engine.authors.metrics.naming import find_values, passed_over, settle_rest
 from engine.authors.metrics.sheet import Sheet
-from engine.authors.metrics.supposing import Supposition, suppose
-from engine.authors.metrics.vocabulary import ALL, COMPARISONS, GRAIN_WORDS, ORDERS, SHARES, TRENDS, WANTED
-from engine.catalogue import Catalogue, Metric, Report
+from engine.authors.metrics.supposing import Supposition, said_values, suppose
+from engine.authors.metrics.vocabulary import ALL, CHANGES, COMPARISONS, GRAIN_WORDS, ORDERS, SHARES, TRENDS, WANTED
 from engine.language.periods import PeriodMatch, find_periods
 from engine.language.words import number_of, stem, tokenise
 from engine.language.words import plural as plural_of
-from engine.mapping import DatabaseMapping
-from engine.products import Goal, Option, Output, Question, WhatIf
+from engine.metrics.catalogue import Catalogue, Input, Metric, Report
+from engine.metrics.mapping import DatabaseMapping
+from engine.products import Goal, Option, Output, Question, Reading, WhatIf
+
+_LIKE = re.compile(r"\b(?:like[- ]for[- ]like|same[- ](?:store|property|properties|stores)|lfl)\b", re.IGNORECASE)
+_BESIDE = re.compile(r"\b(?:compare[ds]?|comparing|comparison|versus|vs|against)\b", re.IGNORECASE)
+_TRAILING = re.compile(r"\b(?:ttm|ltm|t-?12m?|trailing twelve months)\b", re.IGNORECASE)
 
 
 def read(
     text: str, ground: Ground, catalogue: Catalogue, mapping: DatabaseMapping, answers: Mapping[str, str]
 ) -> Intent | Question | Declined | None:
     """The intent, or a question, or a refusal; None when no known metric or report is asked for."""
-    said = suppose(text, ground, catalogue)
+    names = named_entries(text, catalogue)
+    text, given = said_values(text, catalogue, names)
+    said = suppose(text, ground, catalogue, names)
     rest = said.rest if isinstance(said, Supposition) else text
+    rest, change, like = change_in(rest)
     sheet = Sheet(rest, tokenise(rest))
     entries = _find_entries(sheet, catalogue)
     if not entries:
@@ -45,6 +53,7 @@ def read(
     if isinstance(filters, Question):
         return filters
     group = _by(_find_groups(sheet, mapping), compared)
+    _pass_tables(sheet, entries, catalogue, mapping)
     order, limit = _find_order(sheet)
     threshold = _find_threshold(sheet)
     outputs = _find_outputs(sheet)
@@ -60,10 +69,65 @@ def read(
     made = _intent(
         entries, catalogue, mapping, filters, group, order, limit, threshold, period, outputs, counting, sheet
     )
-    return _supposing(made, said)
+    beside = len(made.filters) > 1 and _BESIDE.search(rest) is not None
+    made = made.model_copy(update={"compares": bool(compared) and made.grain == compared, "beside": beside})
+    made = made.model_copy(update={"given": given})
+    made = made.model_copy(update={"change": change or ("year" if like and not made.compares else ""), "like": like})
+    return with_suppositions(made, said)
 
 
-def _supposing(intent: Intent, said: Supposition) -> Intent | Declined:
+@dataclass(frozen=True)
+class Asked:
+    """What a request says of metrics, whatever the place: which ones, which values, and the words that are left."""
+
+    metrics: tuple[str, ...]
+    given: Mapping[str, float]
+    outputs: frozenset[Output]
+    readings: tuple[Reading, ...]
+    rest: tuple[str, ...]
+
+
+def asked_of(text: str, ground: Ground, catalogue: Catalogue) -> Asked | Declined | None:
+    """The metrics that a request names and the values that it gives for them; None where it names none."""
+    names = named_entries(text, catalogue)
+    text, told = said_values(text, catalogue, names)
+    said = suppose(text, ground, catalogue, names)
+    if isinstance(said, Declined):
+        return said if names else None
+    sheet = Sheet(said.rest, tokenise(said.rest))
+    found = _find_entries(sheet, catalogue)
+    metrics = tuple(name for name in found if isinstance(catalogue.entries[name], Metric))
+    if not metrics or said.aim is not None or len(metrics) < len(found):
+        return None
+    outputs = _find_outputs(sheet)
+    given = {**told, **{name: value for scenario in said.scenarios for name, value in scenario.values.items()}}
+    rest = tuple(token.text for at, token in enumerate(sheet.tokens) if at not in sheet.done and not passed_over(token))
+    readings = (*sheet.readings, *said.readings)
+    return Asked(metrics=metrics, given=given, outputs=outputs, readings=readings, rest=rest)
+
+
+def change_in(text: str) -> tuple[str, str, bool]:
+    """The request without the words that ask how something changed, against what, and whether like for like."""
+    found, like = "", False
+    for match in _LIKE.finditer(text):
+        like, text = True, text[: match.start()] + " " * len(match[0]) + text[match.end() :]
+    for change, pattern in CHANGES:
+        for match in re.finditer(pattern, text, re.IGNORECASE):
+            found = found or change
+            text = text[: match.start()] + " " * len(match[0]) + text[match.end() :]
+    return text, found, like
+
+
+def _pass_tables(sheet: Sheet, entries: Sequence[str], catalogue: Catalogue, mapping: DatabaseMapping) -> None:
+    """What the metrics are made of says nothing more: the loans of a DSCR, the leases of a rent roll."""
+    roles = catalogue.roles_in(entries) & mapping.roles.keys()
+    names = {stem(word) for role in roles for word in re.findall(r"[a-z]+", mapping.roles[role].table.lower())}
+    for index, token in enumerate(sheet.tokens):
+        if index not in sheet.done and token.stem in names and sheet.low(index - 1) not in ("by", "per", "each"):
+            sheet.tick(index, index + 1)
+
+
+def with_suppositions(intent: Intent, said: Supposition) -> Intent | Declined:
     """The intent with what the request supposes of it."""
     goal = None
     if said.aim is not None:
@@ -106,17 +170,25 @@ def _intent(
         start=period.start.isoformat() if period and period.start else "",
         end=period.end.isoformat() if period and period.end else "",
         period=period.label if period else "",
+        rolling=rolling_months(period, sheet.text) if period else 0,
         outputs=outputs,
         counting=counting,
         readings=tuple(sheet.readings),
     )
 
 
+def named_entries(text: str, catalogue: Catalogue) -> list[str]:
+    """The metrics, inputs and reports that a text names."""
+    return _find_entries(Sheet(text, tokenise(text)), catalogue)
+
+
 def _find_entries(sheet: Sheet, catalogue: Catalogue) -> list[str]:
     phrases = {
         tuple(stem(word) for word in re.findall(r"\w+", phrase)): name for phrase, name in catalogue.phrases.items()
     }
-    stems = [token.stem for token in sheet.tokens]
+    # A hyphen parts words as a blank does: "re-amortised", "break-even".
+    places = [place for place, token in enumerate(sheet.tokens) if token.text != "-"]
+    stems = [sheet.tokens[place].stem for place in places]
     longest = max(map(len, phrases))
     found: list[str] = []
     index = 0
@@ -125,7 +197,7 @@ def _find_entries(sheet: Sheet, catalogue: Catalogue) -> list[str]:
             name = phrases.get(tuple(stems[index : index + size]))
             if name:
                 found.append(name)
-                sheet.tick(index, index + size, _meaning(catalogue, name))
+                sheet.tick(places[index], places[index + size - 1] + 1, _meaning(catalogue, name))
                 index += size
                 break
         else:
@@ -141,6 +213,15 @@ def _meaning(catalogue: Catalogue, name: str) -> str:
 def _by(group: tuple[str, ...], compared: str) -> tuple[str, ...]:
     """The groups, and the grain by which periods are compared, unless one is asked for."""
     return (*group, compared) if compared and not set(group) & set(TIME_GRAINS) else group
+
+
+def rolling_months(period: PeriodMatch, text: str) -> int:
+    """How many months "the last n months", "the last n years" and "trailing twelve" are; 0 for any other period."""
+    if _TRAILING.search(text[slice(*period.span)]):
+        return 12
+    if period.until_today is None or period.grain not in ("month", "year") or not (period.start and period.end):
+        return 0
+    return (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
 
 
 def _find_period(sheet: Sheet, ground: Ground) -> tuple[PeriodMatch | None, str] | Question:
@@ -277,7 +358,7 @@ def _ask_average(
 ) -> Question | None:
     """The average of a ratio could be the ratio of sums or the mean of ratios, which differ: never chosen silently."""
     for index, token in enumerate(sheet.tokens):
-        if token.low in ("sum", "total") and len(entries) == 1 and all(_additive(catalogue, name) for name in entries):
+        if token.low in ("sum", "total") and len(entries) == 1 and all(additive(catalogue, name) for name in entries):
             sheet.tick(index, index + 1)
         if token.low not in ("average", "mean", "avg") or index in sheet.done:
             continue
@@ -291,8 +372,11 @@ def _ask_average(
     return None
 
 
-def _additive(catalogue: Catalogue, name: str) -> bool:
+def additive(catalogue: Catalogue, name: str) -> bool:
+    """Whether the values of a metric or an input add up."""
     entry = catalogue.entries[name]
+    if isinstance(entry, Input):
+        return entry.unit in ("USD", "sqft", "count") and not entry.series
     return isinstance(entry, Metric) and entry.additive
 
 

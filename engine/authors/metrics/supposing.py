@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.authors.base import Declined, Ground
-from engine.catalogue import Catalogue, Driver
 from engine.errors import UsageError
 from engine.language.amounts import AmountMatch, find_amounts
 from engine.language.periods import find_periods
 from engine.language.words import Token, stem, stems, tokenise
+from engine.metrics.catalogue import Catalogue, Driver
 from engine.products import ParameterValue, Reading, Scenario
-from engine.sentence import DOWN, UP, phrases_of, scenario_of
+from engine.scenarios.sentence import DOWN, UP, phrases_of, scenario_of
 
 # After the first kind a change is meant; after the second one only where a whole scenario follows.
 SUPPOSING = re.compile(
     r"\b(?P<surely>what\s+if|if|assuming(?:\s+that)?|suppos(?:e|ing)(?:\s+that)?|in\s+case|should)\b"
-    r"|\b(?:with|when|given|under|after|at|for|(?:effects?|impacts?|influence)\s+of|how\s+(?:does|do|would|will))\b|:",
+    r"|\b(?:with|when|given|under|after|at|for|stress(?:ed)?|(?:effects?|impacts?|influence)\s+of"
+    r"|how\s+(?:does|do|would|will))\b|:|\(|\s[-\u2013\u2014]\s",
     re.IGNORECASE,
 )
 # Words of the consequence, which say nothing besides what is supposed.
@@ -30,7 +31,24 @@ CONSEQUENCE = re.compile(
     r"\b(?:what\s+(?:would\s+)?happens?\s+(?:to|with)|affects?|impacts?|influences?|do\s+to|stress[-\s]?tests?)\b",
     re.IGNORECASE,
 )
-ASKING = re.compile(r"\b(?:by\s+how\s+much|how\s+(?:much|far)|(?:at\s+)?(?:what|which))\b", re.IGNORECASE)
+# Scenarios that go by a name; the base is shown in any case.
+_CASE = (
+    r"optimistic|pessimistic|base|downside|upside|recession|stressed?|severe|mild|worst|best|bull|bear|conservative"
+    r"|adverse|favou?rable|downturn|upturn|moderate|extreme"
+)
+CASE = re.compile(
+    rf"\b(?:(?:an?|the|its|our)\s+)?(?P<name>{_CASE})(?:\s+(?:case|scenario|one))?\b|[\"\u201c](?P<quoted>[^\"\u201d]{{2,30}})[\"\u201d]",
+    re.IGNORECASE,
+)
+BEFORE_CASES = re.compile(
+    r"(?:\b(?:under|in|for|with|across|using|as)\s+)?(?:(?:the\s+)?(?:\w+\s+)?(?:scenarios|cases)\s*:?\s*)?$",
+    re.IGNORECASE,
+)
+CUSHION = re.compile(r"\s*(?:cushion|headroom|buffer)\b", re.IGNORECASE)
+ASKING = re.compile(
+    r"\b(?:by\s+how\s+much|by\s+what\s+(?:percentage|percent|share)|how\s+(?:much|far)|(?:at\s+)?(?:what|which))\b",
+    re.IGNORECASE,
+)
 NEEDED = re.compile(
     r"\bwhat\s+(?:(?:would|must|will|has|have|does|is|it|need|needs|to)\s+)*(?:take|change|happen|needed|required)\b",
     re.IGNORECASE,
@@ -40,7 +58,7 @@ AUXILIARIES = frozenset(
     " a an it for that which is are at so".split()
 )
 MOVING = frozenset(map(stem, "bring get make take reach hit need require keep push drive before until fall".split()))
-BEFORE_TARGET = frozenset("to at of below under above over is equals exactly a an = least most".split())
+BEFORE_TARGET = frozenset("to at of below under above over is equals exactly a an its the our = least most".split())
 NAME_CAP = 60
 
 
@@ -72,15 +90,18 @@ class _Found:
     aim: Aim | None = None
 
 
-def suppose(text: str, ground: Ground, catalogue: Catalogue) -> Supposition | Declined:
-    """The suppositions of a request, or why one cannot be: a change without an amount, or out of bounds."""
-    drivers = drivers_of(catalogue)
+def suppose(text: str, ground: Ground, catalogue: Catalogue, asked: Sequence[str] = ()) -> Supposition | Declined:
+    """The suppositions of a request, or why one cannot be: a change without an amount, or out of bounds.
+
+    `asked` are the metrics that it names.
+    """
+    drivers = drivers_of(catalogue, asked)
     tokens = tokenise(text)
     named = _named(tokens, ground)
     shown = _blanked(text, named)
     aim = _aim(shown, drivers, ground)
     try:
-        found = [aim] if aim else list(_supposed(text, shown, drivers))
+        found = [aim] if aim else list(_cases(shown, drivers)) or list(_supposed(text, shown, drivers))
     except UsageError as error:
         return Declined(reason=f"{error.message} {error.hint}".strip())
     spans = [span for each in found for span in _without(each.spans, named)]
@@ -93,10 +114,38 @@ def suppose(text: str, ground: Ground, catalogue: Catalogue) -> Supposition | De
     )
 
 
-def drivers_of(catalogue: Catalogue) -> tuple[ParameterValue, ...]:
-    """Everything that a scenario of a known metric may change."""
+def said_values(text: str, catalogue: Catalogue, asked: Sequence[str]) -> tuple[str, dict[str, float]]:
+    """The request without the values that it gives for what is local to its metrics, and those values.
+
+    "at a discount rate of 8 %", "with 1.3x DSCR": such a value is where the driver stands, not a change of it.
+    """
+    given: dict[str, float] = {}
+    for name in sorted(catalogue.drivers_in(asked)):
+        driver = catalogue.entries[name]
+        if not isinstance(driver, Driver) or not driver.local:
+            continue
+        phrases = "|".join(re.escape(each) for each in sorted((driver.label.lower(), *driver.said_as), key=len)[::-1])
+        lead = r"(?:\b(?:at|with|using|and|for|assuming|over)\s+)?(?:\b(?:an?|the)\s+)?"
+        amount = r"(?P<{0}>\d+(?:\.\d+)?)\s*(?P<{0}u>%|percent\b|x\b|times\b|months?\b|years?\b)?"
+        first = rf"\b(?:{phrases})\b\s*(?:of|is|=|:|at)?\s*{amount.format('a')}"
+        last = rf"{amount.format('b')}[\s-]*(?:{phrases})\b"
+        match = re.search(rf"{lead}(?:{first}|{last})", text, re.IGNORECASE)
+        if match is None or not (match["a"] or match["bu"]):
+            continue
+        number, unit = float(match["a"] or match["b"]), (match["au"] or match["bu"] or "").lower()
+        value = number / 100 if unit in ("%", "percent") else number * 12 if unit.startswith("year") else number
+        if driver.low <= value <= driver.high:
+            given[name] = value
+            text = text[: match.start()] + " " * len(match[0]) + text[match.end() :]
+    return text, given
+
+
+def drivers_of(catalogue: Catalogue, asked: Sequence[str] = ()) -> tuple[ParameterValue, ...]:
+    """Everything that a scenario of a known metric may change; what is local only for the metrics that it enters."""
+    entered = catalogue.drivers_in(asked)
     kept = ("name", "label", "default", "low", "high", "step", "unit")
-    entries = [entry for entry in catalogue.entries.values() if isinstance(entry, Driver)]
+    drivers = [entry for entry in catalogue.entries.values() if isinstance(entry, Driver)]
+    entries = [entry for entry in drivers if not entry.local or entry.name in entered]
     return tuple(ParameterValue(**{name: getattr(entry, name) for name in kept}) for entry in entries)
 
 
@@ -150,6 +199,32 @@ def _supposed(text: str, shown: str, drivers: Sequence[ParameterValue]) -> Itera
             raise read
 
 
+def _cases(text: str, drivers: Sequence[ParameterValue]) -> Iterator[_Found]:
+    """ "optimistic (revenue +5 %), base, pessimistic (revenue -10 %)": two scenarios or more that go by names."""
+    names = list(CASE.finditer(text))
+    if len(names) < 2:
+        return
+    found = []
+    for at, name in enumerate(names):
+        called = name["name"] or name["quoted"]
+        stretch = (name.end(), names[at + 1].start() if at + 1 < len(names) else len(text))
+        read = None if called.lower() == "base" else _scenario(text, stretch, drivers)
+        if isinstance(read, tuple):
+            end = read[1] + (text[read[1] : read[1] + 1] == ")")
+            words = f"{called.capitalize()}: {' '.join(text[name.end() : end].split()).strip(' ,;()')}"
+            scenario = read[0].model_copy(update={"name": words[:NAME_CAP]})
+            reading = Reading(words=words, meaning="a scenario beside what is")
+            found.append(_Found(((name.start(), end),), reading, scenario))
+        elif called.lower() == "base":
+            found.append(_Found((name.span(),), Reading(words=name[0].strip(), meaning="what is, without a change")))
+    if sum(each.scenario is not None for each in found) < 1 or len(found) < len(names):
+        return
+    lead = BEFORE_CASES.search(text, 0, names[0].start())
+    opening = ((lead.start(), names[0].start()),) if lead else ()
+    yield _Found((*opening, *found[0].spans), found[0].reading, found[0].scenario)
+    yield from found[1:]
+
+
 def _scenario(
     text: str, stretch: tuple[int, int], drivers: Sequence[ParameterValue]
 ) -> tuple[Scenario, int] | UsageError | None:
@@ -182,7 +257,8 @@ def _aim(text: str, drivers: Sequence[ParameterValue], ground: Ground) -> _Found
     """What is asked to reach a number: of one driver, or whatever it takes."""
     target = _target(text, ground)
     tokens = tokenise(text)
-    if target is None or not any(token.stem in MOVING for token in tokens):
+    cushion = CUSHION.search(text) is not None
+    if target is None or not (cushion or any(token.stem in MOVING for token in tokens)):
         return None
     if (needed := NEEDED.search(text)) is not None:
         opening, driver = needed.span(), ""
@@ -234,6 +310,12 @@ def _asked_driver(
 ) -> tuple[tuple[int, int], str] | None:
     """From the question word to the driver that it asks about, with nothing but small words between."""
     phrases = [(phrase, driver.name) for driver in drivers for phrase in phrases_of(driver)]
+    for start, token in enumerate(tokens):
+        for phrase, name in phrases:
+            if tuple(each.stem for each in tokens[start : start + len(phrase)]) == phrase:
+                end = tokens[start + len(phrase) - 1].end
+                if cushion := CUSHION.match(text, end):
+                    return (token.start, cushion.end()), name
     for asking in ASKING.finditer(text):
         after = [token for token in tokens if token.start >= asking.end()]
         for place, token in enumerate(after):

@@ -28,6 +28,18 @@ NOISE = frozenset(
     "business see look check review evaluate assess provide annual annually yearly monthly quarterly exactly own "
     "ours".split()
 )
+# How a change is asked for, the longer phrases first: against what, and the words.
+_AGAINST = r"(?:versus|vs\.?|against|over|compared\s+(?:with|to)|than|from)"
+_EARLIER = r"(?:last\s+year|a\s+year\s+(?:ago|earlier|before)|the\s+(?:year\s+before|previous\s+year|prior\s+year))"
+CHANGES = (
+    ("compound", r"\b(?:cagr|compound(?:ed)?(?:\s+annual)?\s+growth(?:\s+rate)?)\b"),
+    ("year", rf"\b{_AGAINST}\s+the\s+same\s+(?:months?|period|quarter|time)\s+(?:of\s+)?{_EARLIER}\b"),
+    ("year", r"\b(?:year[- ](?:over|on)[- ]year|y[-/]?o[-/]?y)(?:\s+(?:growth|change))?\b"),
+    ("quarter", r"\b(?:quarter[- ](?:over|on)[- ]quarter|q[-/]?o[-/]?q)(?:\s+(?:growth|change))?\b"),
+    ("month", r"\b(?:month[- ](?:over|on)[- ]month|m[-/]?o[-/]?m)(?:\s+(?:growth|change))?\b"),
+    ("year", rf"\b{_AGAINST}\s+a\s+year\s+(?:ago|earlier|before)\b"),
+    ("year", r"\b(?:annual\s+)?growth(?:\s+rate)?\b(?:\s+(?:of|in)\b)?"),
+)
 ALL = frozenset("all every each any".split())
 # Common words that change what is asked: they are never passed over.
 TELLING = frozenset(

@@ -21,7 +21,7 @@ from engine.authors.model.filters import filters_for
 from engine.authors.model.framing import Frame, frame_for
 from engine.authors.model.freehand import LOOK_ROWS, frame_by_query, looked
 from engine.authors.model.functions import Written
-from engine.authors.model.interview import interview, tied_part
+from engine.authors.model.interview import Refusing, interview, tied_part
 from engine.authors.model.memory import Kept, example_for, recall, tables_print
 from engine.authors.model.promises import promise_of
 from engine.authors.model.prompting import functions_prompt
@@ -31,13 +31,13 @@ from engine.authors.model.signatures import Known
 from engine.authors.model.wording import done_in, named_columns, spellings_of, words_of
 from engine.authors.model.writer import Words, Writer
 from engine.authors.outputs import actions_of, kind_of
-from engine.catalogue import Catalogue, load_catalogue
+from engine.compiling.script import write_script
 from engine.errors import SandboxError, SourceError
 from engine.language.words import stems
 from engine.meaning.senses import personal_reason
+from engine.metrics.catalogue import Catalogue, load_catalogue
 from engine.products import Option, Output, Plan, Question, Reading, Request, Script, Step, Task, Verdict, Writing
 from engine.rules import check
-from engine.script import write_script
 from engine.sources.personal import personal_by_values
 
 SAMPLES = 3
@@ -92,6 +92,8 @@ class ModelAuthor:
                 decisions, shown = interview(request.text, ground, self.talk, request.answers)
             except Asking as asking:
                 return asking.question
+            except Refusing as refusing:
+                return refusing.declined
             notices = (shown.notice,) if shown.notice else ()
         return self._task(request, decisions, ground, notices)
 
@@ -125,11 +127,15 @@ class ModelAuthor:
         """The answer to this very request; none when a person has just corrected its plan."""
         if APPROVAL in request.answers:
             return None
-        shelf = self._kept()
+        shelf = [each for each in self._kept() if "decisions" in each[1].plan.intent]
         valid = [print_of == tables_print(each.tables, ground.schema) for print_of, each in shelf]
         return recall(request.text, [each for _, each in shelf], valid)
 
-    def turn(self) -> bool:
+    def sure(self, found: Task | Question | Declined) -> bool:
+        """It has nobody else to ask."""
+        return True
+
+    def turn(self, second: Task | Question | Declined | None = None) -> bool:
         """There is no other."""
         return False
 
@@ -147,7 +153,7 @@ class ModelAuthor:
             frame = _framed(request, decisions, ground)
             if isinstance(frame, Declined):
                 frame = frame_by_query(request.text, decisions, ground, self.talk)
-            if isinstance(frame, Declined):
+            if isinstance(frame, Declined) and not frame.by_model:
                 part = tied_part(decisions.tables, request.text, ground)
                 left = [table for table in decisions.tables if table not in part]
                 columns = tuple(name for name in decisions.columns if ground.schema.place(name)[0] in part)
@@ -167,7 +173,7 @@ class ModelAuthor:
             return Question(key=APPROVAL, text=f"{made.summary} Go on?", options=(Option(value=chosen, label="Go on"),))
         return made
 
-    def generate(self, request: Request, plan: Plan, ground: Ground) -> Script | Question:
+    def generate(self, request: Request, plan: Plan, ground: Ground) -> Script | Question | Declined:
         """Step 3: the functions, written by the model and put right by us."""
         if plan.intent.get("kept"):
             return Script(text=plan.intent["kept"], author=self.name, title=plan.title)
@@ -232,7 +238,11 @@ class ModelAuthor:
             return ["the request speaks of a change, but no parameter could be made of it"]
         return []
 
-    def _script(self, request: Request, plan: Plan, found: Written | Words, ground: Ground) -> Script | Question:
+    def _script(
+        self, request: Request, plan: Plan, found: Written | Words, ground: Ground
+    ) -> Script | Question | Declined:
+        if isinstance(found, Words) and found.cannot:
+            return Declined(reason=found.cannot, by_model=True)
         if isinstance(found, Words):
             return Question(key="model", text=f"The model asks or says: {found.text[:600]}")
         self._written = found

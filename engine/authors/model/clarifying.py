@@ -17,7 +17,7 @@ from engine.authors.base import Ground
 from engine.authors.model.digest import ranked, readable_columns, scores_of
 from engine.language.words import STOP_WORDS, plural, readable, stem, tokenise
 from engine.products import Option, Question
-from engine.schema import Table
+from engine.sources.schema import Table
 
 ABOUT = "about"
 WITHOUT = "without"

@@ -12,10 +12,10 @@ from engine.authors.model.decisions import Decisions
 from engine.authors.model.framing import ROWS, Frame
 from engine.authors.model.functions import Written
 from engine.authors.model.returning import NUMBER, TABLE
-from engine.catalogue import Catalogue, Metric, names_in
 from engine.language.words import readable
+from engine.metrics.catalogue import Catalogue, Metric, names_in
 from engine.products import Place, Plan, QuantityPlan, SourcePlan, ViewPlan
-from engine.schema import Schema
+from engine.sources.schema import Schema
 
 CHARTED = {"ranking": "bar", "breakdown": "bar", "time_series": "line", "schedule": "line"}
 MOST_BARS = 60

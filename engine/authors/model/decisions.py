@@ -20,11 +20,15 @@ KINDS = {
     "time_series": "a number for each month, quarter or year",
     "schedule": "a payment plan or projection, row by row",
     "unclear": "it cannot be told from these tables what is meant",
+    "cannot": "these tables do not hold what is asked for",
 }
+CANNOT = "cannot"
+UNANSWERED = ("unclear", CANNOT)
 APPROVAL = "plan"
 MOST_TABLES = 4
 MOST_COLUMNS = 10
 MOST_PARAMETERS = 4
+LONGEST_REASON = 400
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FENCE = re.compile(r"```[\w-]*\s*(.*?)(?:```|\Z)", re.DOTALL)
 _WHAT_IF = re.compile(
@@ -59,8 +63,8 @@ def kind_shape(tables: Sequence[str], kinds: Sequence[str] = tuple(KINDS)) -> di
 
 
 def columns_shape(columns: Sequence[str]) -> dict[str, Any]:
-    """The second question's answer: which columns."""
-    return _object(columns=_array({"type": "string", "enum": list(columns)}, MOST_COLUMNS))
+    """The second question's answer: which columns, or that none of them will do."""
+    return _object(columns=_array({"type": "string", "enum": [*columns, CANNOT]}, MOST_COLUMNS))
 
 
 def words_shape(count: int, columns: Sequence[str], others: Sequence[str]) -> dict[str, Any]:
@@ -80,6 +84,29 @@ def parameters_shape() -> dict[str, Any]:
         high=number,
     )
     return _object(parameters=_array(one, MOST_PARAMETERS))
+
+
+def reason_shape() -> dict[str, Any]:
+    """The answer of a model that could not answer: what is missing."""
+    return _object(cannot={"type": "string"})
+
+
+def refuses(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer says `cannot` in place of a kind, column or parameter, or gives the reason at once."""
+    return bool(reason_in(answer)) or any(_first(value) == CANNOT for value in answer.values())
+
+
+def reason_in(answer: Mapping[str, Any]) -> str:
+    """Why an answer says that the data do not hold what is asked; empty where it does not say."""
+    said = answer.get(CANNOT)
+    return " ".join(said.split())[:LONGEST_REASON] if isinstance(said, str) else ""
+
+
+def _first(value: Any) -> str:
+    """The first name that a part of an answer gives."""
+    first = value[0] if isinstance(value, list) and value else value
+    name = first.get("name") if isinstance(first, Mapping) else first
+    return name.strip().lower() if isinstance(name, str) else ""
 
 
 def _object(**fields: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from engine.language.words import STOP_WORDS, stem, stems, tokenise
 from engine.language_model.tokens import tokens_in
-from engine.schema import Column, Kind, Schema, Table
+from engine.sources.schema import Column, Kind, Schema, Table
 from engine.sources.values import ValueIndex
 
 BUDGET = 1_500

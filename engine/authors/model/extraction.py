@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from engine.authors.model.decisions import LONGEST_REASON
 from engine.language_model.reply import Reply, without_thinking
 
 _FENCE = re.compile(r"```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
@@ -19,6 +20,9 @@ _LETTERS = str.maketrans(
         "\u2212": "-", "\u2013": "-", "\u00d7": "*",
     }
 )  # fmt: skip
+_CANNOT = re.compile(r"\s*(?:```[\w-]*\s*)?(?:#\s*)?CANNOT\b[\s:.-]*(.*\S)", re.DOTALL)
+ONLY_THOUGHT = "Your reply held only reasoning. Reply with the code block at once."
+EMPTY = "The reply was empty. Reply with one ```python code block."
 _ENDS = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "</s>", "<|im_start|>assistant")
 
 
@@ -40,9 +44,10 @@ class Ask:
 
 @dataclass(frozen=True)
 class Show:
-    """The model wrote words instead of code: they are for the person."""
+    """The model wrote words instead of code: they are for the person; `cannot` is why it says that it cannot."""
 
     text: str
+    cannot: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,14 +66,14 @@ def extract(reply: Reply) -> Code | Ask | Show:
         text = text.replace(mark, "")
     text, thought = without_thinking(text)
     if not text.strip():
-        if thought or reply.thinking:
-            return Ask("Your reply held only reasoning. Reply with the code block at once.")
-        return Ask("The reply was empty. Reply with one ```python code block.")
+        return Ask(ONLY_THOUGHT if thought or reply.thinking else EMPTY)
     if thought:
         fixes.append("reasoning dropped")
     if (unwrapped := _unwrapped(text)) is not None:
         text = unwrapped
         fixes.append("code taken out of JSON")
+    if reason := cannot_in(text):
+        return Show(text.strip()[:2_000], reason)
     found = _block(text, fixes)
     if found is None:
         return Show(text.strip()[:2_000])
@@ -81,6 +86,12 @@ def extract(reply: Reply) -> Code | Ask | Show:
     if clean != code:
         fixes.append("typographic characters replaced")
     return Code(_dedented(clean).strip("\n") + "\n", tuple(fixes))
+
+
+def cannot_in(text: str) -> str:
+    """What is missing, where a reply says CANNOT instead of code; empty where it does not."""
+    found = None if _FUNCTION.search(text) else _CANNOT.match(text)
+    return " ".join(found.group(1).replace("`", " ").split())[:LONGEST_REASON] if found else ""
 
 
 def _unwrapped(text: str) -> str | None:

@@ -19,7 +19,7 @@ from engine.authors.analytics.synonyms import DATED_BY
 from engine.authors.base import Ground
 from engine.language.periods import PeriodMatch
 from engine.language.words import stems
-from engine.schema import Kind, ValueMatch
+from engine.sources.schema import Kind, ValueMatch
 
 _TURNED = re.compile(
     r"\b(?:not|no|non|except|excluding|without|other than|apart from|exclude|versus|vs|compared?|never)\b",

@@ -16,7 +16,7 @@ from engine.authors.model.digest import WORDS, readable_columns
 from engine.authors.model.filters import Found
 from engine.language.words import plural, readable, stems
 from engine.products import Product
-from engine.schema import Kind, Schema
+from engine.sources.schema import Kind, Schema
 
 ROWS = "rows"
 # Numbers that are levels rather than amounts: over several rows their average says something, their sum nothing.

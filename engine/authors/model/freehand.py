@@ -9,6 +9,7 @@ import pandas as pd
 from engine.authors.base import Declined, Ground
 from engine.authors.model.decisions import Decisions
 from engine.authors.model.digest import line_of
+from engine.authors.model.extraction import cannot_in
 from engine.authors.model.framing import Frame, FrameColumn
 from engine.authors.model.prompting import repair_prompt, sql_prompt
 from engine.authors.model.session import Talk
@@ -23,12 +24,14 @@ _FIELD = re.compile(r"[A-Za-z_]\w{0,62}")
 
 
 def frame_by_query(request: str, decisions: Decisions, ground: Ground, talk: Talk) -> Frame | Declined:
-    """The frame that the model's own SELECT reads; declined when the door refuses it twice."""
+    """The frame that the model's own SELECT reads; declined when the door refuses it twice, or by the model."""
     lines = "\n".join(line_of(ground.schema.by_key[key], ground.schema, shy=False) for key in decisions.tables)
     messages = prompt = sql_prompt(lines, ground.schema.dialect, request)
     reason = ""
     for temperature, seed in ((0.2, 1), (0.5, 2)):
         reply = talk.ask("writes the query", Step.PLAN, prompt, Wish(SQL_TOKENS, temperature, seed))
+        if reason := cannot_in(reply.text):
+            return Declined(reason=reason, by_model=True)
         sql = select_in(reply.text)
         try:
             rows = ground.read(looked(sql), {})

@@ -19,7 +19,7 @@ from engine.authors.model.signatures import Known, Unusable, changes, settle_arg
 from engine.authors.model.spelling import Modern
 from engine.language.words import readable
 from engine.products import QuantityPlan
-from templates.runtime.parsing import parse
+from runtime.parsing import parse
 
 MODULES = {
     "pd": "import pandas as pd",

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from engine.authors.analytics.gate import Asking
 from engine.authors.analytics.lexicon import Lexicon, keeps_books, lexicon_of
 from engine.authors.analytics.linking import link
-from engine.authors.base import Ground
+from engine.authors.base import Declined, Ground
 from engine.authors.model.clarifying import (
     ABOUT,
     COMPUTED,
@@ -37,6 +37,9 @@ from engine.authors.model.decisions import (
     known_among,
     parameters_in,
     parameters_shape,
+    reason_in,
+    reason_shape,
+    refuses,
     wants_what_if,
     words_shape,
 )
@@ -47,6 +50,7 @@ from engine.authors.model.prompting import (
     Messages,
     columns_prompt,
     parameters_prompt,
+    reason_prompt,
     tables_prompt,
     words_prompt,
 )
@@ -55,12 +59,21 @@ from engine.authors.model.wording import kind_said, spelled_out, wants_all
 from engine.errors import BrokenReplyError, ContextOverflowError
 from engine.language_model.client import Wish
 from engine.products import ParameterPlan, Step
-from engine.schema import Kind, Schema
+from engine.sources.schema import Kind, Schema
 
 FEW = 20
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 TRIES = ((0.0, 1), (0.5, 2))
+UNSAID = "The language model finds that the data do not hold what is asked for."
 Made = TypeVar("Made")
+
+
+class Refusing(Exception):
+    """Raised where the model says that the data do not hold what is asked for."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.declined = Declined(reason=reason, by_model=True)
 
 
 def interview(
@@ -70,6 +83,7 @@ def interview(
 
     Raises:
         Asking: a person must say what is meant.
+        Refusing: the model says that the data do not hold it.
         ModelError: the server failed, or no answer could be used.
     """
     about = answers.get(ABOUT, "")
@@ -266,13 +280,26 @@ def _ask(
     shape: Mapping[str, Any],
     read: Callable[[Mapping[str, Any]], Made | None],
 ) -> Made | None:
-    """The answer to one question, asked once more when it cannot be used; None when that fails too."""
+    """The answer to one question, asked once more when it cannot be used; None when that fails too.
+
+    Raises:
+        Refusing: the model says `cannot` instead.
+    """
     for temperature, seed in TRIES:
         wish = Wish(limit=DECISION_TOKENS, temperature=temperature, seed=seed, shape=shape)
         reply = talk.ask(purpose, Step.ANALYSE, messages, wish)
         for text in (reply.text, reply.thinking):
             answer = json_in(text)
+            if answer is not None and refuses(answer):
+                raise Refusing(reason_in(answer) or _reason(talk, messages, text))
             made = read(answer) if answer is not None else None
             if made is not None:
                 return made
     return None
+
+
+def _reason(talk: Talk, messages: Messages, said: str) -> str:
+    """What is missing, in the words of a model that said `cannot`."""
+    wish = Wish(limit=DECISION_TOKENS, temperature=0.0, shape=reason_shape())
+    reply = talk.ask("what is missing", Step.ANALYSE, reason_prompt(messages, said), wish)
+    return reason_in(json_in(reply.text) or {}) or UNSAID

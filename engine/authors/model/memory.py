@@ -14,7 +14,7 @@ from engine.authors.model.digest import line_of
 from engine.authors.model.prompting import VERSION, Example
 from engine.language.words import STOP_WORDS, stem, tokenise
 from engine.products import Plan, Product, Script
-from engine.schema import Schema
+from engine.sources.schema import Schema
 
 NEAR = 0.5
 
@@ -59,7 +59,10 @@ def example_for(request: str, tables: Sequence[str], kept: Sequence[Kept]) -> Ex
     scored = [
         (len(wanted & (words := _words(each.request))) / max(len(wanted | words), 1) + 0.2 * each.verified, each)
         for each in kept
-        if set(each.tables) & set(tables) and each.functions and plain(each.request) != plain(request)
+        if "frame" in each.plan.intent
+        and set(each.tables) & set(tables)
+        and each.functions
+        and plain(each.request) != plain(request)
     ]
     score, best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     if best is None or score < NEAR:

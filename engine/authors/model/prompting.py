@@ -17,7 +17,7 @@ from engine.authors.model.framing import Frame
 from engine.products import ParameterPlan
 
 FOLDER = Path(__file__).resolve().parents[3] / "templates" / "prompts" / "model"
-VERSION = "3"
+VERSION = "4"
 WINDOW = 4_096
 DECISION_TOKENS = 150
 CODE_TOKENS = 900
@@ -98,6 +98,12 @@ def words_prompt(lines: str, phrases: Sequence[str], request: str) -> Messages:
 def parameters_prompt(columns: Sequence[str], request: str) -> Messages:
     """The third question."""
     return _messages(_rules("parameters.md", most=MOST_PARAMETERS), f"Columns: {', '.join(columns)}", request)
+
+
+def reason_prompt(messages: Messages, reply: str) -> Messages:
+    """The question what is missing, to a model that said `cannot`."""
+    said = {"role": "assistant", "content": reply[:LONGEST_REQUEST]}
+    return (*messages, said, {"role": "user", "content": _rules("reason.md")})
 
 
 def sql_prompt(lines: str, dialect: str, request: str) -> Messages:

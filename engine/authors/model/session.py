@@ -11,14 +11,15 @@ from engine.authors.model.prompting import WINDOW, Messages
 from engine.errors import ModelError
 from engine.language_model.client import Client, Wish
 from engine.language_model.reply import Reply
-from engine.language_model.tokens import tokens_of
+from engine.language_model.tokens import tokens_in, tokens_of
 from engine.products import Cancelled, Event, ModelCall, Step, Tell, Writing
 
 MOST_CALLS = 8
 MOST_WRITTEN = 4_000
 MOST_SECONDS = 900.0
 FLUSH_SECONDS = 0.3
-LONGEST_KEPT = 12_000
+THOUGHT_SECONDS = 2.0
+LONGEST_KEPT = 60_000
 NO_PRICE: tuple[float, float] | None = None
 
 
@@ -58,7 +59,8 @@ class Talk:
         self._within_limits()
         self.progress(step, f"{self.client.endpoint.model}: {purpose}")
         stream = _Stream(self.tell, step)
-        reply = self.client.chat(messages, wish, stream.take, self.cancelled)
+        thought = _Thought(self, step)
+        reply = self.client.chat(messages, wish, stream.take, self.cancelled, thought.take)
         stream.flush()
         usage = reply.usage
         self.calls.append(
@@ -70,6 +72,7 @@ class Talk:
                 written_tokens=usage.written_tokens,
                 seconds=usage.seconds,
                 estimated=usage.estimated,
+                thinking=reply.thinking[:LONGEST_KEPT],
             )
         )
         expected = tokens_of(messages)
@@ -85,7 +88,8 @@ class Talk:
         self.tell(Event(step=step, state="progress", message=text, at=datetime.now(UTC)))
 
     def _within_limits(self) -> None:
-        written = sum(call.written_tokens for call in self.calls)
+        # What a model thinks is no answer: it has a budget of its own in each call.
+        written = sum(max(call.written_tokens - tokens_in(call.thinking), 0) for call in self.calls)
         seconds = sum(call.seconds for call in self.calls)
         for reached, most, what in (
             (len(self.calls), MOST_CALLS, "calls"),
@@ -97,6 +101,23 @@ class Talk:
                     f"The model found no usable answer within {most:,.0f} {what}.",
                     "Say it in other words, or use a larger model.",
                 )
+
+
+class _Thought:
+    """Says every few seconds that the model thinks, and how much it has thought."""
+
+    def __init__(self, talk: Talk, step: Step) -> None:
+        self._talk = talk
+        self._step = step
+        self._size = 0
+        self._last = time.monotonic()
+
+    def take(self, text: str) -> None:
+        self._size += len(text)
+        if time.monotonic() - self._last > THOUGHT_SECONDS:
+            self._last = time.monotonic()
+            words = f"{self._talk.client.endpoint.model} thinks before it answers (about {self._size // 6:,} words)"
+            self._talk.progress(self._step, words)
 
 
 class _Stream:

@@ -23,9 +23,10 @@ Check = Callable[[Written], Verdict]
 
 @dataclass(frozen=True)
 class Words:
-    """The model wrote words instead of code: they are for the person to answer."""
+    """The model wrote words instead of code, for the person to answer; `cannot` is why it says that it cannot."""
 
     text: str
+    cannot: str = ""
 
 
 class GaveUp(ModelError):
@@ -97,7 +98,7 @@ class Writer:
             reply = self.talk.ask(f"{purpose}, from a shorter prompt", Step.GENERATE, self.brief, wish)
         extracted = extract(reply)
         if isinstance(extracted, Show):
-            return Words(extracted.text)
+            return Words(extracted.text, extracted.cannot)
         return extracted if isinstance(extracted, Ask) else self._judged(extracted)
 
     def _judged(self, code: Code) -> Written | Ask:

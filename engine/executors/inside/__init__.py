@@ -1,0 +1,1 @@
+"""What runs inside a sandbox beside the runtime. Standard library only."""

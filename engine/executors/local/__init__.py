@@ -1,0 +1,1 @@
+"""Sandboxes without Docker: namespaces of the kernel, bubblewrap, or what there is without any."""

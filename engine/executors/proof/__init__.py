@@ -1,0 +1,1 @@
+"""What shows that a sandbox holds: secrets are planted, and code inside tries to reach them."""

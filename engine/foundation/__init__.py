@@ -1,0 +1,1 @@
+"""What every part may stand on: files written whole and private, secrets blotted out, JSON answers of routes."""

@@ -1,0 +1,40 @@
+"""The unit of a column: what stands behind most of its numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from engine.intake.numbers import UNITS, Written
+
+_SURELY = 0.8
+
+
+def scaled(numbers: Mapping[str, Written], counts: Mapping[str, int]) -> dict[str, Written]:
+    """The numbers without codes like 102B: a letter multiplies money, fractions, and where most cells have one."""
+    letters = sum(counts[text] for text, number in numbers.items() if number.factor != 1)
+    usual = 2 * letters >= sum(counts[text] for text in numbers)
+    return {
+        text: number
+        for text, number in numbers.items()
+        if number.factor == 1 or number.money or not number.core.isdigit() or usual
+    }
+
+
+def unit_of(numbers: Mapping[str, Written], counts: Mapping[str, int]) -> tuple[str, dict[str, Written]]:
+    """The unit of a column, and its numbers: a word behind a number is a unit where most have it."""
+    units: Counter[str] = Counter()
+    for text, number in numbers.items():
+        units[number.unit] += counts[text]
+    known = set(UNITS.values())
+    strange = {unit for unit in units if unit and unit not in known}
+    total = sum(units.values())
+    kept = {unit for unit in strange if units[unit] >= _SURELY * total and units[unit] > 1 and len(unit) > 1}
+    numbers = {text: number for text, number in numbers.items() if number.unit not in strange - kept}
+    named = {number.unit for number in numbers.values() if number.unit}
+    if len(named) > 1:
+        # Two units in one column are not one number.
+        most = max(named, key=lambda unit: units[unit])
+        return most, {text: number for text, number in numbers.items() if number.unit in (most, "")}
+    unit = named.pop() if named else ""
+    return ("percent" if unit == "basis points" else unit), numbers

@@ -1,9 +1,0 @@
-"""Alembic's door to the store: runs the migrations on the connection that `engine.tables.upgrade` gives."""
-
-from alembic import context
-
-from engine.tables import metadata
-
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata)
-context.run_migrations()

@@ -1,0 +1,322 @@
+"""What is computed: counts, sums, averages, days between dates, and one measure over another. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from engine.language.words import plural, readable
+from engine.question.model import Aggregate, Combined, Elapsed, Field, Function, Measure, Number, Test
+from engine.reading.acts import EXTREMES, Act
+from engine.reading.asking import Wish
+from engine.reading.names import Candidate
+from engine.reading.nouns import Noun
+from engine.reading.tying import Misfit, Part, many
+from engine.reading.weights import W
+from engine.semantics import model as meaning
+from engine.semantics.model import Adds, DateRole
+
+FUNCTIONS: dict[str, Function] = {
+    "count": "count", "sum": "sum", "avg": "avg", "min": "min", "max": "max", "median": "median",
+}  # fmt: skip
+_USUAL: dict[Adds, Function] = {
+    Adds.FLOW: "sum", Adds.COUNT: "sum", Adds.BALANCE: "sum", Adds.RATE: "avg", Adds.UNKNOWN: "sum",
+}  # fmt: skip
+_WORDS = {"sum": "Total", "avg": "Average", "min": "Lowest", "max": "Highest", "median": "Median", "count": "Number of"}
+_OF_ORDINALS = ("avg", "min", "max", "median")
+# How many of the wanted unit one of the kept unit is, as a divisor or a factor.
+_TURNED = {
+    ("minutes", "hours"): ("/", 60.0),
+    ("seconds", "hours"): ("/", 3600.0),
+    ("seconds", "minutes"): ("/", 60.0),
+    ("hours", "minutes"): ("*", 60.0),
+}
+_RANKED = (meaning.Part.MEASURE, meaning.Part.ORDINAL)
+_MOST = ("most", "fewest", "least")
+_EACH = ("per", "for each", "each", "by each", "of each")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A wish as a measure, with how it is called and its unit."""
+
+    wish: Wish
+    value: Measure
+    label: str
+    unit: str = ""
+
+
+@dataclass
+class Measures(Part):
+    """The measures of one reading."""
+
+    def measure(self, wish: Wish) -> Measured:
+        """One wish as a measure.
+
+        Raises:
+            Misfit: nothing that it names can be computed so.
+        """
+        if wish.kind == "elapsed":
+            return self._elapsed(wish)
+        if wish.kind == "count":
+            return replace(self.count(wish.nouns[0], wish.function == "distinct", f"n{wish.at}"), wish=wish)
+        noun, key = wish.nouns[0], f"m{wish.at}"
+        if wish.function in ("max", "min"):
+            if any(act.detail == "which" for act in self.ask.bare):
+                raise Misfit  # "which room type has the highest rate" asks for the type
+            if any(act.start < wish.at and act.nouns[0].entities() for act in self.bare["context"]):
+                self.made.pay(W.of_things)  # "the vehicle with the highest odometer" asks for the vehicle
+        cost, chosen = self.by.choose(key, self._options(noun, wish))
+        self.made.pay(cost)
+        self.made.used.add(chosen.table)
+        self.note_choice(key, noun.text, f"{readable(chosen.table)}: {readable(chosen.column)}")
+        if chosen.kind == "entity":
+            return Measured(wish, Aggregate(function="count", table=chosen.table), many(chosen.table), "count")
+        return self._aggregate(chosen, wish, noun)
+
+    def _options(self, noun: Noun, wish: Wish) -> list[tuple[float, Candidate]]:
+        """The columns that a noun may measure: its own, or the one that the rows of its table add up."""
+        context = {c.table for act in self.bare["context"] for c in act.nouns[0].entities()}
+        options: list[tuple[float, Candidate]] = []
+        for candidate in noun.fields():
+            part = self.by.attribute(candidate.place).part
+            if part is meaning.Part.MEASURE or (part is meaning.Part.ORDINAL and wish.function in _OF_ORDINALS):
+                options.append((W.unlike * (1 - candidate.score), candidate))
+        for candidate in noun.entities():
+            cost = W.unlike * (1 - candidate.score)
+            own = [
+                each
+                for each in self.by.model.of(candidate.table)
+                if each.part is meaning.Part.MEASURE and each.adds is Adds.FLOW and _fits(each.unit, noun.unit)
+            ]
+            if len(own) == 1:
+                far = W.small if noun.unit else W.one_measure
+                options.append((cost + far, Candidate("field", *own[0].place)))
+            if wish.function == "avg" and wish.counted and not noun.unit:
+                options.append((cost, candidate))
+        return [(cost - (W.named if each.table in context else 0.0), each) for cost, each in options]
+
+    def _aggregate(self, chosen: Candidate, wish: Wish, noun: Noun) -> Measured:
+        attribute = self.by.attribute(chosen.place)
+        if wish.function == "sum" and attribute.adds is Adds.RATE:
+            raise Misfit  # a rate does not add up
+        function = FUNCTIONS[wish.function] if wish.function else _USUAL[attribute.adds]
+        extreme = next((act for act in self.ask.ranks if act.unit in EXTREMES), None)
+        if not wish.function and attribute.adds is Adds.RATE and extreme is not None:
+            function = "max" if extreme.detail.startswith("+") else "min"
+        elif not wish.function and attribute.adds is Adds.RATE:
+            self.made.pay(W.bare_measure, f"the average {readable(attribute.column)} is taken")
+        place = Field(table=chosen.table, column=chosen.column)
+        value: Measure = Aggregate(function=function, table=chosen.table, value=place)
+        label = f"{_WORDS[function]} {readable(chosen.column)}"
+        if not noun.unit or noun.unit == attribute.unit:
+            return Measured(wish, value, label, attribute.unit)
+        if (attribute.unit, noun.unit) not in _TURNED:
+            raise Misfit
+        operator, factor = _TURNED[attribute.unit, noun.unit]
+        turned = Combined(operator="/" if operator == "/" else "*", left=value, right=Number(value=factor))
+        return Measured(wish, turned, label, noun.unit)
+
+    # -- counts ---------------------------------------------------------------------------------------------------
+
+    def count(self, noun: Noun, distinct: bool, key: str) -> Measured:
+        """Rows of a table, of a table by a value or a date that stands for them, or different values of a column.
+
+        Raises:
+            Misfit: the noun names nothing that can be counted.
+        """
+        options: list[tuple[float, Candidate]] = []
+        for candidate in noun.candidates:
+            cost = W.unlike * (1 - candidate.score)
+            if candidate.kind == "entity":
+                options.append((cost, candidate))
+            elif candidate.kind == "value":
+                facts = self.by.facts_of(candidate.table)
+                options += [(cost + W.hop * (1 + hops), replace(candidate, how=table)) for table, hops in facts]
+            elif (more := self._counted_at(candidate, distinct)) is not None:
+                options.append((cost + more, candidate))
+        cost, chosen = self.by.choose(key, options)
+        self.made.pay(cost)
+        self.made.used.add(chosen.table)
+        wish = Wish("count", (noun,))
+        if chosen.kind == "entity":
+            return Measured(wish, Aggregate(function="count", table=chosen.table), many(chosen.table), "count")
+        if chosen.kind == "value":
+            return self._count_value(chosen, noun, wish)
+        return self._count_column(chosen, noun, wish)
+
+    def _counted_at(self, candidate: Candidate, distinct: bool) -> float | None:
+        """What it costs to count a column; None where that means nothing."""
+        attribute = self.by.attribute(candidate.place)
+        match attribute.part:
+            case meaning.Part.DATE if attribute.date_role is not DateRole.AUDIT:
+                return W.guessed_date
+            case meaning.Part.REFERENCE if distinct:
+                return 0.0
+            case meaning.Part.NAME | meaning.Part.CATEGORY if candidate.how == "exact":
+                return W.bare_measure
+            case meaning.Part.MEASURE if attribute.adds is Adds.FLOW and not attribute.unit:
+                return W.halved
+        return None
+
+    def _count_value(self, chosen: Candidate, noun: Noun, wish: Wish) -> Measured:
+        home = chosen.how
+        self.made.used.add(home)
+        test = self.by.value_test(chosen, False, home)
+        self.made.where.append(test)
+        self.made.shareable.append((-1, test))
+        return Measured(wish, Aggregate(function="count", table=home), noun.text.capitalize(), "count")
+
+    def _count_column(self, chosen: Candidate, noun: Noun, wish: Wish) -> Measured:
+        place, attribute = Field(table=chosen.table, column=chosen.column), self.by.attribute(chosen.place)
+        if attribute.part is meaning.Part.DATE:
+            self.made.spoken.append(place)
+            self.made.notes.append(f"{many(chosen.table).lower()} are counted by {readable(chosen.column)}")
+            if not self.ask.whens:
+                self.made.where.append(Test(field=place, operator="is not null"))
+            return Measured(wish, Aggregate(function="count", table=chosen.table), noun.text.capitalize(), "count")
+        if attribute.part is meaning.Part.MEASURE:
+            value = Aggregate(function="sum", table=chosen.table, value=place)
+            return Measured(wish, value, f"Total {readable(chosen.column)}", attribute.unit)
+        value = Aggregate(function="count", table=chosen.table, value=place, distinct=True)
+        return Measured(wish, value, f"Different {plural(readable(chosen.column))}", "count")
+
+    # -- time between dates -----------------------------------------------------------------------------------------
+
+    def _elapsed(self, wish: Wish) -> Measured:
+        pairs: list[tuple[float, tuple[Candidate, Candidate]]] = []
+        first, *second = wish.nouns
+        for one in first.fields():
+            cost = W.unlike * (1 - one.score)
+            if not second:
+                begun = self._begun(one)
+                pairs += [(cost + W.guessed_date, (begun, one))] if begun else []
+            for other in second[0].fields() if second else ():
+                if one.table == other.table and one.column != other.column:
+                    pairs.append((cost + W.unlike * (1 - other.score), (one, other)))
+        cost, (earlier, later) = self.by.choose(f"e{wish.at}", pairs)
+        self.made.pay(cost)
+        self.made.used.add(later.table)
+        function = FUNCTIONS.get(wish.function, "avg")
+        ends = [Field(table=each.table, column=each.column) for each in (earlier, later)]
+        value = Aggregate(function=function, table=later.table, value=Elapsed(earlier=ends[0], later=ends[1]))
+        label = f"{_WORDS[function]} days from {readable(earlier.column)} to {readable(later.column)}"
+        return Measured(wish, value, label, "days")
+
+    def _begun(self, end: Candidate) -> Candidate | None:
+        """The first date of a row, from which time runs to another."""
+        for each in self.by.model.of(end.table):
+            if each.part is meaning.Part.DATE and each.date_role in (DateRole.START, DateRole.EVENT):
+                return Candidate("field", *each.place) if each.column != end.column else None
+        return None
+
+    # -- ranks ----------------------------------------------------------------------------------------------------
+
+    def measured_noun(self, act: Act) -> bool:
+        """Whether an act names a column of numbers."""
+        return any(self.by.attribute(each.place).part in _RANKED for each in act.nouns[0].fields())
+
+    def rank_measure(self, rank: Act, subject: str, measures: Sequence[Measured]) -> Measured | None:
+        """What a superlative ranks by; None where a measure that was asked for is it."""
+        noun, said = rank.nouns[0], rank.detail.partition(":")[2]
+        if rank.kind == "frequent":
+            return None if measures else self._frequency(rank, subject)
+        if said == "count":
+            return self.count(noun, False, "rank")
+        if any(each.table == subject for each in noun.entities()):
+            return None
+        if measures and noun.entities() and not said and not self.measured_noun(rank):
+            return None
+        if said or noun.fields():
+            try:
+                return self.measure(Wish("measure", rank.nouns, said, rank.start))
+            except Misfit:
+                if said:
+                    raise
+        if rank.unit not in _MOST:
+            raise Misfit  # the highest of things is not how many there are
+        return self.count(noun, False, "rank")
+
+    def _frequency(self, rank: Act, subject: str) -> Measured:
+        """How often something occurs: the rows that refer to it, of a table that was named where one was."""
+        named = {c.table for act in self.bare["context"] for c in act.nouns[0].entities()}
+        options: list[tuple[float, str]] = []
+        for table, entity in self.by.model.entities.items():
+            if table != subject and not entity.copy_of:
+                for way in self.by.ways.up(table, subject)[:1]:
+                    far = 0.0 if entity.bridge or table in named else W.halved
+                    options.append((W.hop * len(way) + far, table))
+        cost, chosen = self.by.choose("frequent", options)
+        self.made.pay(cost, f"how often is the number of {many(chosen).lower()}")
+        self.made.used.add(chosen)
+        wish = Wish("count", rank.nouns, "", rank.start)
+        return Measured(wish, Aggregate(function="count", table=chosen), many(chosen), "count")
+
+    # -- one measure over another -----------------------------------------------------------------------------------
+
+    def per(
+        self, groups: Sequence[Act], measures: Sequence[Measured], function: str
+    ) -> tuple[list[Measured] | None, list[Act]]:
+        """ "fees per kilometre", "average number of tickets per account", and the groups that are left."""
+        first = measures[0]
+        counted = isinstance(first.value, Aggregate) and first.value.function == "count"
+        averaged = counted and "avg" in (function, first.wish.function)
+        for act in groups:
+            if act.kind != "group" or act.detail not in _EACH:
+                continue
+            rest = [each for each in groups if each is not act]
+            alone = act.detail == "per" and first.wish.kind == "measure" and len(measures) == 1
+            if alone and (below := self._divisor(act.nouns[0])) is not None:
+                label = f"{first.label.removeprefix('Total ').capitalize()} per {act.nouns[0].text}"
+                over = Combined(operator="/", left=first.value, right=below)
+                return [replace(first, value=over, label=label)], rest
+            if averaged and act.nouns[0].entities():
+                return [self._average_per(first, act.nouns[0])], rest
+        return None, list(groups)
+
+    def _divisor(self, noun: Noun) -> Aggregate | None:
+        """What something is measured per: kilometres, seats."""
+        fields = [each for each in noun.fields() if self.by.attribute(each.place).part is meaning.Part.MEASURE]
+        if not fields or noun.entities():
+            return None
+        spoken = [each for each in fields if self.by.attribute(each.place).unit]
+        chosen = max(spoken or fields, key=lambda each: each.score)
+        self.made.pay(W.unlike * (1 - chosen.score))
+        return Aggregate(function="sum", table=chosen.table, value=Field(table=chosen.table, column=chosen.column))
+
+    def _average_per(self, first: Measured, noun: Noun) -> Measured:
+        candidate = noun.entities()[0]
+        assert isinstance(first.value, Aggregate)
+        ways = self.by.reached(first.value.table, candidate.table, candidate.via)
+        key = self.by.model.entities[candidate.table].key
+        if not ways or len(key) != 1:
+            raise Misfit
+        self.made.pay(W.unlike * (1 - candidate.score))
+        self.made.used.add(candidate.table)
+        if "INCLUDING" in self.ask.marks:
+            below = Aggregate(function="count", table=candidate.table)
+        else:
+            place = Field(table=candidate.table, column=key[0], via=ways[0][0])
+            below = Aggregate(function="count", table=first.value.table, value=place, distinct=True)
+            self.made.notes.append(f"only {many(candidate.table).lower()} with at least one are counted")
+        label = f"Average {many(first.value.table).lower()} per {noun.text}"
+        return Measured(first.wish, Combined(operator="/", left=first.value, right=below), label)
+
+
+def _fits(unit: str, wanted: str) -> bool:
+    return not wanted or unit == wanted or (unit, wanted) in _TURNED
+
+
+def put_together(measures: Sequence[Measured]) -> list[Measured]:
+    """Measures that an operator ties to the one before: billed minus paid, scrap over good plus scrap."""
+    found: list[Measured] = []
+    for each in measures:
+        if not each.wish.operator or not found:
+            found.append(each)
+            continue
+        first = found.pop()
+        sign = {"/": "divided by", "-": "less", "+": "plus"}[each.wish.operator]
+        value = Combined(operator=each.wish.operator, left=first.value, right=each.value)
+        unit = "" if each.wish.operator == "/" else first.unit
+        found.append(Measured(first.wish, value, f"{first.label} {sign} {each.label.lower()}", unit))
+    return found

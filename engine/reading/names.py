@@ -1,0 +1,386 @@
+"""What a place's tables, columns, keys and values may be called, and how sure each way of calling them is. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from engine.authors.analytics.synonyms import synonyms
+from engine.language.words import shortens, split_identifier, stem
+from engine.reading.vocabulary import closed_words, same_states
+from engine.reading.weights import EVIDENCE
+from engine.semantics.inferring import SPOKEN_UNITS
+from engine.semantics.model import Attribute, Part, SemanticModel
+from engine.sources.values import ValueIndex, normal
+
+MOST_WORDS = 5
+MOST_KINDS = 60
+_MOST_PHRASES = 16
+_OPPOSITE = {"closed": "open", "inactive": "active", "invalid": "valid", "incomplete": "complete"}
+# Words that say something only here and there: they are names as well as any other.
+_OPEN = frozenset("SAME VERB ADVERB AUDIENCE ASIDE OUTPUT MISS MOVED CASE".split())
+VERBAL = re.compile(
+    r"(?:ed|ing)$|^(?:sold|bought|paid|sent|spent|made|won|lost|begun|written|given|taken|built|driven)$"
+)
+_KEY_ENDS = ("id", "code", "number", "no", "key")
+_NUMBERS = tuple(dict.fromkeys(map(stem, ("number", "no", "nr", "num"))))
+_NOT_VALUES = (Part.MEASURE, Part.ORDINAL, Part.DATE, Part.OTHER)
+# Words that are whole, and shorten nothing.
+_WHOLE = frozenset(
+    """
+    id no name type code date line order item list plan bill open total cost rate unit text date day month year
+    state count class group part price level note rank sale ship sign term test time user view work zone age
+    area base bank body book card case city data deal dept desk door file firm fund game goal hour hous idea job
+    key kind land left loss make mark mean mode name near need next note numb page paid park path pay per pet
+    plat pool port post prim race rent rest risk road role room rout rule seat segment self size skill sort star
+    start stop tag tax team tool town trip type use valu vote wage week with word
+    """.split()
+)
+
+Phrase = tuple[str, ...]
+Index = dict[Phrase, list["Candidate"]]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What some words may name: an entity, a field, a role of a key, or a value of a field."""
+
+    kind: str
+    table: str
+    column: str = ""
+    value: str | int | bool | None = None
+    via: tuple[str, ...] = ()
+    score: float = 1.0
+    how: str = "exact"
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its table and column."""
+        return (self.table, self.column)
+
+
+def _index() -> Index:
+    return defaultdict(list)
+
+
+@dataclass
+class Names:
+    """The phrases (stems) that a place's tables, columns, keys and values are called by. Made once a place."""
+
+    model: SemanticModel
+    values: ValueIndex
+    phrases: Index = field(default_factory=_index)
+    roles: Index = field(default_factory=_index)
+    kinds: Index = field(default_factory=_index)
+    _shorts: dict[str, set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for entity in self.model.entities.values():
+            for at, name in enumerate(entity.names):
+                weight = EVIDENCE["exact" if at == 0 else "part"] * self._weight(entity.table)
+                _add(self.phrases, name, Candidate("entity", entity.table, score=weight))
+        for attribute in self.model.attributes.values():
+            self._columns(attribute)
+        for relation in self.model.relations:
+            if relation.role and not self.model.entities[relation.table].copy_of:
+                _add(self.roles, relation.role, Candidate("role", relation.refers_table, via=(relation.name,)))
+        for table, column, value in self.values.of_kinds(MOST_KINDS):
+            words = tuple(stem(word) for word in normal(value).split())
+            if len(words) <= MOST_WORDS and self._says(table, column):
+                _add(self.kinds, words, Candidate("value", table, column, value, score=EVIDENCE["word"], how="word"))
+        self._same()
+        self._words = {word for phrase in (*self.phrases, *self.roles) for word in phrase}
+
+    def call(self, table: str, said: Sequence[str]) -> None:
+        """Let a table be called by further words."""
+        for text in said:
+            words = tuple(stem(word) for word in text.lower().split())
+            _add(self.phrases, words, Candidate("entity", table, score=EVIDENCE["word"], how="word"))
+
+    def _same(self) -> None:
+        """A word for a state that the rows of a table have by another: completed where a delivery is "delivered"."""
+        kinds: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for table, column, value in self.values.of_kinds(MOST_KINDS):
+            if self._says(table, column):
+                kinds[table, column].append(value)
+        for (table, column), values in kinds.items():
+            for words in same_states().values():
+                meant = [value for value in values if normal(value) in words]
+                if len(meant) != 1 or len(values) < 2:
+                    continue
+                for said in words - {normal(meant[0])}:
+                    found = Candidate("value", table, column, meant[0], score=EVIDENCE["same"], how="same")
+                    _add(self.kinds, tuple(stem(word) for word in said.split()), found)
+
+    def _weight(self, table: str) -> float:
+        return EVIDENCE["copy"] if self.model.entities[table].copy_of else 1.0
+
+    def _says(self, table: str, column: str) -> bool:
+        """Whether the values of a column may be meant by words: no dates, no numbers, no left-over copy."""
+        attribute = self.model.attributes.get((table, column))
+        return attribute is not None and attribute.part not in _NOT_VALUES and not self.model.entities[table].copy_of
+
+    def _columns(self, attribute: Attribute) -> None:
+        """Every name of a column: its own, behind its table's, run together, its unit, what it says yes to."""
+        table, column = attribute.place
+        entity = self.model.entities[table]
+        weight = self._weight(table)
+        if attribute.part is Part.REFERENCE:
+            weight *= EVIDENCE["bridge" if entity.bridge else "reference"]
+        for at, name in enumerate(attribute.names):
+            score = weight * (1.0 - EVIDENCE["less"] * at)
+            if attribute.part is Part.KEY and at > 0:
+                score *= EVIDENCE["key"]
+            _add(self.phrases, name, Candidate("field", table, column, score=score))
+            for other in _numbered(name):
+                _add(self.phrases, other, Candidate("field", table, column, score=score * EVIDENCE["word"]))
+            owned = Candidate("field", table, column, score=min(score + EVIDENCE["owned"], 1.0), how="owned")
+            for own in entity.names:
+                if name[: len(own)] != own:
+                    _add(self.phrases, (*own, *name), owned)
+        for said, how in self._further(attribute):
+            _add(self.phrases, (stem(said),), Candidate("field", table, column, score=weight * EVIDENCE[how], how=how))
+        if attribute.part is Part.FLAG and attribute.truth:
+            self._flag(attribute, attribute.truth, weight)
+
+    def _further(self, attribute: Attribute) -> Iterator[tuple[str, str]]:
+        yield from ((word, "joined") for word in _run_together(attribute.column))
+        if attribute.part is Part.MEASURE:
+            yield from ((word, "unit") for word in SPOKEN_UNITS.get(attribute.unit, ()))
+
+    def _flag(self, attribute: Attribute, truth: tuple[str, str], weight: float) -> None:
+        yes, no = (Candidate("value", *attribute.place, value, score=weight * EVIDENCE["flag"]) for value in truth)
+        for name in attribute.names:
+            _add(self.phrases, name, yes)
+            for denied in ("un", "non") if len(name) == 1 else ():
+                _add(self.phrases, (denied + name[0],), no)
+
+    # -- views ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def dates(self) -> frozenset[tuple[str, str]]:
+        """The columns that hold dates."""
+        return frozenset(each.place for each in self.model.attributes.values() if each.part is Part.DATE)
+
+    @cached_property
+    def labels(self) -> frozenset[tuple[str, str]]:
+        """The columns that name things."""
+        return frozenset(each.place for each in self.model.attributes.values() if each.part is Part.NAME)
+
+    @cached_property
+    def by_role(self) -> dict[str, tuple[Candidate, ...]]:
+        """The dates of a role, such as all ends."""
+        found: dict[str, list[Candidate]] = defaultdict(list)
+        for each in self.model.attributes.values():
+            if each.date_role is not None and not self.model.entities[each.table].copy_of:
+                found[each.date_role.value].append(Candidate("field", *each.place, score=EVIDENCE["role"], how="role"))
+        return {role: tuple(dates) for role, dates in found.items()}
+
+    @cached_property
+    def undated(self) -> dict[str, tuple[Candidate, ...]]:
+        """The participle of a date: paid for PaidDate and paid_on."""
+        found: dict[str, list[Candidate]] = defaultdict(list)
+        for place in self.dates:
+            for word in split_identifier(place[1]):
+                if len(word) > 3 and word not in ("date", "time"):
+                    found[word].append(Candidate("field", *place, score=EVIDENCE["word"]))
+        return {word: tuple(dates) for word, dates in found.items()}
+
+    @cached_property
+    def measures(self) -> frozenset[tuple[str, str]]:
+        """The columns that hold measures."""
+        return frozenset(each.place for each in self.model.attributes.values() if each.part is Part.MEASURE)
+
+    @cached_property
+    def initials(self) -> dict[str, list[Candidate]]:
+        """The initials of names of things: OFS for Orlando Fashion Square."""
+        found: dict[str, list[Candidate]] = defaultdict(list)
+        for table, column, value in self.values.entries:
+            attribute = self.model.attributes.get((table, column))
+            words = [word for word in re.split(r"[^A-Za-z0-9]+", value) if word]
+            if attribute and attribute.part is Part.NAME and 3 <= len(words) <= 5:
+                found["".join(word[0].upper() for word in words)].append(
+                    Candidate("value", table, column, value, score=EVIDENCE["initials"], how="initials")
+                )
+        return {short: values for short, values in found.items() if len(values) == 1}
+
+    @cached_property
+    def spoken(self) -> frozenset[str]:
+        """The words of all names and values, as they are written: what a slip of the pen may be meant for."""
+        named = [table.name for table in self.model.schema.tables]
+        named += [column.name for table in self.model.schema.tables for column in table.columns]
+        words = {word for name in named for word in split_identifier(name)}
+        return frozenset(words | {word for _, _, value in self.values.entries for word in normal(value).split()})
+
+    def dated_by(self, word: str) -> list[Candidate]:
+        """The date columns that a noun or verb made of the same root names: delivery for `delivered_on`."""
+        found = []
+        for place in self.dates:
+            attribute = self.model.attributes[place]
+            for name in attribute.names:
+                core = [each for each in name if len(each) > 3 and each not in ("date", "time", "valid")]
+                if len(core) == 1 and core[0] != word and _one_root(core[0], word):
+                    found.append(Candidate("field", *place, score=EVIDENCE["root"], how="root"))
+        return found
+
+    def short_for(self, word: str) -> set[str]:
+        """The words of names that shorten a word, `pat` for patients, or that it shortens: `subs` for subscriptions."""
+        if word not in self._shorts:
+            self._shorts[word] = set(self._short_for(word)) - {word}
+        return self._shorts[word]
+
+    def _short_for(self, word: str) -> Iterator[str]:
+        full = (split_identifier(word)[-1:] or (word,))[0]
+        full = full.removesuffix("s") if len(full) > 4 else full
+        begun = word.removesuffix("s")
+        shortening = 3 <= len(begun) <= 5 and begun not in _WHOLE
+        for name in self._words:
+            if shortening and len(name) > len(begun) + 1 and name.startswith(begun):
+                yield name
+            elif 2 <= len(name) <= 5 and name not in _WHOLE:
+                done = f"{stem(full)}ed"
+                short = len(full) > len(name) + 1 and shortens(name, full)
+                consonants = not set(name) & set("aeiou")
+                if short or (consonants and len(done) > len(name) + 1 and shortens(name, done)):
+                    yield name
+
+    # -- meanings of a stretch of words -------------------------------------------------------------------------------
+
+    def meanings(self, words: Sequence[str]) -> list[Candidate]:
+        """Everything that a stretch of words may name, each with how sure that is."""
+        stems = tuple(stem(word.lower().removesuffix("'s")) for word in words)
+        text = " ".join(words)
+        last = words[-1].lower()
+        found = [*self._exact(stems, words), *self._valued(stems, text), *self._alike(stems, last)]
+        parted = tuple(stem(word) for word in split_identifier("_".join(words)))
+        if parted != stems:
+            found += self._alike(parted, last)
+        if len(words) == 1:
+            found += self._single(words[0], stems[0])
+        if len(words) <= 3 and not any(each.score > EVIDENCE["enough"] for each in found):
+            found += self._shortened(words, stems)
+        return _best(found)
+
+    def _exact(self, stems: Phrase, words: Sequence[str]) -> Iterator[Candidate]:
+        last = words[-1].lower()
+        for each in (*self.phrases.get(stems, ()), *self.roles.get(stems, ())):
+            yield _weaker(each, "verb") if VERBAL.search(last) and self._is_noun(each, last) else each
+        parted = tuple(stem(word) for word in split_identifier("_".join(words)))
+        if parted != stems:
+            yield from (*self.phrases.get(parted, ()), *self.kinds.get(parted, ()))
+
+    def _is_noun(self, candidate: Candidate, word: str) -> bool:
+        """Whether something is called by a noun of which a word is only the verb: located is no location."""
+        if candidate.kind not in ("entity", "field") or candidate.place in self.dates:
+            return False
+        name = candidate.column or self.model.schema.by_key[candidate.table].name
+        return not {word, f"{word}s"} & set(split_identifier(name))
+
+    def _valued(self, stems: Phrase, text: str) -> Iterator[Candidate]:
+        for each in self.kinds.get(stems, ()):
+            yield each if _same_form(text, str(each.value)) else _weaker(each, "form")
+        closed = [each for each in closed_words().get(tuple(text.lower().split()), ()) if each[0] not in _OPEN]
+        for match in self.values.find(text):
+            typed = match.value == text
+            filler = any(category == "FILLER" for category, _ in closed)
+            if (filler and not typed) or not self._says(match.table, match.column):
+                continue
+            how = "value" if typed or (len(text) > 3 and not closed) else "code"
+            yield Candidate("value", match.table, match.column, match.value, score=EVIDENCE[how], how=how)
+
+    def _alike(self, stems: Phrase, last: str) -> Iterator[Candidate]:
+        """Other words, another order, the table's name among the words, the initials of them all."""
+        for other in synonyms(stems):
+            for each in self.phrases.get(other, ()):
+                if each.kind != "value":
+                    verbal = VERBAL.search(last) and each.kind == "entity"
+                    yield _weaker(_weaker(each, "verb") if verbal else each, "synonym")
+        if len(stems) == 2 and stems[0] != stems[1]:
+            turned = (stems[1], stems[0])
+            yield from (_weaker(each, "turned") for each in self._fields(turned))
+            yield from (_weaker(each, "synonym") for other in synonyms(turned) for each in self._fields(other))
+        for at, word in enumerate(stems[1:], 1):
+            tables = {each.table for each in self.phrases.get((word,), ()) if each.kind == "entity"}
+            rest = self._fields(stems[:at] + stems[at + 1 :]) if tables else ()
+            yield from (_weaker(each, "around") for each in rest if each.table in tables)
+        initials = "".join(word[0] for word in stems)
+        if 3 <= len(initials) <= 4:
+            yield from (_weaker(each, "initials of") for each in self.phrases.get((initials,), ()))
+
+    def _fields(self, phrase: Phrase) -> list[Candidate]:
+        """The columns of a name, but dates: what is said of things ("deleted accounts") is no name turned round."""
+        found = self.phrases.get(phrase, ())
+        return [each for each in found if each.kind == "field" and each.place not in self.dates]
+
+    def _single(self, word: str, stemmed: str) -> Iterator[Candidate]:
+        yield from self.dated_by(stemmed)
+        if word.isupper() and len(word) >= 3:
+            yield from self.initials.get(word, ())
+        if denied := _OPPOSITE.get(word.lower()):
+            for each in self.phrases.get((stem(denied),), ()):
+                truth = self.model.attributes[each.place].truth if each.kind == "value" else None
+                if truth:
+                    yield replace(each, value=truth[1], score=EVIDENCE["opposite"], how="opposite")
+
+    def _shortened(self, words: Sequence[str], stems: Phrase) -> Iterator[Candidate]:
+        """The names in which a word is shortened."""
+        phrases: list[Phrase] = [()]
+        for word, stemmed in zip(words, stems, strict=True):
+            options = sorted({stemmed, *self.short_for(word.lower())})
+            phrases = [(*phrase, option) for phrase in phrases for option in options][:_MOST_PHRASES]
+        for phrase in phrases:
+            if phrase != stems:
+                for each in (*self.phrases.get(phrase, ()), *self.roles.get(phrase, ())):
+                    yield _weaker(each, "abbreviation")
+
+
+def _add(index: Index, phrase: Phrase, candidate: Candidate) -> None:
+    """Add a candidate to a phrase that does not have it yet."""
+    if phrase and all(_same(each) != _same(candidate) for each in index[phrase]):
+        index[phrase].append(candidate)
+
+
+def _same(candidate: Candidate) -> tuple[object, ...]:
+    return (candidate.kind, candidate.place, candidate.via, candidate.value)
+
+
+def _best(found: Sequence[Candidate]) -> list[Candidate]:
+    """Each thing once, with its best evidence."""
+    best: dict[tuple[object, ...], Candidate] = {}
+    for each in found:
+        key = _same(each)
+        if key not in best or best[key].score < each.score:
+            best[key] = each
+    return list(best.values())
+
+
+def _weaker(candidate: Candidate, how: str) -> Candidate:
+    return replace(candidate, score=candidate.score * EVIDENCE[how], how=how)
+
+
+def _numbered(name: Phrase) -> Iterator[Phrase]:
+    """A name that ends in a word for a number, with the other such words: order number for ORDER_NO."""
+    if len(name) > 1 and name[-1] in _NUMBERS:
+        yield from ((*name[:-1], other) for other in _NUMBERS if other != name[-1])
+
+
+def _same_form(said: str, value: str) -> bool:
+    """Whether words are those of a value but for plural: `no-shows`, not `attended` for Attending."""
+    one, other = (re.sub(r"[^a-z0-9]+", "", each.lower()).removesuffix("s") for each in (said, value))
+    return one == other
+
+
+def _run_together(column: str) -> list[str]:
+    """The words of a name as one, and without an id behind them: policyholder for PolicyHolderId."""
+    words = split_identifier(column)
+    core = words[:-1] if len(words) > 2 and words[-1] in _KEY_ENDS else words
+    return ["".join(core)] if 2 <= len(core) <= 3 else []
+
+
+def _one_root(one: str, other: str) -> bool:
+    """Whether one stem is the other with a short ending: deliv and deliveri, creat and creation."""
+    short, long = sorted((one, other), key=len)
+    return len(short) >= 4 and long.startswith(short) and len(long) - len(short) <= 4

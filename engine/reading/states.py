@@ -1,0 +1,185 @@
+"""States of rows as marks and dates tell them: running, ended, deleted, void, late, on time, new. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.language.words import readable, split_identifier, stem
+from engine.question.model import Condition, Exists, Field, Operator, Test
+from engine.reading.acts import Act
+from engine.reading.dates import Dates
+from engine.reading.tying import Misfit, Part, many
+from engine.reading.weights import W
+from engine.semantics.model import DateRole, Mark, SemanticModel
+
+# States that say on which date things happened.
+DATING = ("late", "ontime", "new")
+_BEGUN = frozenset(
+    stem(word) for word in "created registration registered joined opened started signed hired since".split()
+)
+_SPANNING = frozenset("start starts begin begins from end ends to until".split())
+_KEPT: dict[str, Operator] = {"is null": "is null", "=": "=", "!=": "!="}
+_LEFT: dict[str, Operator] = {"is null": "is not null", "=": "!=", "!=": "="}
+
+
+@dataclass
+class States(Part):
+    """The states of one reading."""
+
+    dates: Dates
+
+    def read(self, home: str, dating: bool) -> None:
+        """The states that a request names; those that say a date first, since periods may be of it.
+
+        Raises:
+            Misfit: no table in play has such a state.
+        """
+        for act in self.ask.states:
+            if (act.detail in DATING) is dating:
+                self._read(act, home)
+
+    def _read(self, act: Act, home: str) -> None:
+        for table, via in self._tables(home):
+            made = self._of(act, table, via)
+            if made is not None:
+                self.made.pay(W.elsewhere if table != home else 0.0)
+                if made and made[0] not in self.made.where:
+                    self.made.where += made
+                    self.made.shareable += [(act.start, each) for each in made]
+                self.made.used.add(table)
+                return
+        raise Misfit
+
+    def _tables(self, home: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The tables in play that a row of `home` reaches, its own first."""
+        for table in dict.fromkeys([home, *sorted(self.made.used)]):
+            if ways := self.by.reached(home, table, ()):
+                yield table, ways[0][0]
+
+    def _of(self, act: Act, table: str, via: tuple[str, ...]) -> list[Condition] | None:
+        """The conditions of a state of a table, none where it only says a date; None where it has no such state."""
+        match act.detail:
+            case "late" | "ontime":
+                return self._late(table, via, (act.detail == "late") is not act.negated)
+            case "overdue":
+                return self._overdue(table, via)
+            case "new":
+                return self._new(table, via)
+            case "running" | "ended":
+                return self._running(table, via, (act.detail == "running") is not act.negated, act)
+        for mark in self.by.model.marks_of(table, act.detail):
+            place = Field(table=table, column=mark.column, via=via)
+            return [counts(mark, place) if act.negated else _counts_not(mark, place)]
+        return None
+
+    def _late(self, table: str, via: tuple[str, ...], late: bool) -> list[Condition] | None:
+        due = next((each.column for each in self.dates.of(table) if each.date_role is DateRole.DUE), "")
+        if not due:
+            return None
+        bound = Field(table=table, column=due, via=via)
+        if done := self.dates.completion(table, due):
+            left = Field(table=table, column=done, via=via)
+            self.made.spoken.append(left)
+            self.made.pay(0.0, f"late is {readable(done)} after {readable(due)}")
+            return [Test(field=left, operator=">" if late else "<=", other=bound)]
+        return None
+
+    def _overdue(self, table: str, via: tuple[str, ...]) -> list[Condition] | None:
+        """Due before today and, where a table says when it was done, not done."""
+        due = next((each.column for each in self.dates.of(table) if each.date_role is DateRole.DUE), "")
+        if not due:
+            return None
+        made: list[Condition] = [
+            Test(field=Field(table=table, column=due, via=via), operator="<", values=(self.today,))
+        ]
+        said = f"overdue is {readable(due)} before {self.today}"
+        if done := self.dates.completion(table, due):
+            made.append(Test(field=Field(table=table, column=done, via=via), operator="is null"))
+            said += f" and no {readable(done)}"
+        self.made.pay(W.small, said)
+        return made
+
+    def _new(self, table: str, via: tuple[str, ...]) -> list[Condition] | None:
+        if not self.ask.whens and not any(group.kind == "grain" for group in self.ask.groups):
+            return None
+        for each in self.dates.of(table):
+            said = {word for name in each.names for word in name}
+            if each.date_role is DateRole.START or _BEGUN & said:
+                self.made.spoken.append(Field(table=table, column=each.column, via=via))
+                self.made.pay(W.small, f"new is by {readable(each.column)}")
+                return []
+        return None
+
+    def _running(self, table: str, via: tuple[str, ...], running: bool, act: Act) -> list[Condition] | None:
+        if self._has_status(table):
+            return None  # what a status says is not told by dates
+        for mark in self.by.model.marks_of(table, "ended"):
+            place = Field(table=table, column=mark.column, via=via)
+            return [Test(field=place, operator="running" if running else "<", values=(self.today,))]
+        for relation in self.by.model.incoming[table] if not via else ():
+            place_of = running_end(relation.table, self.by.model)
+            if place_of is not None:  # a current tenant is one with a lease that runs
+                self.made.pay(W.small, f"{act.detail} are those with {many(relation.table).lower()} that run today")
+                runs = Test(field=place_of, operator="running", values=(self.today,))
+                return [Exists(table=relation.table, tests=(runs,), negated=not running)]
+        if running and self.by.model.marks_of(table, "deleted"):
+            self.made.pay(W.halved, f"those not marked as deleted are taken as {act.detail}")
+            return []
+        return None
+
+    def _still_running(self, home: str) -> None:
+        """Rows that run from a day to a day are those that run today, where no time and no state is spoken of."""
+        ask = self.ask
+        timed = ask.whens or ask.laters or any(act.kind in ("grain", "when") for act in ask.order)
+        if timed or ask.happened or self.bare["date"] or self._has_status(home):
+            return
+        if any(act.detail in ("running", "ended", "new", "overdue") for act in ask.states):
+            return
+        place = running_end(home, self.by.model)
+        if place is not None:
+            self.made.where.append(Test(field=place, operator="running", values=(self.today,)))
+            self.made.pay(W.running, f"only {many(home).lower()} that run today are taken")
+
+    def _has_status(self, table: str) -> bool:
+        return any({"status", "stat", "state"} & set(name) for each in self.by.model.of(table) for name in each.names)
+
+    def leave_out(self, home: str) -> None:
+        """Rows that were deleted or made void are left out unless the request speaks of them."""
+        self._still_running(home)
+        if any(isinstance(each, Exists) and not each.negated for each in self.made.where):
+            return  # what things did counts whatever became of them
+        spoken = {act.detail for act in self.ask.states}
+        tested = {test.field.column for test in self.made.where if isinstance(test, Test)}
+        for mark in self.by.model.marks_of(home):
+            if mark.state == "ended" or mark.state in spoken or mark.column in tested:
+                continue
+            spoken.add(mark.state)
+            self.made.where.append(counts(mark, Field(table=home, column=mark.column)))
+            self.made.notes.append(f"{mark.state} {many(home).lower()} are left out")
+
+
+def running_end(table: str, model: SemanticModel) -> Field | None:
+    """The day up to which rows run that begin on a day: the end of a lease. None for those that were only closed.
+
+    A ticket that was closed counts as much as an open one, so the two names have to be those of one span.
+    """
+    begun = {_core(a.column) for a in model.of(table) if a.date_role is DateRole.START} - {None}
+    ends = [mark.column for mark in model.marks_of(table, "ended") if _core(mark.column) in begun]
+    return Field(table=table, column=ends[0]) if ends else None
+
+
+def _core(column: str) -> tuple[str, ...] | None:
+    """What a column is a beginning or an end of: ("lease",) for lease_start; None where its name says neither."""
+    words = split_identifier(column)
+    core = tuple(word for word in words if word not in _SPANNING and word not in ("date", "on", "day"))
+    return core if len(core) < len(words) and set(words) & _SPANNING else None
+
+
+def counts(mark: Mark, place: Field) -> Test:
+    """That a row still counts."""
+    return Test(field=place, operator=_KEPT[mark.operator], values=() if mark.operator == "is null" else (mark.value,))
+
+
+def _counts_not(mark: Mark, place: Field) -> Test:
+    return Test(field=place, operator=_LEFT[mark.operator], values=() if mark.operator == "is null" else (mark.value,))

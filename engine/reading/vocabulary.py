@@ -1,0 +1,45 @@
+"""The closed words of requests: what says what to do, read once from `words.txt`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+_FILE = Path(__file__).with_name("words.txt")
+Phrase = tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def closed_words() -> Mapping[Phrase, tuple[tuple[str, str], ...]]:
+    """Phrase: every (category, detail) that it may stand for: `("more", "than")` gives `(("CMP", ">"),)`."""
+    found: dict[Phrase, dict[tuple[str, str], None]] = defaultdict(dict)
+    for line in _FILE.read_text(encoding="utf-8").splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        head, _, phrases = line.partition(" = ")
+        category, _, detail = head.partition(":")
+        for phrase in phrases.split("; "):
+            words = tuple(phrase.strip().replace("-", " ").split())
+            if words:
+                found[words][category, detail] = None
+    found[(";",)]["COMMA", ""] = None
+    return {phrase: tuple(categories) for phrase, categories in found.items()}
+
+
+@lru_cache(maxsize=1)
+def same_states() -> Mapping[str, frozenset[str]]:
+    """The words that say the same of the state of something, by what they say: done, cancelled, open, absent."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for phrase, categories in closed_words().items():
+        for category, detail in categories:
+            if category == "SAME":
+                found[detail].add(" ".join(phrase))
+    return {detail: frozenset(words) for detail, words in found.items()}
+
+
+@lru_cache(maxsize=1)
+def longest_phrase() -> int:
+    """How many words the longest phrase has."""
+    return max(map(len, closed_words()))

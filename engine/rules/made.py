@@ -1,0 +1,102 @@
+"""What a script makes itself: files that it writes, folders that it makes, and those of the moment.
+
+These it may end or rename; what it found it may not.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import cast
+
+from .base import Source, argument, words
+from .file_calls import BESIDE, READERS, WRITERS
+from .paths import HOME
+from .values import FOLDER_CALLS, Values
+
+OPENING = frozenset({"open", "io.open", "gzip.open", "bz2.open", "zipfile.ZipFile", "gzip.GzipFile"})
+MAKING = frozenset(
+    {"os.makedirs", "os.mkdir", "pandas.ExcelWriter", "shutil.make_archive", "xlsxwriter.Workbook", "sqlite3.connect"}
+    | {f"numpy.{name}" for name in ("save", "savez", "savez_compressed", "savetxt")}
+)
+MAKING_METHODS = words("write_text write_bytes mkdir touch")
+DEEPEST = 6
+
+
+def is_made(source: Source, path: ast.expr | None, whole: bool = False) -> bool:
+    """Whether the script makes the file or folder itself; with `whole`, what is in a folder counts too."""
+    if path is None:
+        return False
+    path = _plain(source, path)
+    if _of_the_moment(source, path, 0):
+        return True
+    texts = Values.of(source).texts(path)
+    made_texts, made_names = _made(source)
+    if texts:
+        return texts <= made_texts and not any(_elsewhere(text) for text in texts)
+    return not whole and isinstance(path, ast.Name | ast.Attribute) and ast.dump(path) in made_names
+
+
+def _elsewhere(text: str) -> bool:
+    return text.startswith(("/", "\\")) or text in ("", ".") or HOME.match(text) is not None or text[1:2] == ":"
+
+
+def _plain(source: Source, path: ast.expr) -> ast.expr:
+    """The path without what only makes a text or a path of it."""
+    while isinstance(path, ast.Call) and source.called(path) in ("str", "pathlib.Path", "os.fspath") and path.args:
+        path = path.args[0]
+    return path
+
+
+def _of_the_moment(source: Source, node: ast.AST | None, depth: int) -> bool:
+    """Whether it is a file or folder of tempfile, or in one."""
+    if depth > DEEPEST:
+        return False
+    match node:
+        case ast.Call():
+            name = source.called(node)
+            joined = name in ("os.path.join", "pathlib.Path", "str") and bool(node.args)
+            return name in FOLDER_CALLS or (joined and _of_the_moment(source, node.args[0], depth + 1))
+        case ast.Attribute(attr="name", value=value) | ast.BinOp(left=value, op=ast.Div()):
+            return _of_the_moment(source, value, depth + 1)
+        case ast.Name():
+            bound = Values.of(source).bindings.of(node)[:20]
+            return bool(bound) and all(_of_the_moment(source, each, depth + 1) for each in bound)
+    return False
+
+
+def _made(source: Source) -> tuple[frozenset[str], frozenset[str]]:
+    """The texts and the names of all paths that the script writes to."""
+    if "made" not in source.memory:
+        values = Values.of(source)
+        paths = [_plain(source, path) for path in _written(source)]
+        texts = frozenset(text for path in paths for text in values.texts(path) or ())
+        names = frozenset(ast.dump(path) for path in paths if isinstance(path, ast.Name | ast.Attribute))
+        source.memory["made"] = (texts, names)
+    return cast(tuple[frozenset[str], frozenset[str]], source.memory["made"])
+
+
+def _written(source: Source) -> Iterator[ast.expr]:
+    for call in source.all(ast.Call):
+        name = source.called(call)
+        method = call.func if isinstance(call.func, ast.Attribute) else None
+        if name in OPENING:
+            found = argument(call, 0, "file", "filename") if _writes(argument(call, 1, "mode")) else None
+        elif name in MAKING:
+            found = argument(call, *READERS[name][:1], *READERS[name][1])
+        elif name in BESIDE and name.startswith("shutil.") and name != "shutil.make_archive":
+            found = argument(call, 1, "dst")
+        elif method is not None and method.attr in WRITERS:
+            found = argument(call, WRITERS[method.attr][0], *WRITERS[method.attr][1])
+        elif method is not None and (
+            method.attr in MAKING_METHODS or (method.attr == "open" and _writes(argument(call, 0, "mode")))
+        ):
+            found = method.value
+        else:
+            continue
+        if found is not None:
+            yield found
+
+
+def _writes(mode: ast.expr | None) -> bool:
+    return isinstance(mode, ast.Constant) and isinstance(mode.value, str) and bool(set(mode.value) & set("wax"))

@@ -1,0 +1,1 @@
+"""What is kept of runs and of those who may see them, in SQLite or PostgreSQL."""

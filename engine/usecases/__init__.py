@@ -1,0 +1,1 @@
+"""What people do with the workbench whichever front they use; commands and pages both call it."""

@@ -1,0 +1,371 @@
+"""The report as PowerPoint slides: one message a slide, told by its title, with native charts and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .. import units
+from ..brand import PLAIN, Brand
+from . import messages, slidecharts, words
+from .colors import palette
+from .series import place_text
+from .slidelook import LEFT, ROOM, SOFT
+from .slides import BAD, BAD_PALE, BOTTOM, GOOD, GOOD_PALE, INK, LINE, TOP, Cell, Column, Deck
+from .slidetext import fit, measured, wrapped
+
+Document = Mapping[str, Any]
+Scenarios = Sequence[Mapping[str, Any]]
+FIGURES_CAP, TABLE_ROWS, TABLE_COLUMNS = 12, 24, 7
+CARDS, CARDS_A_ROW = 8, 4
+METRICS_A_TABLE = 5
+NOTHING = "\u2013"
+TONES = {"Good": GOOD, "Short": BAD, "Breach": BAD}
+FILLS = {"Good": GOOD_PALE, "Short": BAD_PALE, "Breach": BAD_PALE}
+
+
+def deck(document: Document, scenarios: Scenarios, brand: Brand = PLAIN) -> bytes:
+    """The whole presentation; `scenarios` as Workspace.simulate gives them."""
+    made = Deck(brand, document["title"], palette(brand))
+    _opening(made, document)
+    _answer(made, document, scenarios)
+    _figures(made, document)
+    for entry in document["charts"]:
+        table = document["tables"][entry["table"]]
+        slide = made.slide(messages.chart(entry, table), _notes_of(document, entry["table"]))
+        slidecharts.draw(made, slide, entry, table, (LEFT, TOP, ROOM, BOTTOM - TOP))
+    _scenarios(made, document, scenarios)
+    _tables(made, document)
+    _assumptions(made, document)
+    _definitions(made, document)
+    _lineage(made, document)
+    return made.content()
+
+
+def _opening(made: Deck, document: Document) -> None:
+    read = words.read_at(document)
+    asked = document["request"]
+    lines = [
+        f"Asked: {asked}" if asked and asked != document["title"] else "",
+        made.brand.name,
+        f"Data read {read}" if read else "",
+    ]
+    made.opening(document["title"], lines)
+
+
+def _answer(made: Deck, document: Document, scenarios: Scenarios) -> None:
+    """The figures at a glance, and the summary in words."""
+    metrics = document["metrics"]
+    if not metrics:
+        return
+    summary = words.summary(document, scenarios)
+    message = messages.answer(document)
+    if len(metrics) > CARDS:
+        _figure_table(made, message, metrics, summary)
+        return
+    slide = made.slide(message, summary)
+    rows = -(-len(metrics) // CARDS_A_ROW)
+    across, gap, high = -(-len(metrics) // rows), 0.25, 1.55 if rows == 2 else 1.9
+    wide = min((ROOM - gap * (across - 1)) / across, 4.2)
+    for at, metric in enumerate(metrics):
+        row, column = divmod(at, across)
+        _card(made, slide, metric, (LEFT + column * (wide + gap), TOP + 0.05 + row * (high + gap), wide, high))
+    top = TOP + rows * (high + gap) + 0.2
+    lines = _beside_figures(document, scenarios)
+    size = next((size for size in (16, 14, 12) if _lines_high(lines, size) <= BOTTOM - top), 11)
+    while len(lines) > 1 and _lines_high(lines, size) > BOTTOM - top:
+        lines.pop()
+    made.text(slide, (LEFT, top, ROOM, BOTTOM - top), [(line, size, INK, False) for line in lines])
+
+
+def _beside_figures(document: Document, scenarios: Scenarios) -> list[str]:
+    """What stands under the figures: where they were computed, what scenarios do to them, what they rest on."""
+    changed, read = words.changed(document), words.read_at(document)
+    lines = [f"Computed at: {', '.join(changed)}."] if changed else []
+    lines += [f"{messages.span(metric, scenarios)}." for metric in words.judged(document)[:3]] if scenarios else []
+    lines += [f"{messages.lineage(document)}."] if read else []
+    return lines + [f"Assumed: {text}" for text in document["assumptions"]]
+
+
+def _lines_high(lines: Sequence[str], size: int) -> float:
+    """The height in inches of paragraphs over the whole width."""
+    count = sum(len(wrapped(line, size, ROOM)) for line in lines)
+    return (count * LINE + len(lines) * 0.5) * size / 72
+
+
+def _card(made: Deck, slide: Any, metric: Mapping[str, Any], box: tuple[float, float, float, float]) -> None:
+    left, top, wide, high = box
+    status = words.status(metric["value"], metric)
+    made.panel(slide, box, TONES.get(status, made.brand.palette_first))
+    room = wide - 0.4
+    label, label_size = fit(metric["label"], (14, 12, 11), room, 2)
+    value, value_size = fit(metric["text"], (32, 26, 20, 16, 13), room, 1 if len(metric["text"]) < 24 else 2, bold=True)
+    goal = words.threshold(metric["good"], metric["unit"])
+    told = _verdict(status, goal)
+    note, note_size = fit(told, (12, 11, 10), room, 2)
+    parts = [(label, label_size, SOFT, False), (value, value_size, INK, True)]
+    if note:
+        parts.append((note, note_size, TONES.get(status, SOFT), bool(status)))
+    made.text(slide, (left + 0.25, top + 0.15, room, high - 0.25), parts)
+
+
+def _verdict(status: str, goal: str) -> str:
+    """'Good: at least 1.25x', or 'Short: good is at least 1.25x'."""
+    if not goal:
+        return status
+    return f"Good: {goal}" if status == "Good" else ": ".join(filter(None, [status, f"good is {goal}"]))
+
+
+def _figure_table(made: Deck, message: str, metrics: Sequence[Mapping[str, Any]], notes: str) -> None:
+    columns = [Column("Figure", 3), Column("Value", 1.6, right=True), Column("Good when", 1.8), Column("Status", 1.1),
+               Column("Definition", 5)]  # fmt: skip
+    rows = []
+    for metric in metrics:
+        status = words.status(metric["value"], metric)
+        goal = words.threshold(metric["good"], metric["unit"])
+        cells = [Cell(metric["label"], bold=True), Cell(metric["text"], bold=True), Cell(goal)]
+        rows.append([*cells, Cell(status, TONES.get(status, ""), bold=True), Cell(metric["definition"], SOFT)])
+    made.table(message, columns, rows, 12, notes)
+
+
+def _figures(made: Deck, document: Document) -> None:
+    """A slide for each figure that can be drawn: what it is made of, or where it stands against its thresholds."""
+    numbers = [metric for metric in document["metrics"] if isinstance(metric["value"], int | float)]
+    for metric in numbers[:FIGURES_CAP]:
+        inputs = _inputs(document, metric)
+        alike = [(label, value) for label, value, unit in inputs if unit == inputs[0][2]]
+        if len(alike) >= 2:
+            unit = inputs[0][2]
+            bars = [(label, value, made.palette[0]) for label, value in alike[:8]]
+            if metric["unit"] == unit:
+                bars.append((metric["label"], metric["value"], TONES.get(words.status(metric["value"], metric), INK)))
+        elif metric["good"] or metric["bad"]:
+            unit, bars = metric["unit"], _beside_limits(metric)
+        else:
+            continue
+        message = messages.parts(metric, inputs) if len(alike) >= 2 else words.about(metric).rstrip(".")
+        slide = made.slide(message, _notes_of(document, metric["name"]))
+        side = 4.1
+        _explained(made, slide, document, metric, (LEFT, TOP + 0.1, side, BOTTOM - TOP))
+        box = (LEFT + side + 0.3, TOP, ROOM - side - 0.3, BOTTOM - TOP)
+        slidecharts.bars(made, slide, f"What {metric['label']} is made of", bars, unit, box)
+
+
+def _inputs(document: Document, metric: Mapping[str, Any]) -> list[tuple[str, float, str]]:
+    """The numbers that the figure's formula takes: label, value, unit."""
+    quantities = {quantity["name"]: quantity for quantity in document["quantities"]}
+    labels = {item["name"]: item["label"] for item in document["metrics"]}
+    taken = quantities[metric["name"]]["inputs"] if metric["name"] in quantities else []
+    return [
+        (labels.get(name) or units.label_of(name), quantities[name]["value"], quantities[name]["unit"])
+        for name in taken
+        if name in quantities and isinstance(quantities[name]["value"], int | float)
+    ]
+
+
+def _beside_limits(metric: Mapping[str, Any]) -> list[tuple[str, float, str]]:
+    status = words.status(metric["value"], metric)
+    bars = [(metric["label"], metric["value"], TONES.get(status, INK))]
+    for key, kind in (("good", "Good"), ("bad", "Breach")):
+        if metric[key]:
+            name = f"{kind} {words.threshold(metric[key], metric['unit'])}"
+            bars.append((name, units.threshold(metric[key])[1], slidecharts.QUIET))
+    return bars
+
+
+def _explained(
+    made: Deck, slide: Any, document: Document, metric: Mapping[str, Any], box: tuple[float, float, float, float]
+) -> None:
+    """The figure, its status, definition and formula, beside its chart."""
+    status = words.status(metric["value"], metric)
+    goal = words.threshold(metric["good"], metric["unit"])
+    value, size = fit(metric["text"], (40, 32, 26, 20), box[2], 1, bold=True)
+    parts = [(value, size, INK, True)]
+    if status or goal:
+        told = _verdict(status, goal)
+        parts.append((*fit(told, (16, 14, 12), box[2], 2), TONES.get(status, SOFT), True))
+    definition, points = fit(metric["definition"] or "No definition given.", (14, 12, 11), box[2], 8)
+    parts.append((definition, points, INK, False))
+    formula = next((item["formula"] for item in document["quantities"] if item["name"] == metric["name"]), "")
+    if formula and "\n" not in formula:
+        parts.append((*fit(f"{metric['name']} = {formula}", (12, 11, 10), box[2], 6), SOFT, False))
+    made.text(slide, box, parts)
+
+
+def _notes_of(document: Document, name: str) -> str:
+    """Where a quantity comes from, for the speaker: definition, formula, inputs with values, sources."""
+    quantities = {quantity["name"]: quantity for quantity in document["quantities"]}
+    sources = {source["name"]: source for source in document["sources"]}
+    lines: list[str] = []
+    waiting, seen = [name], set()
+    while waiting:
+        found = waiting.pop(0)
+        if found in seen:
+            continue
+        seen.add(found)
+        if found in quantities:
+            item = quantities[found]
+            value = units.write(item["value"], item["unit"]) if item["value"] is not None else "a table"
+            lines.append(f"{units.label_of(found)}: {value}. {item['definition']}\n{found} = {item['formula']}")
+            waiting += item["inputs"]
+        elif found in sources:
+            lines.append(_source_words(sources[found]))
+    return "\n\n".join(lines)
+
+
+def _source_words(source: Mapping[str, Any]) -> str:
+    origin = f" from {source['origin']}" if source.get("origin") else ""
+    bound = ", ".join(f":{name} = {value!r}" for name, value in source["bound"].items())
+    told = f"{units.label_of(source['name'])}: {source['rows']:,} rows{origin}, read {words.moment(source['read_at'])}"
+    return f"{told}\n{source['sql']}" + (f"\nValues bound: {bound}" if bound else "")
+
+
+def _scenarios(made: Deck, document: Document, scenarios: Scenarios) -> None:
+    """A chart for each figure, then all of them in a table with what each scenario changes."""
+    if not scenarios:
+        return
+    numbers = [metric for metric in document["metrics"] if metric["name"] in scenarios[0]["metrics"]]
+    moved = [
+        metric
+        for metric in numbers
+        if metric["good"]
+        or metric["bad"]
+        or any(item["metrics"][metric["name"]] != metric["value"] for item in scenarios)
+    ]
+    for metric in moved[:FIGURES_CAP]:
+        bars = [("Base", metric["value"]), *((item["name"], item["metrics"][metric["name"]]) for item in scenarios)]
+        slide = made.slide(messages.span(metric, scenarios), _notes_of(document, metric["name"]))
+        shown = bars[: slidecharts.SCENARIOS_CAP]
+        slidecharts.comparison(made, slide, metric, shown, (LEFT, TOP, ROOM, BOTTOM - TOP))
+    parts = -(-len(numbers) // METRICS_A_TABLE)
+    each = -(-len(numbers) // max(1, parts))
+    for start in range(0, len(numbers), max(1, each)):
+        _scenario_table(made, document, scenarios, numbers[start : start + each], parts > 1)
+
+
+def _scenario_table(
+    made: Deck, document: Document, scenarios: Scenarios, metrics: Sequence[Mapping[str, Any]], in_parts: bool
+) -> None:
+    """Some of the figures, a scenario a row."""
+    message = messages.scenarios(document, scenarios)
+    if in_parts:
+        message = f"{message} ({', '.join(metric['label'] for metric in metrics)})"
+    columns = [Column("Scenario", 2.1), Column("What it changes", 2.7)]
+    columns += [Column(metric["label"], 2.0, right=True) for metric in metrics]
+    base = [Cell("Base", bold=True), Cell("nothing", SOFT)]
+    rows = [[*base, *(_judged(metric, metric["value"], True) for metric in metrics)]]
+    for item in scenarios:
+        found = [_judged(metric, item["metrics"][metric["name"]]) for metric in metrics]
+        rows.append([*_changes(document, item), *found])
+    goals = [
+        f"{metric['label']} {words.threshold(metric['good'], metric['unit'])}" for metric in metrics if metric["good"]
+    ]
+    under = f"Good: {'; '.join(goals)}." if goals else ""
+    made.table(message, columns, rows, 11, words.summary(document, scenarios), under)
+
+
+def _changes(document: Document, scenario: Mapping[str, Any]) -> list[Cell]:
+    moved = [
+        f"{parameter['label']} {words.driver(scenario['parameters'][parameter['name']], parameter['unit'])}"
+        for parameter in document["parameters"]
+        if scenario["parameters"][parameter["name"]] != document["values"][parameter["name"]]
+    ]
+    return [Cell(scenario["name"], bold=True), Cell("; ".join(moved) or "nothing", SOFT)]
+
+
+def _judged(metric: Mapping[str, Any], value: float | None, base: bool = False) -> Cell:
+    """A figure of a scenario: its value, its difference to the base, and whether it misses a threshold."""
+    status = words.status(value, metric)
+    change = "" if base else words.difference(value, metric["value"], metric["unit"])
+    under = "  ".join(filter(None, [change, status if status in ("Short", "Breach") else ""]))
+    text = units.write(value, metric["unit"]) + (f"\n{under}" if under else "")
+    return Cell(text, TONES.get(status, ""), FILLS.get(status, ""), bold=True)
+
+
+def _tables(made: Deck, document: Document) -> None:
+    """The first rows of each table of the view; one that a chart shows whole is not repeated."""
+    drawn: dict[str, set[str]] = {}
+    for entry in document["charts"]:
+        drawn.setdefault(entry["table"], set()).update({entry["x"], entry["series"], *entry["y"]})
+    for name in [entry["name"] for entry in document["view"] if entry["kind"] == "table"]:
+        table = document["tables"][name]
+        if table["rows"] and not set(table["columns"]) <= drawn.get(name, set()):
+            _table(made, document, name, table)
+
+
+def _table(made: Deck, document: Document, name: str, table: Mapping[str, Any]) -> None:
+    rows, heads = table["rows"][:TABLE_ROWS], table["columns"][:TABLE_COLUMNS]
+    cells = [
+        [
+            Cell(NOTHING if row[at] is None else _written(row[at], table["units"].get(head, "")))
+            for at, head in enumerate(heads)
+        ]
+        for row in rows
+    ]
+    columns = []
+    for at, head in enumerate(heads):
+        label = units.label_of(head)
+        longest = max([measured(label, 12, bold=True), *(measured(row[at].text, 12) for row in cells)]) / 72 + 0.3
+        right = any(isinstance(row[at], int | float) for row in rows)
+        columns.append(Column(label, min(max(longest, 1.1), 4.5), right=right))
+    more = [f"{len(rows)} of {table['total']:,} rows"] if table["total"] > len(rows) else []
+    more += [f"{len(heads)} of {len(table['columns'])} columns"] if len(table["columns"]) > len(heads) else []
+    under = f"{' and '.join(more)} are shown; the Excel workbook has all." if more else ""
+    wide = min(ROOM, sum(column.share for column in columns))
+    made.table(messages.table(table), columns, cells, 12, _notes_of(document, name), under, wide)
+
+
+def _written(value: object, unit: str) -> str:
+    """A cell of data on one line; dates as people write them."""
+    return place_text(value) if isinstance(value, str) and not unit else units.write(value, unit).replace("\n", " ")
+
+
+def _assumptions(made: Deck, document: Document) -> None:
+    """What is assumed, what to note, and the drivers with where they stand."""
+    rows = [[Cell("Assumption", SOFT), Cell(text[:1].upper() + text[1:]), Cell("")] for text in document["assumptions"]]
+    rows += [[Cell("Note", BAD), Cell(text), Cell("")] for text in document["warnings"]]
+    for parameter in document["parameters"]:
+        unit = parameter["unit"]
+        low, high = (words.driver(parameter[key], unit) for key in ("low", "high"))
+        about = parameter["label"] + (f": {parameter['description']}" if parameter["description"] else "")
+        here = words.driver(document["values"][parameter["name"]], unit)
+        rows.append([Cell("Driver", SOFT), Cell(about), Cell(f"{here}\n{low} to {high}")])
+    if rows:
+        columns = [Column("", 1.6), Column("What is assumed", 7.6), Column("In the base case, range", 2.4, right=True)]
+        made.table(messages.assumptions(document), columns, rows, 13)
+
+
+def _definitions(made: Deck, document: Document) -> None:
+    labels = {metric["name"]: metric["label"] for metric in document["metrics"]}
+    rows = [
+        [
+            Cell(labels.get(item["name"]) or units.label_of(item["name"]), bold=True),
+            Cell(units.write(item["value"], item["unit"]) if item["value"] is not None else "a table"),
+            Cell(item["definition"] or "No definition given."),
+            Cell(item["formula"].strip(), SOFT),
+        ]
+        for item in document["quantities"]
+    ]
+    columns = [Column("Quantity", 2.2), Column("Value", 1.5, right=True), Column("Definition", 4.2),
+               Column("Formula", 4.2, code=True)]  # fmt: skip
+    if rows:
+        made.table(messages.definitions(document), columns, rows, 10)
+
+
+def _lineage(made: Deck, document: Document) -> None:
+    """What was read; the queries are in the notes."""
+    rows = [
+        [
+            Cell(units.label_of(source["name"]), bold=True),
+            Cell(f"{source['rows']:,}"),
+            Cell(words.moment(source["read_at"])),
+            Cell(source.get("origin") or "database"),
+            Cell(" ".join(source["sql"].split()), SOFT),
+        ]
+        for source in document["sources"]
+    ]
+    columns = [Column("Source", 2), Column("Rows", 0.9, right=True), Column("Read", 2.2), Column("From", 1.6),
+               Column("Query (whole in the notes)", 5.4, code=True)]  # fmt: skip
+    if rows:
+        notes = "\n\n".join(map(_source_words, document["sources"]))
+        made.table(messages.lineage(document), columns, rows, 10, notes)

@@ -1,0 +1,30 @@
+"""How many requests over six company databases are answered, against the figures that the documents give."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.bench.questions import OUTCOMES, measure, scorecard
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+def test_no_more_wrong_and_no_fewer_right_than_said() -> None:
+    said = (ROOT / "docs/questions.md").read_text("utf-8").partition("What to expect elsewhere")[0]
+    rows = {
+        name: dict(zip(OUTCOMES, map(int, counts.split(" | ")), strict=True))
+        for name, counts in re.findall(r"^\| ([\w: ]+) \| (\d+ \| \d+ \| \d+ \| \d+) \| \d+ \|$", said, re.MULTILINE)
+    }
+    measured = measure(ROOT / "tests/data/questions")
+    now = scorecard(measured)
+    for name, known in rows.items():
+        database = "" if name == "all" or ":" in name else name
+        counts = measured.count(database=database, wording=name.partition(": ")[2])
+        assert counts["wrong"] <= known["wrong"], f"{name}\n{now}"
+        assert counts["right"] >= known["right"] - 1, f"{name}\n{now}"
+    assert "all" in rows
+    assert measured.count(answerable=False)["wrong"] == 0
