@@ -24,6 +24,7 @@ from engine.reading.holding import NotHeld, aggregates_of, as_it_holds
 from engine.reading.names import Names
 from engine.reading.shaping import Reading
 from engine.reading.typos import corrected
+from engine.reading.vocabulary import closed_words
 from engine.reading.weights import W
 from engine.semantics.inferring import infer
 from engine.sources.values import ValueIndex
@@ -62,19 +63,31 @@ def understand(text: str, ground: Ground, answers: Mapping[str, str]) -> Underst
 def suggestion(text: str, ground: Ground) -> Question | None:
     """What might be meant, as a question, where readings explain every word but none is sure; None where none does."""
     names = names_of(ground)
-    decided = settle(decide(text, names, ground.today), lambda sql: ground.read(sql, {}))
+    decided = settle(decide(corrected(text, names.spoken)[0], names, ground.today), lambda sql: ground.read(sql, {}))
     near = [reading for reading, _ in decided.best if not reading.left and reading.doubt <= W.worth_asking]
+    asking = "I am not sure what is meant. Is it this?"
+    if not near and (word := _only_one(decided.left)):
+        near = [each for each, _ in decided.best if each.left and each.doubt - W.unknown <= W.most_in_part]
+        asking = f"I do not know what “{word}” means here. Without it, I would read this:"
     sentences = list(dict.fromkeys(sentence_of(each.question) for each in near))[:MOST_OPTIONS]
     if not sentences:
         return None
-    options = tuple(Option(value=each, label=each) for each in sentences)
-    return Question(key=KEY, text="I am not sure what is meant. Is it this?", options=options)
+    return Question(key=KEY, text=asking, options=tuple(Option(value=each, label=each) for each in sentences))
+
+
+def _only_one(left: tuple[str, ...]) -> str:
+    """The one word that a reading leaves aside; empty where there are more, or where it says what is to be done."""
+    words = tuple(dict.fromkeys(left))
+    return words[0] if len(words) == 1 and (words[0].lower(),) not in closed_words() else ""
 
 
 def _understood(reading: Reading, slips: tuple[str, ...] = ()) -> Understood:
-    sentence = sentence_of(reading.question)
+    aside = tuple(f"“{word}” is left aside, so this is a part of what was asked" for word in dict.fromkeys(reading.left))
     return Understood(
-        asked=reading.question, sentence=sentence, assumptions=(*slips, *reading.notes), doubt=round(reading.doubt, 2)
+        asked=reading.question,
+        sentence=sentence_of(reading.question),
+        assumptions=(*aside, *slips, *reading.notes),
+        doubt=round(reading.doubt, 2),
     )
 
 

@@ -117,15 +117,15 @@ class States(Part):
         for mark in self.by.model.marks_of(table, "ended"):
             place = Field(table=table, column=mark.column, via=via)
             return [Test(field=place, operator="running" if running else "<", values=(self.today,))]
+        if running and self.by.model.marks_of(table, "deleted"):
+            self.made.pay(W.halved, f"those not marked as deleted are taken as {act.detail}")
+            return []
         for relation in self.by.model.incoming[table] if not via else ():
             place_of = running_end(relation.table, self.by.model)
             if place_of is not None:  # a current tenant is one with a lease that runs
                 self.made.pay(W.small, f"{act.detail} are those with {many(relation.table).lower()} that run today")
                 runs = Test(field=place_of, operator="running", values=(self.today,))
                 return [Exists(table=relation.table, tests=(runs,), negated=not running)]
-        if running and self.by.model.marks_of(table, "deleted"):
-            self.made.pay(W.halved, f"those not marked as deleted are taken as {act.detail}")
-            return []
         return None
 
     def _still_running(self, home: str) -> None:

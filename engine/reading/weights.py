@@ -89,6 +89,8 @@ class Weights:
     """A reading that costs more is not an answer."""
     worth_asking: float = 4.0
     """A reading that explains every word, but costs more than this, is not even put as a question."""
+    most_in_part: float = 2.0
+    """Nor is one that leaves a word aside and costs more than this besides."""
     named_value: float = 0.7
     """How sure it must be that some words name a value that metrics are kept to."""
     most_others: int = 60
