@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from engine.language.periods import PeriodMatch
 from engine.question.model import Comparison
+from engine.reading.formulas import Chain, Formulas
 from engine.reading.lattice import Piece
 from engine.reading.names import VERBAL
-from engine.reading.nouns import Found, Noun, Nouns, with_role
+from engine.reading.nouns import Found, Noun, with_role
 from engine.reading.weights import W
 
 COMPARISONS: dict[str, Comparison] = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -27,6 +28,11 @@ _COMMANDS = (
 _BEHIND = frozenset("total totals sum average avg median mean".split())
 # Superlatives of a number itself; "top" and "most" are of things.
 EXTREMES = frozenset("highest largest biggest greatest maximum longest lowest smallest minimum shortest".split())
+# What a formula of the request gives is called so.
+TERM = "=TERM"
+# A group that stands for each of its kind: it is one only where an average is asked for.
+TYPICAL = "a"
+_ONE = ("a", "an", "one", "each", "every")
 _COUNTS = frozenset("count counts headcount".split())
 _ARTICLES = ("a", "an", "any", "some", "the", "all", "our", "those", "every", "of")
 _LISTING = ("show", "list", "give", "return", "display", "me")
@@ -48,6 +54,7 @@ class Act:
     negated: bool = False
     cost: float = 0.0
     unit: str = ""
+    formula: Chain | None = None
 
     @property
     def comparison(self) -> Comparison:
@@ -56,7 +63,7 @@ class Act:
 
 
 @dataclass
-class Grammar(Nouns):
+class Grammar(Formulas):
     """The acts that may start at each place of one lattice."""
 
     _acts: dict[int, tuple[Act, ...]] = field(default_factory=dict)
@@ -65,7 +72,7 @@ class Grammar(Nouns):
         """Every act that may start at a place."""
         if at not in self._acts:
             makers = (
-                self._counted, self._aggregated, self._extreme, self._elapsed, self._grouped, self._grouped_apart,
+                self._counted, self._aggregated, self._extreme, self._elapsed, self._grouped, self._grouped_apart, self._typical, self._defined,
                 self._dated_in, self._later, self._only, self._states, self._happened, self._none, self._bound,
                 self._ranked, self._commands,
             )  # fmt: skip
@@ -112,6 +119,8 @@ class Grammar(Nouns):
             for noun, more in self.nouns(place):
                 unit = "many" if counted else ""
                 yield Act("measure", at, noun.end, piece.detail, (noun,), cost=cost + more, unit=unit)
+            if counted and any(True for _ in self.pieces(place, "VALUE", "STATE")):
+                yield Act("measure", at, place, piece.detail, (), cost=cost, unit="many")  # "average number of open ..."
         for noun, cost in self.nouns(at):
             for piece in self.pieces(noun.end, "AGG"):
                 if piece.text in _BEHIND:
@@ -154,6 +163,15 @@ class Grammar(Nouns):
             if piece.text in words:
                 for second, more in self.dated(place):
                     yield second, cost + more
+
+    def _defined(self, at: int) -> Iterator[Act]:
+        """ "i.e. scrap over good plus scrap", and before it what that is called."""
+        if at == self.defines and (found := self.formula(at)):
+            chain, end = found
+            yield Act("formula", at, end, formula=chain)
+        if at < self.defines < self.size:
+            for end in self.term(at):
+                yield Act(TERM, at, end, self.text(at, end), cost=W.term + W.term_word * (end - at))
 
     # -- groups ---------------------------------------------------------------------------------------------------
 
@@ -205,6 +223,13 @@ class Grammar(Nouns):
                 for noun, more in self.nouns(place):
                     if found := with_role(noun, role.candidates, at):
                         yield Act("group", at, noun.end, by.text, (found,), cost=cost + more)
+
+    def _typical(self, at: int) -> Iterator[Act]:
+        """ "how many trips does a driver make on average": one thing that stands for each of its kind."""
+        if self.lattice.tokens[at].low in _ONE:
+            for noun, cost in self.nouns(at + 1):
+                if noun.entities():
+                    yield Act("group", at, noun.end, TYPICAL, (noun,), cost=cost)
 
     # -- time -----------------------------------------------------------------------------------------------------
 

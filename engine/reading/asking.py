@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from engine.reading.acts import Act
+from engine.reading.acts import TERM, Act
 from engine.reading.covering import Cover
+from engine.reading.formulas import Chain
 from engine.reading.nouns import Noun
 from engine.reading.weights import W
 
@@ -26,6 +27,9 @@ class Wish:
     """Whether a word of counting stands before the noun: "average number of stops"."""
     operator: Literal["", "/", "-", "+"] = ""
     """How it is put together with the wish before it: /, -, + or nothing."""
+    formula: Chain | None = None
+    called: str = ""
+    """What the request calls its result."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ class _Asking:
         self.function, self.more = "", ""
         self.listing = self.asks_yes = self.tied = False
         self.limit: int | None = None
+        self.term = ""
         self.before: Act | None = None
         self.pending: Act | None = None
         """A bound or a "without" whose noun is still to come, behind values: "more than 30 active accounts"."""
@@ -118,7 +123,7 @@ class _Asking:
         if act.kind == "noun" and self.pending is not None:
             self._complete(act)
             return
-        if act.kind == "noun" and self.wishes and not self.wishes[-1].nouns:
+        if act.kind == "noun" and self.wishes and not self.wishes[-1].nouns and self.wishes[-1].formula is None:
             if self.before is None or self.before.kind not in _RESTRICTING:
                 raise _Nowhere
             self.wishes[-1] = replace(self.wishes[-1], nouns=act.nouns)
@@ -130,6 +135,8 @@ class _Asking:
             self._fill(act)
         elif act.kind in _WISHES:
             self._wish(act)
+        elif act.kind in (TERM, "formula"):
+            self._define(act)
         else:
             self._command(act, at)
 
@@ -168,6 +175,16 @@ class _Asking:
             function, self.function = self.function or "avg", ""
         self.wishes.append(Wish(act.kind, act.nouns, function, act.start, act.unit == "many", self.operator))
         self.operator = ""
+        self.before, self.tied = act, False
+
+    def _define(self, act: Act) -> None:
+        """A formula is the one thing that is asked for; what its result is called stands before it."""
+        if self.wishes or self.operator or (self.term and act.kind == TERM) or self.marks & {"SHARE", "RATE"}:
+            raise _Nowhere
+        if act.kind == TERM:
+            self.term, self.tied = act.detail, False
+            return
+        self.wishes.append(Wish("formula", (), "", act.start, formula=act.formula, called=self.term))
         self.before, self.tied = act, False
 
     def _command(self, act: Act, at: int) -> None:
@@ -230,7 +247,9 @@ class _Asking:
         """
         if self.operator or (self.function and not self.wishes and not self.slots["bare"]):
             raise _Nowhere
-        if any(not wish.nouns for wish in self.wishes):
+        if any(not wish.nouns and wish.formula is None for wish in self.wishes):
+            raise _Nowhere
+        if self.term and not any(wish.formula for wish in self.wishes):
             raise _Nowhere
         if self.function and self.wishes and self.wishes[-1].kind == "elapsed":
             self.wishes[-1] = replace(self.wishes[-1], function=self.function)

@@ -45,7 +45,8 @@ class Conditions(Part):
         self._only(home)
         self.states.read(home, dating=False)
         for none in self.ask.nones:
-            self.made.where.append(self._none(none, home))
+            if none not in self.made.taken:
+                self.made.where.append(self._none(none, home))
         for act in self.ask.bounds:
             self._bound(act, home)
         self._happened(home)

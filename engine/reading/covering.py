@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.reading.acts import Act, Grammar
+from engine.reading.acts import TERM, Act, Grammar
 from engine.reading.weights import W
 
 KEPT = 60
@@ -55,8 +55,11 @@ class _Covering:
             if not starts:
                 continue
             for act, spent in self._acts(at):
+                usual = spent if act.kind == TERM else W.act
                 for cover in starts:
-                    made = Cover((*cover.acts, act), cover.cost + spent, cover.left, cover.usual + W.act)
+                    if act.kind == TERM and any(each.kind == TERM for each in cover.acts):
+                        continue  # one formula, one name
+                    made = Cover((*cover.acts, act), cover.cost + spent, cover.left, cover.usual + usual)
                     best[act.end].append(made)
             for end, spent in self._skips(at):
                 best[end] += [Cover(c.acts, c.cost + spent, c.left, c.usual + min(spent, W.small)) for c in starts]

@@ -52,7 +52,24 @@ class Dates(Part):
         for place in reversed(self.made.spoken):
             if self.by.ways.up(home, place.table, place.via):
                 return place
-        return self.own_date(home, key)
+        return self._reached_date(home) or self.own_date(home, key)
+
+    def _reached_date(self, home: str) -> Field | None:
+        """The date on which rows came to the state that is asked for: "completed in March" is by the day of that."""
+        if any(mark.startswith("SHARE") for mark in self.ask.marks):
+            return None  # a share is of all rows, which have another date in common
+        states = {
+            stem(word)
+            for act in self.ask.onlys
+            if act is not self.made.shared_value and not act.negated
+            for each in act.nouns[0].values()[:1]
+            for word in (act.nouns[0].text, str(each.value))
+        }
+        found = [each for each in self.of(home) if states & _said_of(each)]
+        if len(found) != 1:
+            return None
+        self.made.pay(0.0, f"the period is that of {readable(found[0].column)}")
+        return Field(table=home, column=found[0].column)
 
     def own_date(self, home: str, key: str) -> Field:
         """The date on which the rows of a table happened, or else that of the rows they belong to.

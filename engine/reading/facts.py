@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from engine.compiling.asking import homes
 from engine.question.model import Aggregate, Field, Output, Question
-from engine.reading.acts import Act
+from engine.reading.acts import TYPICAL, Act
 from engine.reading.asking import Wish
 from engine.reading.measures import Measured, put_together
 from engine.reading.names import Candidate
@@ -111,8 +111,16 @@ class Facts(Shape):
         if any(act.kind == "grain" for act in groups):
             self.made.followed.add("TREND")
         per, rest = self.measures.per(groups, measures, function)
+        if any(act.detail == TYPICAL for act in rest):
+            raise Misfit
         if per is not None:
             self.made.followed |= set(marks)
+            apart = {c.table for act in groups if act not in rest for c in act.nouns[0].entities()}
+            if any(c.table in apart for act in self.bare["group"] for c in act.nouns[0].entities()):
+                raise Misfit  # what the average is per is no group
+            if "INCLUDING" in self.ask.marks:  # "counting accounts without tickets too" says of what the average is
+                counted = homes(measures[0].value)[0]
+                self.made.taken += tuple(a for a in self.ask.nones if counted in {c.table for c in a.nouns[0].entities()})
             return per, rest
         if function and measures[0].wish.kind == "count":
             raise Misfit

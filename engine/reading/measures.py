@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from engine.language.words import plural, readable
+from engine.language.words import plural, readable, stem
 from engine.question.model import Aggregate, Combined, Elapsed, Field, Function, Measure, Number, Test
-from engine.reading.acts import EXTREMES, Act
+from engine.reading.acts import EXTREMES, TYPICAL, Act
+from engine.reading.arithmetic import formula_of
 from engine.reading.asking import Wish
+from engine.reading.formulas import Chain, Operand
 from engine.reading.names import Candidate
 from engine.reading.nouns import Noun
 from engine.reading.tying import Misfit, Part, many
@@ -33,7 +35,7 @@ _TURNED = {
 }
 _RANKED = (meaning.Part.MEASURE, meaning.Part.ORDINAL)
 _MOST = ("most", "fewest", "least")
-_EACH = ("per", "for each", "each", "by each", "of each")
+_EACH = (TYPICAL, "per", "for each", "each", "by each", "of each")
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Measures(Part):
         """
         if wish.kind == "elapsed":
             return self._elapsed(wish)
+        if wish.formula is not None:
+            return self._formula(wish, wish.formula)
         if wish.kind == "count":
             return replace(self.count(wish.nouns[0], wish.function == "distinct", f"n{wish.at}"), wish=wish)
         noun, key = wish.nouns[0], f"m{wish.at}"
@@ -90,11 +94,16 @@ class Measures(Part):
                 if each.part is meaning.Part.MEASURE and each.adds is Adds.FLOW and _fits(each.unit, noun.unit)
             ]
             if len(own) == 1:
-                far = W.small if noun.unit else W.one_measure
+                far = W.small if noun.unit or wish.kind == "operand" else W.one_measure
                 options.append((cost + far, Candidate("field", *own[0].place)))
-            if wish.function == "avg" and wish.counted and not noun.unit:
+            if wish.function == "avg" and not noun.unit and (wish.counted or self._several_per(noun)):
                 options.append((cost, candidate))
         return [(cost - (W.named if each.table in context else 0.0), each) for cost, each in options]
+
+    def _several_per(self, noun: Noun) -> bool:
+        """ "average tickets per account": how many there are, since several are named and what each one is of."""
+        per = any(act.kind == "group" and act.detail in _EACH and act.nouns[0].entities() for act in self.ask.groups)
+        return per and noun.text.lower().endswith("s") and stem(noun.text) != noun.text.lower()
 
     def _aggregate(self, chosen: Candidate, wish: Wish, noun: Noun) -> Measured:
         attribute = self.by.attribute(chosen.place)
@@ -116,6 +125,30 @@ class Measures(Part):
         operator, factor = _TURNED[attribute.unit, noun.unit]
         turned = Combined(operator="/" if operator == "/" else "*", left=value, right=Number(value=factor))
         return Measured(wish, turned, label, noun.unit)
+
+    def _formula(self, wish: Wish, chain: Chain) -> Measured:
+        """What the request says how to compute; only amounts are added up, subtracted and divided."""
+        units: list[str] = []
+
+        known: dict[tuple[str, str], Measure] = {}
+
+        def valued(operand: Operand) -> Measure:
+            if operand.noun is None:
+                return Number(value=operand.number)
+            said = (operand.noun.text.lower(), operand.function)
+            if said not in known:
+                found = self.measure(Wish("operand", (operand.noun,), operand.function, operand.noun.start))
+                units.append(found.unit)
+                known[said] = found.value
+            return known[said]
+
+        notes = list(self.made.notes)
+        made = formula_of(chain, valued, self.by.ways)
+        if isinstance(made.value, Aggregate):
+            self.made.notes[:] = notes  # by row nothing is averaged
+        self.made.notes.append(f"{wish.called or 'the result'} is {made.said}")
+        unit = "" if made.ratio or not units else units[0]
+        return Measured(wish, made.value, (wish.called or made.said).capitalize(), unit)
 
     # -- counts ---------------------------------------------------------------------------------------------------
 

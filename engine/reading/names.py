@@ -11,7 +11,7 @@ from functools import cached_property
 from engine.authors.analytics.synonyms import synonyms
 from engine.language.words import shortens, split_identifier, stem
 from engine.reading.vocabulary import closed_words, same_states
-from engine.reading.weights import EVIDENCE
+from engine.reading.weights import EVIDENCE, W
 from engine.semantics.inferring import SPOKEN_UNITS
 from engine.semantics.model import Attribute, Part, SemanticModel
 from engine.sources.values import ValueIndex, normal
@@ -193,6 +193,20 @@ class Names:
     def measures(self) -> frozenset[tuple[str, str]]:
         """The columns that hold measures."""
         return frozenset(each.place for each in self.model.attributes.values() if each.part is Part.MEASURE)
+
+    def with_part(self, word: str) -> tuple[Candidate, ...]:
+        """The measures that have a word in their names, or what it is shortened to: "good" for QTY_GOOD."""
+        own = stem(word)
+        return next((found for each in (own, *sorted(self.short_for(own))) if (found := self._parts.get(each))), ())
+
+    @cached_property
+    def _parts(self) -> dict[str, tuple[Candidate, ...]]:
+        found: dict[str, dict[tuple[str, str], Candidate]] = defaultdict(dict)
+        for place in self.measures:
+            attribute = self.model.attributes[place]
+            for word in {word for name in attribute.names for word in name}:
+                found[word][place] = Candidate("field", *place, score=EVIDENCE["a word of"], how="a word of")
+        return {word: tuple(own.values()) for word, own in found.items() if len(own) <= W.most_parts}
 
     @cached_property
     def initials(self) -> dict[str, list[Candidate]]:

@@ -85,6 +85,11 @@ class Weights:
     """A measure whose function was not said."""
     default_order: float = 0.4
     mixed_tables: float = 0.5
+    term: float = 0.3
+    """The name of what a formula of the request gives, and each word of it."""
+    term_word: float = 0.1
+    most_parts: int = 4
+    """A word that so many measures have in their names tells none of them apart."""
     most: float = 2.0
     """A reading that costs more is not an answer."""
     worth_asking: float = 4.0
@@ -125,6 +130,7 @@ EVIDENCE: dict[str, float] = {
     "reference": 0.8,
     "abbreviation": 0.85,
     "same": 0.75,
+    "a word of": 0.75,
     "verb": 0.7,
     "key": 0.7,
     "code": 0.5,
