@@ -171,7 +171,7 @@ class Grammar(Formulas):
             yield Act("formula", at, end, formula=chain)
         if at < self.defines < self.size:
             for end in self.term(at):
-                yield Act(TERM, at, end, self.text(at, end), cost=W.term + W.term_word * (end - at))
+                yield Act(TERM, at, end, self.text(at, end), cost=W.term_word * (end - at))
 
     # -- groups ---------------------------------------------------------------------------------------------------
 

@@ -57,8 +57,8 @@ class _Covering:
             for act, spent in self._acts(at):
                 usual = spent if act.kind == TERM else W.act
                 for cover in starts:
-                    if act.kind == TERM and any(each.kind == TERM for each in cover.acts):
-                        continue  # one formula, one name
+                    if not _defines_once(act, cover):
+                        continue
                     made = Cover((*cover.acts, act), cover.cost + spent, cover.left, cover.usual + usual)
                     best[act.end].append(made)
             for end, spent in self._skips(at):
@@ -103,6 +103,14 @@ class _Covering:
         if token.kind == "mark" and token.text in _QUIET:
             return Cover(cover.acts, cover.cost + W.mark, cover.left, cover.usual)
         return Cover(cover.acts, cover.cost + W.unknown, (*cover.left, token.text), cover.usual)
+
+
+def _defines_once(act: Act, cover: Cover) -> bool:
+    """Whether a formula has one name, which stands before it where anything does."""
+    kinds = {each.kind for each in cover.acts}
+    if act.kind == TERM:
+        return TERM not in kinds
+    return act.kind != "formula" or TERM in kinds or all(kind.startswith("=") for kind in kinds)
 
 
 def readings(grammar: Grammar) -> list[Cover]:

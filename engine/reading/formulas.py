@@ -20,6 +20,8 @@ _WRITTEN: Mapping[str, Sign] = {"/": "/", "+": "+", "-": "-", "*": "*"}
 # What no name of a result holds.
 _NO_TERM = ("PERIOD", "NOT", "NONE", "STATE", "CMP", "NUMBER", "GRAIN", "DEFINED", "LIST", "MANY")
 _MOST_TERM = 5
+_ARTICLES = ("the", "a", "our", "its", "their")
+_LEADING = ("for", "in", "at", "by", "per", "from", "with", "without", "on", "to", "and", "or")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,13 @@ class Formulas(Nouns):
         return None
 
     def term(self, at: int) -> Iterator[int]:
-        """Where the name of a result may end that starts at a place, with a formula behind it."""
+        """Where the name of a result may end that starts at a place: it stands behind no "for" and no "in"."""
+        before = self.lattice.tokens[max(0, at - 2) : at]
+        if before and before[-1].low in _ARTICLES:
+            before = before[:-1]
+        small = any(True for _ in self.pieces(at, "FILLER", "OF", "YES", "FOR", "HAVE", "BOTH", "AND", "ONLY"))
+        if small or (before and before[-1].low in _LEADING):
+            return
         for end in range(at + 1, min(at + _MOST_TERM, self.size) + 1):
             token = self.lattice.tokens[end - 1]
             if token.kind == "mark" or any(True for _ in self.pieces(end - 1, *_NO_TERM)):

@@ -139,6 +139,8 @@ class _Reader:
         """Nouns that are counted or added up without a word that says so must be tied to each other."""
         ask, counted = self.ask, self.bare["count"]
         acts = [*self.bare["measure"], *counted]
+        if acts and any(wish.formula for wish in ask.wishes):
+            raise Misfit  # a formula is the one thing that is asked for
         for act in acts:
             self.made.pay(W.bare_measure if act.start not in ask.joined else W.small)
         if counted and not ask.groups and "MANY" not in ask.marks:

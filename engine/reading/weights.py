@@ -85,9 +85,8 @@ class Weights:
     """A measure whose function was not said."""
     default_order: float = 0.4
     mixed_tables: float = 0.5
-    term: float = 0.3
-    """The name of what a formula of the request gives, and each word of it."""
-    term_word: float = 0.1
+    term_word: float = 0.05
+    """Each word of the name of what a formula of the request gives."""
     most_parts: int = 4
     """A word that so many measures have in their names tells none of them apart."""
     most: float = 2.0
