@@ -10,6 +10,7 @@ from engine.reading.acts import TERM, Act, Grammar
 from engine.reading.weights import W
 
 KEPT = 60
+_MORE = 5
 _SMALL = ("FILLER", "OF", "FOR", "HAVE", "SOME")
 _QUIET = ",;:?!.()-"
 # Commands that cost nothing where they play no part.
@@ -43,6 +44,8 @@ class _Covering:
         self.longer = {(start, end) for start, end in self.named - loose if end - start > 1}
         known |= {(p.start, p.end) for p in pieces if p.category in ("STATE", "SAME", "ROLE") and p.end - p.start > 1}
         self.told = {at for start, end in known for at in range(start, end)}
+        # The name of a formula's result may be any words of the request: more ways are followed.
+        self.kept = KEPT * (_MORE if self.grammar.defines < self.grammar.size else 1)
         self.dated = {at for p in pieces if p.category == "PERIOD" for at in range(p.start, p.end)}
 
     def covers(self) -> list[Cover]:
@@ -51,7 +54,7 @@ class _Covering:
         best: list[list[Cover]] = [[] for _ in range(size + 1)]
         best[0] = [Cover((), 0.0)]
         for at in range(size):
-            starts = heapq.nsmallest(KEPT, _unlike(best[at]), key=lambda cover: cover.cost)
+            starts = heapq.nsmallest(self.kept, _unlike(best[at]), key=lambda cover: cover.cost)
             if not starts:
                 continue
             for act, spent in self._acts(at):
@@ -63,12 +66,15 @@ class _Covering:
                     best[act.end].append(made)
             for end, spent in self._skips(at):
                 best[end] += [Cover(c.acts, c.cost + spent, c.left, c.usual + min(spent, W.small)) for c in starts]
-            best[at + 1] += [self._unexplained(cover, at) for cover in starts]
-        return heapq.nsmallest(KEPT, _unlike(best[size]), key=lambda cover: cover.cost)
+            if at != self.grammar.defines:
+                best[at + 1] += [self._unexplained(cover, at) for cover in starts]
+        return heapq.nsmallest(self.kept, _unlike(best[size]), key=lambda cover: cover.cost)
 
     def _acts(self, at: int) -> Iterator[tuple[Act, float]]:
         """The acts that start at a place, and what each costs."""
         for act in self.grammar.acts(at):
+            if at == self.grammar.defines and act.kind != "formula":
+                continue  # what is spelled out is read as nothing else
             if act.period is None and act.kind != "state" and self.dated & set(range(act.start, act.end)):
                 continue  # "last month" is no last of anything
             spent = act.cost + W.act
@@ -87,6 +93,8 @@ class _Covering:
 
     def _skips(self, at: int) -> Iterator[tuple[int, float]]:
         """The small words that may be left out at a place."""
+        if at == self.grammar.defines:
+            return
         for piece in self.grammar.pieces(at, *_SMALL, "GRAIN"):
             if piece.category == "GRAIN" and piece.text != "date":
                 continue
