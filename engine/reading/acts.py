@@ -123,7 +123,8 @@ class Grammar(Formulas):
                 yield Act("measure", at, place, piece.detail, (), cost=cost, unit="many")  # "average number of open ..."
         for noun, cost in self.nouns(at):
             for piece in self.pieces(noun.end, "AGG"):
-                if piece.text in _BEHIND:
+                told = any(run.end == piece.end for run in self.pieces(at, "RUN"))
+                if piece.text in _BEHIND and not told:  # a running total is none of what runs
                     yield Act("measure", at, piece.end, piece.detail, (noun,), cost=cost + W.swapped)
 
     def _extreme(self, at: int) -> Iterator[Act]:

@@ -91,6 +91,11 @@ class Conditions(Part):
         operator: Operator = "!=" if negated else "="
         return Test(field=place, operator=operator, values=values)
 
+    def _of_others(self, noun: Noun, table: str) -> bool:
+        """Whether a value stands right before things of another table: a paid plan is none with paid invoices."""
+        behind = [act.nouns[0].entities() for act in self.ask.bare if act.nouns[0].start == noun.end]
+        return any(found and table not in {each.table for each in found} for found in behind)
+
     def values(self, noun: Noun, home: str) -> list[tuple[float, Valued]]:
         """What a value may be a value of, as the rows of `home` reach it."""
         options: list[tuple[float, Valued]] = []
@@ -102,6 +107,8 @@ class Conditions(Part):
             for via, hops in reached:
                 place = Field(table=candidate.table, column=candidate.column, via=via)
                 options.append((cost + weight * hops, Valued(place, value)))
+            if not reached and self._of_others(noun, candidate.table):
+                continue
             if not reached and attribute.part is not meaning.Part.KEY and candidate.score > W.whole:
                 ways = self.by.ways.across(home, candidate.table)
                 if ways and (len(ways[0]) == 1 or candidate.table in self.made.used):

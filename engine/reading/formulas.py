@@ -18,7 +18,7 @@ Sign = Literal["+", "-", "*", "/"]
 _SPOKEN: Mapping[str, Sign] = {"OVER": "/", "MINUS": "-", "PLUS": "+", "TIMES": "*"}
 _WRITTEN: Mapping[str, Sign] = {"/": "/", "+": "+", "-": "-", "*": "*"}
 # What no name of a result holds.
-_NO_TERM = ("PERIOD", "NOT", "NONE", "STATE", "CMP", "NUMBER", "GRAIN", "DEFINED", "LIST", "MANY")
+_NO_TERM = ("PERIOD", "NOT", "NONE", "CMP", "NUMBER", "GRAIN", "DEFINED", "LIST", "MANY")
 _MOST_TERM = 5
 _ARTICLES = ("the", "a", "our", "its", "their")
 _LEADING = ("for", "in", "at", "by", "per", "from", "with", "without", "on", "to", "and", "or")

@@ -129,6 +129,7 @@ class Measures(Part):
     def _formula(self, wish: Wish, chain: Chain) -> Measured:
         """What the request says how to compute; only amounts are added up, subtracted and divided."""
         units: list[str] = []
+        rated: list[bool] = []
 
         known: dict[tuple[str, str], Measure] = {}
 
@@ -140,12 +141,15 @@ class Measures(Part):
                 found = self.measure(Wish("operand", (operand.noun,), operand.function, operand.noun.start))
                 units.append(found.unit)
                 known[said] = found.value
+                rated.append(not operand.function and _is_average(found.value))
             return known[said]
 
         notes = list(self.made.notes)
         made = formula_of(chain, valued, self.by.ways)
         if isinstance(made.value, Aggregate):
             self.made.notes[:] = notes  # by row nothing is averaged
+        elif any(rated):
+            raise Misfit  # sums and averages that nobody asked for are not put together
         self.made.notes.append(f"{wish.called or 'the result'} is {made.said}")
         unit = "" if made.ratio or not units else units[0]
         return Measured(wish, made.value, (wish.called or made.said).capitalize(), unit)
@@ -322,7 +326,7 @@ class Measures(Part):
         assert isinstance(first.value, Aggregate)
         ways = self.by.reached(first.value.table, candidate.table, candidate.via)
         key = self.by.model.entities[candidate.table].key
-        if not ways or len(key) != 1:
+        if not ways or len(key) != 1 or candidate.table == first.value.table:
             raise Misfit
         self.made.pay(W.unlike * (1 - candidate.score))
         self.made.used.add(candidate.table)
@@ -334,6 +338,10 @@ class Measures(Part):
             self.made.notes.append(f"only {many(candidate.table).lower()} with at least one are counted")
         label = f"Average {many(first.value.table).lower()} per {noun.text}"
         return Measured(first.wish, Combined(operator="/", left=first.value, right=below), label)
+
+
+def _is_average(value: Measure) -> bool:
+    return isinstance(value, Aggregate) and value.function == "avg"
 
 
 def _fits(unit: str, wanted: str) -> bool:

@@ -133,7 +133,8 @@ class _Reader:
 
     def _leads(self, wishes: list[Wish]) -> bool:
         """ "list the customers and their number of orders": the things stand first."""
-        return self.ask.listing and self.bare["subject"][0].start < wishes[0].at
+        subject = self.bare["subject"][0]
+        return self.ask.listing and bool(subject.detail) and subject.start < wishes[0].at
 
     def _check_bare(self) -> None:
         """Nouns that are counted or added up without a word that says so must be tied to each other."""

@@ -48,7 +48,7 @@ SPOKEN_UNITS = {
 }  # fmt: skip
 _RATES = _stemmed(
     "rate ratio percent percentage share margin price yield score rating age average avg mean latitude longitude lat "
-    "lon temperature factor coefficient probability rank level tier priority hourly per grade index"
+    "lon temperature factor coefficient probability rank level tier priority per grade index"
 )
 _BALANCES = _stemmed("balance outstanding stock inventory odometer reading headcount population on-hand onhand")
 _ORDINALS = _stemmed(
@@ -352,7 +352,8 @@ def _text_date(held: Sequence[str]) -> str:
 
 def _adds(column: Column, unit: str) -> Adds:
     said = set(stems(column.name))
-    if unit == "percent" or said & _RATES:
+    # An hourly cost is a rate; hours, whose stem is the same, add up.
+    if unit == "percent" or said & _RATES or "hourly" in split_identifier(column.name):
         return Adds.RATE
     return Adds.BALANCE if said & _BALANCES else Adds.FLOW
 
