@@ -127,7 +127,7 @@ def test_a_figure_is_one_asked_alone_as_a_row_simulated_and_for_all(kit: Kit, te
 
 
 def test_a_model_without_a_filter_has_no_members(kit: Kit) -> None:
-    run = asked(kit, "how many tenants")
+    run = asked(kit, "how many owners")
     with pytest.raises(UsageError, match="filters by no column"):
         run_portfolio(run, kit, [])
 

@@ -143,7 +143,7 @@ def test_a_cancelled_run_says_so(kit: Kit) -> None:
 def test_workers_take_runs_from_the_queue(kit: Kit) -> None:
     workers = Workers(kit, count=2)
     try:
-        made = [workers.submit(request(kit, text)) for text in ("NOI by region", "how many tenants", "occupancy trend")]
+        made = [workers.submit(request(kit, text)) for text in ("NOI by region", "how many owners", "occupancy trend")]
         for _ in range(600):
             runs = [kit.store.load(run.id) for run in made]
             if all(run.status.final for run in runs):

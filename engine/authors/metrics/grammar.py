@@ -16,7 +16,7 @@ from engine.metrics.mapping import DatabaseMapping
 from engine.products import ParameterValue
 from engine.reading.acts import Act, Grammar
 from engine.reading.lattice import Lattice, Piece, Token
-from engine.reading.names import Candidate
+from engine.reading.names import VERBAL, Candidate
 from engine.reading.weights import EVIDENCE, W
 from engine.scenarios.sentence import phrases_of
 
@@ -108,7 +108,7 @@ def extended(
     aside = ("ASIDE", "CASE") if supposed else ("ASIDE",)
     asides = [replace(piece, category="FILLER") for piece in lattice.pieces if piece.category in aside]
     found = [
-        *_spelt(lattice.tokens, "METRIC", metric_phrases(catalogue)),
+        *(each for each in _spelt(lattice.tokens, "METRIC", metric_phrases(catalogue)) if _names(each, catalogue)),
         *_spelt(lattice.tokens, "DRIVER", {phrase: each.name for each in drivers for phrase in phrases_of(each)}),
         *_dimensions(lattice.tokens, mapping),
         *_cut_short(lattice, mapping, labels),
@@ -143,6 +143,12 @@ def _spelt(tokens: Sequence[Token], category: str, phrases: Mapping[Phrase, str]
         for end in range(start + 1, min(len(tokens), start + longest) + 1):
             if (name := phrases.get(tuple(stems[start:end]))) is not None:
                 yield Piece(category, start, end, " ".join(token.text for token in tokens[start:end]), name)
+
+
+def _names(piece: Piece, catalogue: Catalogue) -> bool:
+    """Whether a word names a metric: "appraised" is none for being of one stem with "appraisals"."""
+    alone = piece.end == piece.start + 1
+    return not (alone and VERBAL.search(piece.text.lower()) and piece.text.lower() not in catalogue.phrases)
 
 
 def _dimensions(tokens: Sequence[Token], mapping: DatabaseMapping) -> Iterator[Piece]:
