@@ -40,6 +40,7 @@ class Understood(Product):
     sentence: str
     assumptions: tuple[str, ...] = ()
     doubt: float = Field(default=0.0, description="what of the reading's cost speaks against it")
+    edit: str = Field(default="", description="what a follow-up changes of the answer before, in words")
 
 
 def understand(text: str, ground: Ground, answers: Mapping[str, str]) -> Understood | Question | Declined:
