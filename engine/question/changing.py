@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.question.editing import mapped
-from engine.question.model import Aggregate, AnyOf, Condition, Exists, Field, Order, Question
+from engine.question.model import Aggregate, AnyOf, Condition, Field, Order, Question
 from engine.question.sentence import condition_said, field_said, listed, sentence_of
 
 
@@ -76,9 +76,7 @@ def _said(question: Question) -> list[str]:
     for each in question.measures:
         mapped(each.measure, look)
     # Two periods side by side are said as one.
-    plain = [
-        each for each in found if isinstance(each, Exists) or not isinstance(each, AnyOf) or each in question.where
-    ]
+    plain = [each for each in found if not isinstance(each, AnyOf) or each in question.where]
     bounds = [f"{_low(_label(question, each.output))} {each.operator} {each.value:g}" for each in question.having]
     return [*dict.fromkeys(condition_said(each) for each in plain), *bounds]
 

@@ -265,7 +265,7 @@ def named(label: str, before: Sequence[Output]) -> str:
     return name
 
 
-# -- dimensions and order -----------------------------------------------------------------------------------------------
+# -- dimensions and order ---------------------------------------------------------------------------------------------
 
 
 def with_dimensions(
