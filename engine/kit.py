@@ -19,7 +19,7 @@ from engine.store.runs import Store
 
 # Imported where they are first used: pandas, sqlglot and the authors cost more than most commands take.
 if TYPE_CHECKING:
-    from engine.authors.base import Author, Ground
+    from engine.authors.base import Author, Earlier, Ground
     from engine.datasets.beside import Beside
     from engine.datasets.shelf import Shelf
     from engine.language_model.choice import Models
@@ -107,6 +107,7 @@ class Kit:
         from engine.metrics.catalogue import own_catalogue
 
         catalogue = own_catalogue(self.settings.metrics_folder)
+        earlier = self._earlier(request.after)
 
         def model() -> Author | None:
             from engine.authors.model.author import ModelAuthor
@@ -126,7 +127,16 @@ class Kit:
                 return small()
             return SelectAuthor(talk, catalogue, approve=approve, kept=kept, smaller=small)
 
-        return SurestAuthor(CatalogueAuthor(catalogue), model)
+        return SurestAuthor(CatalogueAuthor(catalogue, earlier), model, earlier)
+
+    def _earlier(self, run_id: str) -> Earlier | None:
+        """The answer that a request follows."""
+        from engine.authors.base import Earlier
+
+        run = self.store.load(run_id) if run_id else None
+        if run is None or run.task is None:
+            return None
+        return Earlier(text=run.request.text, task=run.task, reading=run.plan.summary if run.plan else run.task.goal)
 
     @property
     def models(self) -> Models:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.authors.base import Declined, Ground
+from engine.authors.base import Declined, Earlier, Ground
 from engine.authors.metrics import flat, planning, reading
 from engine.authors.metrics.intent import Intent
 from engine.authors.metrics.quantities import available_inputs
@@ -31,11 +31,36 @@ class CatalogueAuthor:
     name = "catalogue"
     writing = None
 
-    def __init__(self, catalogue: Catalogue | None = None) -> None:
+    def __init__(self, catalogue: Catalogue | None = None, earlier: Earlier | None = None) -> None:
         self.catalogue = catalogue or load_catalogue()
+        self.earlier = earlier
 
     def analyse(self, request: Request, ground: Ground) -> Task | Question | Declined:
-        """Step 1: the metrics first; what they decline is asked of the tables, whose reason is less telling."""
+        """Step 1; of a request that follows an answer what it changes there, unless it is one of its own."""
+        if self.earlier is None:
+            return self._alone(request, ground)
+        return self._after(request, ground, self.earlier)
+
+    def _after(self, request: Request, ground: Ground, earlier: Earlier) -> Task | Question | Declined:
+        from engine.authors.following import NEW, understand_after
+        from engine.language.following import heard
+
+        if ground.place != earlier.task.place:
+            return Declined(reason=f"The answer before was not over the {ground.place}.")
+        if ground.mapping is not None and not heard(request.text).points:
+            known = usable(self.catalogue, available_inputs(self.catalogue, ground.mapping, ""))
+            named = self._known(request, ground, ground.mapping, known)
+            if isinstance(named, Intent):
+                edit = f"“{request.text}” is {NEW}"
+                return self._metric_task(named).model_copy(update={"edit": edit})
+        read = understand_after(request.text, earlier, ground, request.answers)
+        if isinstance(read, Question | Declined):
+            return read
+        task = self._asked_task(read, request, ground)
+        return task.model_copy(update={"edit": read.edit, "outputs": task.outputs | earlier.task.outputs})
+
+    def _alone(self, request: Request, ground: Ground) -> Task | Question | Declined:
+        """A request by itself: the metrics first; what they decline is asked of the tables, whose reason tells less."""
         if (whole := self._whole(request, ground)) is not None:
             return whole
         found = None
@@ -87,7 +112,15 @@ class CatalogueAuthor:
         return False
 
     def plan(self, request: Request, task: Task, ground: Ground) -> Plan | Question | Declined:
-        """Step 2."""
+        """Step 2; what a follow-up changes stands before all that is assumed."""
+        made = self._planned(request, task, ground)
+        if isinstance(made, Plan) and task.edit:
+            title = task.goal if "asked" in task.intent else made.title
+            assumptions = (said_of(task.edit), *made.assumptions)
+            return made.model_copy(update={"title": title, "assumptions": assumptions})
+        return made
+
+    def _planned(self, request: Request, task: Task, ground: Ground) -> Plan | Question | Declined:
         if "sheet" in task.intent:
             return flat.plan(flat.Sheet.model_validate(task.intent["sheet"]), ground, self.catalogue)
         if "metrics" in task.intent and ground.mapping is not None:
@@ -181,6 +214,11 @@ class CatalogueAuthor:
             intent=found.model_dump(mode="json"),
             place=ground.place,
         )
+
+
+def said_of(edit: str) -> str:
+    """What a follow-up changes, as a line among what is assumed."""
+    return edit if edit.startswith("“") else f"changed from the answer before: {edit[:1].lower()}{edit[1:]}"
 
 
 def _told(read: Declined, older: Declined) -> Declined:

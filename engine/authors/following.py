@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.authors.asking import KEY, MOST_OPTIONS, Understood, names_of
-from engine.authors.base import Declined, Ground
+from engine.authors.base import Declined, Earlier, Ground
 from engine.language.following import Said, heard
 from engine.products import Option, Question
 from engine.question.changing import change_said
@@ -27,6 +27,18 @@ ROWS = "The rows behind the answer before"
 
 
 def understand_after(
+    text: str, earlier: Earlier, ground: Ground, answers: Mapping[str, str]
+) -> Understood | Question | Declined:
+    """What a follow-up of an answer asks; its `edit` says what is changed.
+
+    Declined where the answer before was not read as a typed question, whose words alone would be guessed from.
+    """
+    if "asked" not in earlier.task.intent:
+        return Declined(reason=f"The answer before cannot be changed by words, only asked anew: {earlier.reading}")
+    return understand_change(text, Understood.model_validate(earlier.task.intent), ground, answers)
+
+
+def understand_change(
     text: str, earlier: Understood, ground: Ground, answers: Mapping[str, str]
 ) -> Understood | Question | Declined:
     """What a follow-up asks; its `edit` says what is changed. A question where it can be read in two ways."""
