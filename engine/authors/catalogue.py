@@ -115,7 +115,9 @@ class CatalogueAuthor:
         """Step 2; what a follow-up changes stands before all that is assumed."""
         made = self._planned(request, task, ground)
         if isinstance(made, Plan) and task.edit:
-            title = task.goal if "asked" in task.intent else made.title
+            from engine.authors.select.planning import title_of
+
+            title = title_of(task.goal) if "asked" in task.intent else made.title
             assumptions = (said_of(task.edit), *made.assumptions)
             return made.model_copy(update={"title": title, "assumptions": assumptions})
         return made

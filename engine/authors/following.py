@@ -23,6 +23,7 @@ from engine.reading.typos import corrected
 from engine.reading.weights import W
 
 NEW = "read as a request of its own, not as a change of the answer before"
+_SMALL = ("FILLER", "LIST", "OF", "FOR", "SOME", "BY", "AND")
 ROWS = "The rows behind the answer before"
 
 
@@ -130,6 +131,9 @@ def _rows(said: Said, earlier: Understood, names: Names, ground: Ground) -> Unde
     if said.text:
         lattice = lattice_of(said.text, names, ground.today)
         named = [p for p in lattice.pieces if p.category == "ENTITY"]
+        told = {at for p in lattice.pieces if p.category in ("ENTITY", *_SMALL) for at in range(p.start, p.end)}
+        if left := tuple(each.text for at, each in enumerate(lattice.tokens) if at not in told):
+            return Declined(reason=f"Not understood: {', '.join(left)}.", words=left)
         tables = frozenset(c.table for piece in named for c in piece.candidates)
     question = rows_behind(earlier.asked, names, tables)
     if question is None:

@@ -42,8 +42,10 @@ def heard(text: str) -> Said:
             return Said("", True, kind=kind.lower())
     if (rest := _without_rows(plain)) is not None:
         return Said(rest, True, kind="rows")
-    said, left = _parted(plain)
-    left, points, adds, whole = _trimmed(left)
+    first, *told_first = _trimmed(plain)
+    said, parted = _parted(first)
+    left, *told_next = _trimmed(parted)
+    points, adds, whole = (one or other for one, other in zip(told_first, told_next, strict=True))
     words = re.findall(r"[\w']+", left.lower())
     told = points or adds or whole or bool(said) or any(word in _phrases()["BACKWARDS"] for word in words)
     if (moved := _shift(left)) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.question.editing import mapped
-from engine.question.model import Aggregate, AnyOf, Condition, Field, Order, Question
+from engine.question.model import Aggregate, AnyOf, Bucket, Condition, Field, Order, Question
 from engine.question.sentence import condition_said, field_said, listed, sentence_of
 
 
@@ -104,8 +104,9 @@ def _ranked(question: Question) -> str:
     if question.limit:
         many = str(question.limit) if question.limit > 1 else "one"
         return f"the {many} with the {'most' if order.descending else 'least'} {by}"
-    plain = question.measures and isinstance(order.by, str) and _label(question, order.by) != order.by
-    usual = plain and order.descending == any(order.by == each.name for each in question.measures)
+    measured = any(order.by == each.name for each in question.measures)
+    timed = any(order.by == each.name and isinstance(each.value, Bucket) for each in question.outputs)
+    usual = (measured and order.descending) or (timed and not order.descending)
     return "" if usual else f"sorted by {by}, {'highest' if order.descending else 'lowest'} first"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from engine.compiling.asking import homes
@@ -102,6 +102,7 @@ class Editor:
     bare: dict[str, list[Act]] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.ask = self._without_values()
         self.made = Making(self.ask.cost)
         roles = (*ROLES, "sort")
         self.bare = {role: [a for a in self.ask.bare if self.roles.get(a.start) == role] for role in roles}
@@ -117,6 +118,13 @@ class Editor:
         self.conditions = _KnownConditions(*on, self.dates, self.states, known)
         self.measures, self.dimensions = Measures(*on), Dimensions(*on, self.dates)
         self.ordering = Ordering(*on, self.dates, self.dimensions)
+
+    def _without_values(self) -> Ask:
+        """What is asked; "without events" leaves out a value, where it names no rows that might be missing."""
+        valued = [act for act in self.ask.nones if act.nouns and act.nouns[0].values()]
+        kept = tuple(act for act in self.ask.nones if act not in valued)
+        onlys = tuple(replace(act, kind="only", detail="", negated=True) for act in valued)
+        return replace(self.ask, nones=kept, onlys=(*self.ask.onlys, *onlys))
 
     def read(self) -> Reading:
         """The changed question with what it cost.
