@@ -50,14 +50,38 @@ class CatalogueAuthor:
         if ground.mapping is not None and not heard(request.text).points:
             known = usable(self.catalogue, available_inputs(self.catalogue, ground.mapping, ""))
             named = self._known(request, ground, ground.mapping, known)
-            if isinstance(named, Intent):
+            # Of metrics a name alone is another measure of the same: "NOI"; with a scope it is a request.
+            told = isinstance(named, Intent) and bool(reading.named_entries(request.text, known))
+            whole = isinstance(named, Intent) and bool(named.filters or named.group or named.report)
+            if isinstance(named, Intent) and told and (whole or "metrics" not in earlier.task.intent):
                 edit = f"“{request.text}” is {NEW}"
                 return self._metric_task(named).model_copy(update={"edit": edit})
+        if "metrics" in earlier.task.intent and ground.mapping is not None:
+            return self._metrics_after(request, ground, ground.mapping, Intent.model_validate(earlier.task.intent))
         read = understand_after(request.text, earlier, ground, request.answers)
         if isinstance(read, Question | Declined):
             return read
         task = self._asked_task(read, request, ground)
         return task.model_copy(update={"edit": read.edit, "outputs": task.outputs | earlier.task.outputs})
+
+    def _metrics_after(
+        self, request: Request, ground: Ground, mapping: DatabaseMapping, earlier: Intent
+    ) -> Task | Question | Declined:
+        """A follow-up of an answer about metrics; what it does not change is read as a request of its own."""
+        from engine.authors.asking import names_of
+        from engine.authors.following import NEW
+        from engine.authors.metrics.following import Changed, follow
+        from engine.language.following import heard
+
+        known = usable(self.catalogue, available_inputs(self.catalogue, mapping, ""))
+        found = follow(request.text, earlier, ground, known, mapping, names_of(ground), request.answers)
+        if isinstance(found, Changed):
+            return self._metric_task(found.intent).model_copy(update={"edit": found.said})
+        if isinstance(found, Declined) and not heard(request.text).points:
+            alone = self._alone(request, ground)
+            if isinstance(alone, Task):
+                return alone.model_copy(update={"edit": f"“{request.text}” is {NEW}"})
+        return found
 
     def _alone(self, request: Request, ground: Ground) -> Task | Question | Declined:
         """A request by itself: the metrics first; what they decline is asked of the tables, whose reason tells less."""

@@ -6,6 +6,7 @@ A request that is whole by itself and points back to nothing is read as a new on
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from engine.authors.asking import KEY, MOST_OPTIONS, Understood, names_of
 from engine.authors.base import Declined, Earlier, Ground
@@ -50,7 +51,7 @@ def understand_change(
     if said.kind == "rows":
         return _rows(said, earlier, names, ground)
     plain, mended = corrected(said.text, names.spoken)
-    said = Said(plain, said.points, said.adds, said.whole, said.instead, said.kind, said.shift)
+    said = replace(said, text=plain)
     decided = follow(said, earlier.asked, names, ground.today)
     decided = settle(decided, lambda sql: ground.read(sql, {}))
     if (chosen := answers.get(KEY)) is not None:

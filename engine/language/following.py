@@ -6,11 +6,20 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 _FILE = Path(__file__).with_name("following.txt")
 _MARKS = " \t\n?!.,;:\u2026-\u2013\u2014"
+_SAME = re.compile(r"(?:and |now |do |but )*(?:the )?same(?: again| thing)? for\b", re.IGNORECASE)
+_BARE = re.compile(
+    r"\b(?:q[1-4]|(?:first|second|third|fourth|1st|2nd|3rd|4th) quarter|january|february|march|april|june|july|august"
+    r"|september|october|november|december|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b|(?<=in )may|(?<=for )may"
+    r"|^may$)\b(?!\W*(?:of\W+)?(?:19|20)\d\d)",
+    re.IGNORECASE,
+)
+_QUARTERS = (("q1", "first", "1st"), ("q2", "second", "2nd"), ("q3", "third", "3rd"), ("q4", "fourth", "4th"))
 # Of these words a condition is made, so they stay with what follows them.
 _KEPT = frozenset({"keep only", "and only", "and just", "now only", "now just"})
 
@@ -32,6 +41,8 @@ class Said:
     kind: str = ""
     """back, why or rows where that is asked and nothing else; else nothing."""
     shift: tuple[int, str] | None = None
+    scope: bool = False
+    """Whether all that was asked is asked of something else: "the same for Tampa"."""
 
 
 def heard(text: str) -> Said:
@@ -48,9 +59,10 @@ def heard(text: str) -> Said:
     points, adds, whole = (one or other for one, other in zip(told_first, told_next, strict=True))
     words = re.findall(r"[\w']+", left.lower())
     told = points or adds or whole or bool(said) or any(word in _phrases()["BACKWARDS"] for word in words)
+    scope = _SAME.match(plain) is not None
     if (moved := _shift(left)) is not None:
         return Said("", True, adds, whole, said, shift=moved)
-    return Said(left, told, adds, whole, said)
+    return Said(left, told, adds, whole, said, scope=scope)
 
 
 def goes_back(text: str) -> bool:
@@ -61,6 +73,23 @@ def goes_back(text: str) -> bool:
 def asks_why(text: str) -> bool:
     """Whether a request only asks why the number is what it is."""
     return heard(text).kind == "why"
+
+
+def in_its_year(text: str, low: str, high: str, today: date) -> str:
+    """The words with a year behind a month or a quarter that is said without one: that of the period before.
+
+    The period goes from `low` up to and without `high`; where it is none or of several years, a quarter is the last one
+    of that number that is over, and a month is as it is said.
+    """
+    within = low and high and (date.fromisoformat(high) - timedelta(days=1)).isoformat()[:4] == low[:4]
+
+    def dated(found: re.Match[str]) -> str:
+        if within:
+            return f"{found[0]} {low[:4]}"
+        number = next((at for at, words in enumerate(_QUARTERS, 1) if found[0].lower().startswith(words)), 0)
+        return f"{found[0]} {today.year - (number * 3 >= today.month)}" if number else found[0]
+
+    return _BARE.sub(dated, text)
 
 
 def _bare(text: str) -> str:

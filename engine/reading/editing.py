@@ -274,10 +274,11 @@ class Editor:
             return any(self._names(noun, old) for noun in self.gone)
         if self.said.adds:
             return False
-        if self.said.whole or not self.beside:
+        sorts = {isinstance(each.value, Bucket) for each in new}
+        own = any(isinstance(each.value, Bucket) in sorts for each in self.earlier.dimensions)
+        if not own and (self.said.whole or not self.beside):
             return True
-        timed = isinstance(old.value, Bucket)
-        return any(isinstance(each.value, Bucket) is timed for each in new)
+        return isinstance(old.value, Bucket) in sorts
 
     def _names(self, noun: Noun, output: Output) -> bool:
         """Whether words name a dimension: by its column, its table or its step of time."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import islice, product
 
 from engine.compiling.asking import compile_question
 from engine.compiling.columns import Unreachable
 from engine.compiling.ways import Ways
-from engine.language.following import Said
+from engine.language.following import Said, in_its_year
 from engine.question.editing import period_of
 from engine.question.model import Bucket, Question
 from engine.reading.acts import Act, Grammar
@@ -28,12 +27,6 @@ from engine.reading.weights import W
 from engine.semantics.model import Part
 
 _MOST_ROLES = 60
-_BARE = re.compile(
-    r"\b(?:q[1-4]|(?:first|second|third|fourth|1st|2nd|3rd|4th) quarter|january|february|march|april|june|july|august"
-    r"|september|october|november|december|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b|(?<=in )may|(?<=for )may"
-    r"|^may$)\b(?!\W*(?:of\W+)?(?:19|20)\d\d)",
-    re.IGNORECASE,
-)
 _LEVELS = (Part.ORDINAL, Part.CATEGORY, Part.CODE)
 _MOST_TURNS = 3
 
@@ -72,7 +65,9 @@ def _grammar(text: str, names: Names, today: date) -> _Grammar:
 
 def follow(said: Said, earlier: Question, names: Names, today: date) -> Decided:
     """Every way to read a follow-up of a question, each with the SELECT of what it makes of it."""
-    covers = readings(_grammar(_in_its_year(said.text, earlier), names, today))
+    period = period_of(earlier)
+    low, high = (str(each or "")[:10] for each in period.values) if period is not None else ("", "")
+    covers = readings(_grammar(in_its_year(said.text, low, high, today), names, today))
     place = EarlierPlace(names, Ways(names.model), today, earlier)
     gone = _gone(said.instead, names, today)
     found: list[Reading] = []
@@ -93,15 +88,6 @@ def follow(said: Said, earlier: Question, names: Names, today: date) -> Decided:
     best = tuple(written.values())
     left = covers[0].left if covers else ()
     return Decided(best, left if not best else best[0][0].left)
-
-
-def _in_its_year(text: str, earlier: Question) -> str:
-    """The words with the year of the period before behind a month or a quarter that is said without one."""
-    period = period_of(earlier)
-    low, high = ((str(each)[:10] if each else "") for each in period.values) if period is not None else ("", "")
-    if not low or not high or (date.fromisoformat(high) - timedelta(days=1)).isoformat()[:4] != low[:4]:
-        return text
-    return _BARE.sub(lambda found: f"{found[0]} {low[:4]}", text)
 
 
 def _gone(text: str, names: Names, today: date) -> tuple[Noun, ...]:

@@ -55,7 +55,8 @@ def test_a_follow_up_is_answered_as_by_hand(ground: Ground, first: str, then: st
     if "sql" in case:
         gold = rows_of(ground, case["sql"])
         table = {"columns": [str(at) for at in range(len(gold[0]))], "rows": gold, "n_rows": len(gold)}
-        assert matches({"tables": {"a": {"rows": rows}}}, {"question": then, "gold_answer": table}), (
+        asked = {"question": then, "gold_answer": table}
+        assert matches({"tables": {"a": {"rows": rows}}}, asked), (
             rows[:3],
             gold[:3],
         )
