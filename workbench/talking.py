@@ -47,7 +47,6 @@ def ask_on(run: Run) -> None:
             "Ask on",
             placeholder="now by quarter, only retail, and last year?, top 5, what if rates rise 2 points",
             key=f"ask_on-{run.id}",
-            help="Changes this answer and keeps the rest. A request that is whole by itself is asked anew.",
         )
         pressed = st.form_submit_button("Ask on", icon=":material/reply:")
     if pressed and text.strip():
