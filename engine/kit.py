@@ -271,13 +271,15 @@ class Kit:
     def grounds(self, request: Request) -> tuple[Ground, ...]:
         """Every place where the answer to a request may lie: the database, and the datasets where there are any."""
         own = () if request.datasets else (self.ground(request.database),)
-        return (*own, self._datasets(request.datasets)) if self._asks_datasets(request) else own
+        found = (*own, self._datasets(request.datasets)) if self._asks_datasets(request) else own
+        return tuple(_on_its_day(each, request) for each in found)
 
     def ground_of(self, request: Request, task: Task) -> Ground:
         """The place where a task's answer lies."""
         if task.place == "both" and (together := self.together(request)):
             return together
-        return self.ground(request.database) if task.place == "database" else self._datasets(request.datasets)
+        own = self.ground(request.database) if task.place == "database" else self._datasets(request.datasets)
+        return _on_its_day(own, request)
 
     def together(self, request: Request) -> Ground | None:
         """The database and the datasets as one place to ask, where columns of the one refer to the other."""
@@ -288,7 +290,9 @@ class Kit:
         from engine.datasets.relating import related
 
         ground = related(self.ground(request.database), self._datasets(request.datasets))
-        return replace(ground, read=self.beside(request.database).look) if ground else None
+        if ground is None:
+            return None
+        return _on_its_day(replace(ground, read=self.beside(request.database).look), request)
 
     def _asks_datasets(self, request: Request) -> bool:
         """Return whether there are datasets to ask, without loading what reads them when there are none."""
@@ -324,6 +328,13 @@ class Kit:
                 self._models.close()
             if self._store is not None:
                 self._store.close()
+
+
+def _on_its_day(ground: Ground, request: Request) -> Ground:
+    """A ground on the day that a request takes for today, where it says one."""
+    from dataclasses import replace
+
+    return replace(ground, today=date.fromisoformat(request.as_of)) if request.as_of else ground
 
 
 def _way_out(reader: str) -> str:
