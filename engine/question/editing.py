@@ -22,6 +22,7 @@ from engine.question.model import (
     ShareOfTotal,
     Test,
 )
+from engine.question.sentence import condition_said
 
 _RANGES = ("within", "<", "<=", ">", ">=")
 _VALUES = ("=", "!=", "in", "not in")
@@ -46,36 +47,44 @@ def with_test(question: Question, new: Test, adds: bool = False) -> Question:
     Raises:
         Unfit: it takes away what was not there, or nothing is left.
     """
-    found: list[bool] = []
-
-    def within(aggregate: Aggregate) -> Aggregate:
-        where, hit = _merged(aggregate.where, new, adds)
-        found.append(hit)
-        return aggregate.model_copy(update={"where": where})
-
-    if any(_tested(each.measure, new) for each in question.measures):
-        if new.operator in _RANGES:
-            raise Unfit  # two periods stand side by side already
-        outputs = tuple(
-            each.model_copy(update={"value": mapped(each.measure, within)}) if each.measured else each
-            for each in question.outputs
-        )
-        if any(found):
-            return question.model_copy(update={"outputs": outputs})
+    olds = {repr(old) for each in question.measures for old in _tests_like(each.measure, new)}
+    if olds:
+        if new.operator in _RANGES or len(olds) > 1:
+            raise Unfit  # two periods or two values stand side by side already
+        return _in_measures(question, new, adds)
     where, hit = _merged(question.where, new, adds)
     return question.model_copy(update={"where": where if hit else (*question.where, new)})
 
 
-def _tested(measure: Measure, new: Test) -> bool:
-    """Whether an aggregate of a measure has a condition of the same field and kind."""
-    hits: list[bool] = []
+def _in_measures(question: Question, new: Test, adds: bool) -> Question:
+    """The question with a condition of its measures changed; they are called by what they have to meet now."""
+    made: list[Test] = []
+
+    def change(aggregate: Aggregate) -> Aggregate:
+        where, _ = _merged(aggregate.where, new, adds)
+        made.extend(each for each in where if isinstance(each, Test) and _alike(each, new))
+        return aggregate.model_copy(update={"where": where})
+
+    outputs: list[Output] = []
+    for each in question.outputs:
+        if each.measured and _tests_like(each.measure, new):
+            value = mapped(each.measure, change)
+            lead = "Share" if each.unit == "percent" else each.label.partition(" where ")[0].partition(",")[0]
+            each = each.model_copy(update={"value": value, "label": f"{lead} where {condition_said(made[0])}"})
+        outputs.append(each)
+    return _renamed(question, question.outputs, outputs)
+
+
+def _tests_like(measure: Measure, new: Test) -> list[Test]:
+    """The conditions of a measure's own aggregates that are of the same field and kind."""
+    found: list[Test] = []
 
     def look(aggregate: Aggregate) -> Aggregate:
-        hits.append(any(isinstance(each, Test) and _alike(each, new) for each in aggregate.where))
+        found.extend(each for each in aggregate.where if isinstance(each, Test) and _alike(each, new))
         return aggregate
 
     mapped(measure, look)
-    return any(hits)
+    return found
 
 
 def _alike(old: Test, new: Test) -> bool:
