@@ -162,7 +162,11 @@ class CatalogueAuthor:
         from engine.authors.analytics import author as analytics
 
         if "asked" in task.intent:
-            return asking.make_plan(request.text, asking.Understood.model_validate(task.intent), ground)
+            from engine.authors.supposing import with_scenarios
+
+            read = asking.Understood.model_validate(task.intent)
+            made = asking.make_plan(request.text, read, ground)
+            return with_scenarios(made, read.what_if) if isinstance(made, Plan) and read.what_if.scenarios else made
         return analytics.plan(analytics.Analysis.model_validate(task.intent), ground)
 
     def generate(self, request: Request, plan: Plan, ground: Ground) -> Script:
@@ -211,7 +215,7 @@ class CatalogueAuthor:
             kind=kind_of(outputs, calculation=False),
             goal=read.sentence,
             actions=actions_of(outputs),
-            outputs=outputs,
+            outputs=outputs | ({Output.SIMULATION} if read.what_if.scenarios else set()),
             intent=read.model_dump(mode="json"),
             place=ground.place,
         )

@@ -10,9 +10,12 @@ from dataclasses import replace
 
 from engine.authors.asking import KEY, MOST_OPTIONS, Understood, names_of
 from engine.authors.base import Declined, Earlier, Ground
+from engine.authors.supposing import suppose_of, supposes
 from engine.language.following import Said, heard
 from engine.products import Option, Question
 from engine.question.changing import change_said
+from engine.question.editing import period_of
+from engine.question.model import Test
 from engine.question.sentence import sentence_of
 from engine.reading.deciding import Decided, decide, settle
 from engine.reading.following import follow
@@ -50,14 +53,17 @@ def understand_change(
         return Declined(reason="Why a number is what it is, is told by how it is computed and what moved it.")
     if said.kind == "rows":
         return _rows(said, earlier, names, ground)
+    if supposes(said.text):
+        return suppose_of(said, earlier, ground)
     plain, mended = corrected(said.text, names.spoken)
-    said = replace(said, text=plain)
-    decided = follow(said, earlier.asked, names, ground.today)
-    decided = settle(decided, lambda sql: ground.read(sql, {}))
-    if (chosen := answers.get(KEY)) is not None:
-        for reading, _ in decided.best:
-            if _option(reading) == chosen:
-                return _edited(earlier, reading, mended)
+    beside = plain.lower().startswith("with ")  # "with the number of hires"
+    said = replace(said, text=plain, adds=said.adds or beside, points=said.points or beside)
+    decided = settle(follow(said, earlier.asked, names, ground.today), lambda sql: ground.read(sql, {}))
+    chosen = [reading for reading, _ in decided.best if _option(reading) == answers.get(KEY)]
+    if chosen:
+        return _edited(earlier, chosen[0], mended)
+    if decided.best and not decided.left and decided.best[0][0].question == earlier.asked:
+        return Declined(reason=f"The answer before is so already: {earlier.sentence}.")
     if (fresh := _own(text, said, decided, names, ground)) is not None:
         return fresh
     if decided.sure:
@@ -89,13 +95,27 @@ def _own(text: str, said: Said, decided: Decided, names: Names, ground: Ground) 
 
 def _edited(earlier: Understood, reading: Reading, mended: tuple[tuple[str, str], ...]) -> Understood:
     slips = tuple(f"“{said}” is read as {word}" for said, word in mended)
-    kept = [each for each in earlier.assumptions if not each.startswith("“")]
+    kept = [each for each in earlier.assumptions if not each.startswith("“") and _holds(earlier, reading)]
     return Understood(
         asked=reading.question,
         sentence=sentence_of(reading.question),
         assumptions=(*slips, *dict.fromkeys((*kept, *reading.notes))),
         doubt=round(reading.doubt, 2),
+        what_if=earlier.what_if,
         edit=change_said(earlier.asked, reading.question),
+    )
+
+
+def _holds(earlier: Understood, reading: Reading) -> bool:
+    """Whether what was taken for granted before still is: no condition gave way but a period to one of its date."""
+    after = reading.question
+    if after.subject != earlier.asked.subject:
+        return False
+    gone = [each for each in earlier.asked.where if each not in after.where]
+    period = period_of(after)
+    return all(
+        isinstance(each, Test) and each.operator == "within" and period is not None and each.field == period.field
+        for each in gone
     )
 
 

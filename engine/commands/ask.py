@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from engine.commands.explain import explain
 from engine.commands.terminal import err, out, print_json, show_end, show_table, tell
 from engine.errors import EngineError, StoreError, UsageError
 from engine.kit import Kit
@@ -60,6 +59,8 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     if options.after and (options.db or options.file):
         raise UsageError("A request that follows an answer is asked of the same data.", "Leave out --db and --file.")
     if options.after and asks_why(options.request):
+        from engine.commands.explain import explain  # what it stands on, no other request needs
+
         return explain(kit.store.load(options.after), kit, as_json=options.json)
     if options.as_of:
         kit.pin(options.as_of)

@@ -16,7 +16,7 @@ _SAME = re.compile(r"(?:and |now |do |but )*(?:the )?same(?: again| thing)? for\
 _BARE = re.compile(
     r"\b(?:q[1-4]|(?:first|second|third|fourth|1st|2nd|3rd|4th) quarter|january|february|march|april|june|july|august"
     r"|september|october|november|december|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b|(?<=in )may|(?<=for )may"
-    r"|^may$)\b(?!\W*(?:of\W+)?(?:19|20)\d\d)",
+    r"|(?<=and )may|(?<=to )may|^may$)\b(?!\W*(?:of\W+)?(?:19|20)\d\d)",
     re.IGNORECASE,
 )
 _QUARTERS = (("q1", "first", "1st"), ("q2", "second", "2nd"), ("q3", "third", "3rd"), ("q4", "fourth", "4th"))
@@ -58,7 +58,9 @@ def heard(text: str) -> Said:
     left, *told_next = _trimmed(parted)
     points, adds, whole = (one or other for one, other in zip(told_first, told_next, strict=True))
     words = re.findall(r"[\w']+", left.lower())
-    told = points or adds or whole or bool(said) or any(word in _phrases()["BACKWARDS"] for word in words)
+    keeps = any(left.lower().startswith(f"{each} ") for each in _phrases()["KEEPS"])
+    backwards = any(word in _phrases()["BACKWARDS"] for word in words)
+    told = keeps or points or adds or whole or bool(said) or backwards
     scope = _SAME.match(plain) is not None
     if (moved := _shift(left)) is not None:
         return Said("", True, adds, whole, said, shift=moved)

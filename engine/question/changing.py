@@ -11,6 +11,8 @@ from engine.question.sentence import condition_said, field_said, listed, sentenc
 
 def change_said(before: Question, after: Question) -> str:
     """The difference in words: "By quarter instead of by month"; empty where there is none."""
+    if not before.measures and after.measures:
+        return "How many instead of which"
     parts = [
         *_measures(before, after),
         *_dimensions(before, after),

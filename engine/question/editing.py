@@ -90,7 +90,10 @@ def _tests_like(measure: Measure, new: Test) -> list[Test]:
 def _alike(old: Test, new: Test) -> bool:
     """Whether two conditions are on one field and of one kind: values, a range, or that there is something at all."""
     kinds = [0 if each.operator in _RANGES else 1 if each.operator in _VALUES else 2 for each in (old, new)]
-    return old.field == new.field and kinds[0] == kinds[1] and old.other is None and new.other is None
+    # What has ended does not run; what ends in a month may run today.
+    states = "running" in (old.operator, new.operator) and "within" not in (old.operator, new.operator)
+    one = kinds[0] == kinds[1] or states
+    return old.field == new.field and one and old.other is None and new.other is None
 
 
 def _merged(conditions: tuple[Condition, ...], new: Test, adds: bool) -> tuple[tuple[Condition, ...], bool]:

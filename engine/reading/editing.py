@@ -81,8 +81,14 @@ class _KnownConditions(Conditions):
     def values(self, noun: Noun, home: str) -> list[tuple[float, Valued]]:
         """What a value may be a value of."""
         options = super().values(noun, home)
-        if any(each.field in self.known for _, each in options):
-            return [(cost + (0.0 if each.field in self.known else W.elsewhere), each) for cost, each in options]
+        behind = [act for act in self.bare["context"] if 0 <= act.start - noun.end <= 1]
+        tables = {each.table for act in behind for each in act.nouns[0].entities()}
+        for good in (
+            [each for _, each in options if each.field.table in tables],  # "enterprise accounts"
+            [each for _, each in options if each.field in self.known],
+        ):
+            if good:
+                return [(cost + (0.0 if each in good else W.elsewhere), each) for cost, each in options]
         return options
 
 
@@ -114,8 +120,7 @@ class Editor:
         on = (self.by, self.ask, self.made, self.bare)
         self.dates = Dates(*on)
         self.states = States(*on, self.dates)
-        known = (*fields_tested(self.earlier), *(dimension_field(each) for each in self.earlier.dimensions))
-        self.conditions = _KnownConditions(*on, self.dates, self.states, known)
+        self.conditions = _KnownConditions(*on, self.dates, self.states, fields_tested(self.earlier))
         self.measures, self.dimensions = Measures(*on), Dimensions(*on, self.dates)
         self.ordering = Ordering(*on, self.dates, self.dimensions)
 
@@ -134,17 +139,26 @@ class Editor:
         """
         if any(act.kind.startswith("=") and act.kind not in _READ for act in self.ask.order):
             raise Misfit
+        kept = self.said.text.lower().startswith(("only ", "just "))
+        if kept and any(act.kind == "grain" and act.start <= 1 for act in self.ask.groups):
+            raise Misfit  # "only monthly" keeps to those that are
         try:
             question = self._changed()
         except Unfit:
             raise Misfit from None
-        if question == self.earlier:
+        if question == self.earlier and not self._says_what_is:
             raise Misfit
         made = self.made
         self._pay_for_contexts(question)
         # A word of command that stands alone plays its part here.
         cost = made.cost - W.marker * sum(act.kind in ("=SHOW", "=SORT") for act in self.ask.order)
         return Reading(question, cost, tuple(made.notes), (), self.ask.left, cost - self.ask.usual)
+
+    @property
+    def _says_what_is(self) -> bool:
+        """Whether the words say something that may be so already: an order, a form, a period, a value."""
+        told = ("=DESC", "=ASC", "=SORT", "=SHOW", "only", "when", "rank")
+        return not self.ask.bare and any(act.kind in told for act in self.ask.order)
 
     def _changed(self) -> Question:
         question = self._measured(self.earlier)

@@ -39,7 +39,14 @@ class _Grammar(Grammar):
 
     def acts(self, at: int) -> tuple[Act, ...]:
         """Every act that may start at a place."""
-        return (*super().acts(at), *self._level(at))
+        return (*super().acts(at), *self._level(at), *self._step(at))
+
+    def _step(self, at: int) -> Iterator[Act]:
+        """ "by customer and month": a step of time that an "and" ties to a group."""
+        if at and self.lattice.tokens[at - 1].low in ("and", ","):
+            for piece in self.pieces(at, "GRAIN"):
+                if piece.text != "date":
+                    yield Act("grain", at, piece.end, piece.detail)
 
     def _level(self, at: int) -> Iterator[Act]:
         """ "priority 1": a level by its number."""
@@ -190,6 +197,7 @@ def _possible(act: Act, ask: Ask, earlier: Question, place: EarlierPlace) -> lis
         found.append("date")
     tied = ask.after.get(act.start) in ("group", "grain")
     kept = ask.onlys or ask.states or any(each.kind == "=ONLY" for each in ask.order)
-    if earlier.measures and grouping(act, place) and (tied or not kept):
+    sure = max((each.score for each in noun.candidates), default=0.0) >= W.whole
+    if earlier.measures and grouping(act, place) and (tied or (sure and not kept)):
         found.append("group")
     return found or ["context"]

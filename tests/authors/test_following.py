@@ -9,7 +9,9 @@ import pytest
 from engine.authors.base import Declined, Earlier, Ground
 from engine.authors.catalogue import CatalogueAuthor
 from engine.authors.following import NEW
-from engine.products import Plan, Question, Request, Task
+from engine.authors.surest import SurestAuthor
+from engine.products import Plan, Question, Request, Task, TaskKind
+from engine.steps.ask import NotUnderstood, analyse
 
 MALL = "Orlando Fashion Square"
 WORST = "DSCR for all properties, worst first"
@@ -110,3 +112,31 @@ def test_two_sorts_of_a_group_are_asked_about(ground: Ground) -> None:
     assert [each.label for each in asked.options] == ["By region instead of by year", "Also by region"]
     both, _ = intent_of(ground, "NOI by year", "now by region", **{asked.key: "Also by region"})
     assert both["group"] == ["region", "year"]
+
+
+class _Model:
+    """An author that keeps what it is asked, and answers nothing."""
+
+    name, writing = "model", None
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def analyse(self, request: Request, ground: Ground) -> Declined:
+        self.asked.append(request.text)
+        return Declined(reason="no")
+
+
+def test_after_an_answer_of_a_model_the_model_is_told_what_it_follows(ground: Ground) -> None:
+    first = Task(kind=TaskKind.ANALYSIS, goal="Rent by floor", intent={"reply": {}})
+    earlier, model = Earlier("rent by floor please", first, "The rent, by floor."), _Model()
+    made: Any = model
+    author = SurestAuthor(CatalogueAuthor(None, earlier), lambda: made, earlier)
+    with pytest.raises(NotUnderstood):
+        analyse(Request(text="now by tenant", database="sample"), author, ground)
+    assert model.asked == [
+        "now by tenant\n(This follows an earlier request: rent by floor please It was read as: The rent, by floor.)"
+    ]
+    alone = SurestAuthor(CatalogueAuthor(None, earlier), lambda: None, earlier)
+    with pytest.raises(NotUnderstood, match="cannot be changed by words"):
+        analyse(Request(text="now by tenant", database="sample"), alone, ground)

@@ -89,6 +89,21 @@ def test_what_is_chosen_of_two_readings_answers(ground: Ground) -> None:
         assert found.sentence == option.value
 
 
+def test_what_is_supposed_stands_beside_a_plain_answer(ground: Ground) -> None:
+    first = answer(ground, "total fee of hires booked in 2026 by maker")
+    found = understand_change("what if fees rise 10 %", first, ground, {})
+    assert isinstance(found, Understood), found
+    assert found.edit == "Supposing fees rise 10 %"
+    assert [each.values for each in found.what_if.scenarios] == [{"fee_change": 0.1}]
+    both = understand_change("also if fees fall 5 %", found, ground, {})
+    assert isinstance(both, Understood), both
+    assert len(both.what_if.scenarios) == 2
+    later = understand_change("by industry instead", both, ground, {})
+    assert isinstance(later, Understood), later
+    assert later.what_if == both.what_if
+    assert isinstance(understand_change("what if it rains", first, ground, {}), Declined)
+
+
 @pytest.mark.parametrize("text", ["undo", "Back", "go back!", "never mind"])
 def test_going_back_is_heard(text: str) -> None:
     assert heard(text).kind == "back"
@@ -97,3 +112,12 @@ def test_going_back_is_heard(text: str) -> None:
 def test_words_that_only_tie_are_left_out() -> None:
     said = heard("And now by region instead of month, please?")
     assert (said.text, said.instead, said.points) == ("by region", "month", True)
+
+
+def test_what_was_taken_for_granted_goes_with_what_it_was_of(ground: Ground) -> None:
+    first = answer(ground, "how many running machines are there by maker")
+    ended = understand_change("ended ones instead", first, ground, {})
+    assert isinstance(ended, Understood), ended
+    rows = rows_of(ground, compile_question(ended.asked, names_of(ground).model))
+    assert sum(row[-1] for row in rows) == 2
+    assert not any("run today" in each for each in ended.assumptions)
