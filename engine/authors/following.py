@@ -12,11 +12,12 @@ from engine.authors.asking import KEY, MOST_OPTIONS, Understood, names_of
 from engine.authors.base import Declined, Earlier, Ground
 from engine.authors.supposing import suppose_of, supposes
 from engine.language.following import Said, heard
+from engine.language.words import called, plural
 from engine.products import Option, Question
 from engine.question.changing import change_said
 from engine.question.editing import period_of
 from engine.question.model import Test
-from engine.question.sentence import sentence_of
+from engine.question.sentence import listed, sentence_of
 from engine.reading.deciding import Decided, decide, settle
 from engine.reading.following import follow
 from engine.reading.lattice import lattice_of
@@ -158,8 +159,8 @@ def _rows(said: Said, earlier: Understood, names: Names, ground: Ground) -> Unde
         tables = frozenset(c.table for piece in named for c in piece.candidates)
     question = rows_behind(earlier.asked, names, tables)
     if question is None:
-        named_so = f" as {said.text}" if said.text else ""
-        return Declined(reason=f"The answer before is not made of one list of rows{named_so}: {earlier.sentence}.")
+        of = f" of {listed([plural(called(table)) for table in sorted(tables)])}" if tables else ""
+        return Declined(reason=f"The answer before is not made of one list{of}: {earlier.sentence}.")
     return Understood(
         asked=question,
         sentence=sentence_of(question),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.compiling.asking import homes
 from engine.compiling.ways import Ways
-from engine.language.words import readable
+from engine.language.words import called, readable
 from engine.question.editing import mapped, named
 from engine.question.model import Aggregate, Bucket, Condition, Field, Order, Output, Question, Test
 from engine.question.sentence import field_said
@@ -12,6 +12,8 @@ from engine.reading.names import Names
 from engine.semantics.model import Adds, Part
 
 _MOST_COLUMNS = 8
+# Columns that are called like this are what their table is called.
+_MERE_NAMES = ("name", "title", "description", "label")
 
 
 def rows_behind(question: Question, names: Names, tables: frozenset[str] = frozenset()) -> Question | None:
@@ -32,7 +34,7 @@ def rows_behind(question: Question, names: Names, tables: frozenset[str] = froze
     for place in _columns(question, names, home):
         if all(each.value != place for each in outputs) and len(outputs) < _MOST_COLUMNS:
             unit = names.model.attributes[(place.table, place.column)].unit
-            label = _label(place, outputs)
+            label = _label(place, home, outputs)
             outputs.append(Output(name=named(label, outputs), label=label, value=place, unit=unit))
     dates = [each for each in outputs if names.model.attributes[_place(each)].part is Part.DATE]
     order = (Order(by=dates[0].name, descending=True),) if dates else ()
@@ -45,9 +47,11 @@ def _place(output: Output) -> tuple[str, str]:
     return (place.table, place.column)
 
 
-def _label(place: Field, before: list[Output]) -> str:
-    """What a column is called; with its table where another is called so."""
+def _label(place: Field, home: str, before: list[Output]) -> str:
+    """What a column is called: the name of another thing as the thing; with its table where another is called so."""
     label = field_said(place).capitalize()
+    if place.table != home and not place.via and label.lower() in _MERE_NAMES:
+        label = called(place.table).capitalize()
     if any(each.label == label for each in before):
         return f"{readable(place.table)} {label.lower()}".capitalize()
     return label
@@ -67,28 +71,27 @@ def _common(question: Question) -> tuple[Condition, ...] | None:
 
 
 def _columns(question: Question, names: Names, home: str) -> list[Field]:
-    """What is shown of each row: its name or number, what it belongs to, what is asked about, what is added up."""
+    """What is shown of each row: its name or number, what is added up, what is asked about, what it belongs to."""
     model, entity = names.model, names.model.entities[home]
-    ways = Ways(model)
     places = [Field(table=home, column=name) for name in (*entity.key, *entity.label)]
-    for output in question.dimensions:
-        value = output.dimension
-        places.append(value.field if isinstance(value, Bucket) else value)
-    places += [each.field for each in question.where if isinstance(each, Test)]
-    for relation in model.outgoing[home]:
-        other = model.entities[relation.refers_table]
-        if other.label and other.label != other.key and len(ways.up(home, other.table)) == 1:
-            places += [Field(table=other.table, column=name) for name in other.label]
 
     def look(aggregate: Aggregate) -> Aggregate:
-        if isinstance(aggregate.value, Field):
-            places.append(aggregate.value)
+        places.extend([aggregate.value] if isinstance(aggregate.value, Field) else [])
         return aggregate
 
     for each in question.measures:
         mapped(each.measure, look)
+    for output in question.dimensions:
+        value = output.dimension
+        places.append(value.field if isinstance(value, Bucket) else value)
+    places += [each.field for each in question.where if isinstance(each, Test)]
     own = model.of(home)
     places += [Field(table=home, column=a.column) for a in own if a.part is Part.DATE][:1]
     places += [Field(table=home, column=a.column) for a in own if a.part is Part.MEASURE and a.adds is Adds.FLOW][:1]
+    ways = Ways(model)
+    for relation in model.outgoing[home]:
+        other = model.entities[relation.refers_table]
+        if other.label and other.label != other.key and len(ways.up(home, other.table)) == 1:
+            places += [Field(table=other.table, column=name) for name in other.label]
     kept = [each for each in places if model.attributes[(each.table, each.column)].part is not Part.OTHER]
     return list(dict.fromkeys(kept))
