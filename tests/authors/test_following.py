@@ -101,6 +101,18 @@ def test_a_whole_request_is_a_new_one_and_that_is_said(ground: Ground, text: str
     assert NEW in edit
 
 
+@pytest.mark.parametrize("text", ["top 5", "by region", "for 2025", "only those above 100"])
+def test_a_listing_of_a_fixed_form_is_not_said_to_be_changed(ground: Ground, text: str) -> None:
+    assert isinstance(task_of(ground, "Rent roll expiring by year", text), Declined)
+
+
+def test_a_number_aimed_at_is_changed(ground: Ground) -> None:
+    first = f"How much can revenue fall before DSCR of {MALL} drops below 1.25?"
+    changed, edit = intent_of(ground, first, "and below 1.0?")
+    assert changed["what_if"]["goal"] == {"output": "dscr", "target": 1.0, "driver": "revenue_change"}
+    assert (edit, changed["group"]) == ("Aiming at 1", [])
+
+
 @pytest.mark.parametrize("text", ["as a line chart", "and the weather?", "by colour", "without castles", "why?"])
 def test_what_is_not_understood_is_declined(ground: Ground, text: str) -> None:
     assert isinstance(task_of(ground, WORST, text), Declined)

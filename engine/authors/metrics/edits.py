@@ -184,12 +184,18 @@ def _ranked(before: Intent, after: Intent) -> Iterator[str]:
         yield f"only those {bound.comparison} {bound.value:g}" if bound else "without the bound before"
 
 
+def _low(names: Sequence[str]) -> list[str]:
+    return [each[:1].lower() + each[1:] for each in names]
+
+
 def _supposed(before: Intent, after: Intent) -> Iterator[str]:
     old, new = ([each.name for each in intent.what_if.scenarios] for intent in (before, after))
     come, gone = [each for each in new if each not in old], [each for each in old if each not in new]
-    if come:
+    if come and gone:
+        yield f"supposing {listed(_low(come))} instead of {listed(_low(gone))}"
+    elif come:
         kept = "also supposing" if old and not gone else "supposing"
-        yield f"{kept} {listed([each[:1].lower() + each[1:] for each in come])}"
+        yield f"{kept} {listed(_low(come))}"
     elif gone:
         yield f"without {listed(gone)}"
     if after.what_if.goal is not None and after.what_if.goal != before.what_if.goal:

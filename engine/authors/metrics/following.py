@@ -21,7 +21,7 @@ from engine.language.following import Said, heard, in_its_year
 from engine.language.periods import PeriodMatch, add_months
 from engine.metrics.catalogue import Catalogue, Metric, Report
 from engine.metrics.mapping import DatabaseMapping
-from engine.products import Option, Output, Question, Reading, Scenario
+from engine.products import Option, Output, Question, Reading, Scenario, WhatIf
 from engine.reading.acts import Act
 from engine.reading.covering import readings
 from engine.reading.names import Names
@@ -221,11 +221,35 @@ class _Changes:
                 said = taking.intent()
             except Otherwise:
                 continue
-            for made in merged(self.earlier, self._own_group(said, taking), self.said, self.mapping, taking.kept_out):
-                changed = self._supposed(made)
+            said, aimed = self._aimed(self._own_group(said, taking))
+            if not self._listed_so(said):
+                continue
+            for made in merged(self.earlier, said, self.said, self.mapping, taking.kept_out):
+                changed = self._supposed(made.model_copy(update={"what_if": aimed}) if aimed else made)
                 if changed is not None:
                     found.append((doubt_of(cover), changed))
         return found
+
+    def _aimed(self, said: Intent) -> tuple[Intent, WhatIf | None]:
+        """ "and below 1.0?" after what it takes to get below 1.25 aims at another number."""
+        goal, bound = self.earlier.what_if.goal, said.threshold
+        if goal is None or bound is None or said.metrics:
+            return said, None
+        what_if = self.earlier.what_if.model_copy(
+            update={"goal": goal.model_copy(update={"target": bound.value}), "scenarios": ()}
+        )
+        return said.model_copy(update={"threshold": None}), what_if
+
+    def _listed_so(self, said: Intent) -> bool:
+        """Whether a listing, whose form is fixed, can be changed so; of anything else everything can."""
+        entry = self.catalogue.entries.get(said.report or ("" if said.metrics else self.earlier.report))
+        if not isinstance(entry, Report):
+            return True
+        ranked = entry.shape == "ranking" and said.order in ("", "high")
+        timed = bool(said.start or said.end or said.period)
+        fixed = bool(said.group or said.threshold or said.counting or said.change)
+        told = bool(said.limit or said.order)
+        return not fixed and (ranked or not told) and (entry.shape == "overview" or not timed)
 
     def _own_group(self, said: Intent, taking: _Following) -> Intent:
         """What the words alone ask, without a group that was only taken for the sake of a ranking."""
