@@ -76,14 +76,14 @@ def understand_change(
 
 def _own(text: str, said: Said, decided: Decided, names: Names, ground: Ground) -> Understood | None:
     """The follow-up as a request of its own, where it is one; None where it changes the answer before."""
+    if said.points:
+        return None
     alone = settle(decide(text, names, ground.today), lambda sql: ground.read(sql, {}))
     if not alone.sure:
         return None
     own = alone.best[0][0]
-    if not own.question.measures and said.points:
-        return None
     changes = decided.best and not decided.left and decided.best[0][0].doubt <= W.most
-    if changes and (said.points or own.doubt > decided.best[0][0].doubt):
+    if changes and own.doubt > decided.best[0][0].doubt:
         return None
     return Understood(
         asked=own.question,

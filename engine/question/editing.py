@@ -49,7 +49,7 @@ def with_test(question: Question, new: Test, adds: bool = False) -> Question:
     """
     olds = {repr(old) for each in question.measures for old in _tests_like(each.measure, new)}
     if olds:
-        if new.operator in _RANGES or len(olds) > 1:
+        if (new.operator in _RANGES and new.other is None) or len(olds) > 1:
             raise Unfit  # two periods or two values stand side by side already
         return _in_measures(question, new, adds)
     where, hit = _merged(question.where, new, adds)
@@ -89,11 +89,13 @@ def _tests_like(measure: Measure, new: Test) -> list[Test]:
 
 def _alike(old: Test, new: Test) -> bool:
     """Whether two conditions are on one field and of one kind: values, a range, or that there is something at all."""
+    if old.other is not None or new.other is not None:
+        return (old.field, old.other) == (new.field, new.other)
     kinds = [0 if each.operator in _RANGES else 1 if each.operator in _VALUES else 2 for each in (old, new)]
     # What has ended does not run; what ends in a month may run today.
     states = "running" in (old.operator, new.operator) and "within" not in (old.operator, new.operator)
     one = kinds[0] == kinds[1] or states
-    return old.field == new.field and one and old.other is None and new.other is None
+    return old.field == new.field and one
 
 
 def _merged(conditions: tuple[Condition, ...], new: Test, adds: bool) -> tuple[tuple[Condition, ...], bool]:

@@ -316,7 +316,7 @@ class Editor:
         self.conditions._happened(home)
         made, self.made.where[:] = list(self.made.where), []
         for each in made:
-            if isinstance(each, Test) and each.other is None:
+            if isinstance(each, Test):
                 question = with_test(question, each, self.said.adds)
             elif each in question.where:
                 raise Misfit
@@ -390,12 +390,21 @@ class Editor:
             question = question.model_copy(update={"chart": chart})
         shares = {mark for mark in self.ask.marks if mark.startswith("SHARE")}
         if shares:
+            if "SHARE:total" not in shares and self._narrowed(question):
+                raise Misfit  # of all that are there, or of those asked about: not said
             self.made.followed |= shares
             question = self._beside(question, share=True)
         if "RUN" in self.ask.marks:
             self.made.followed.add("RUN")
             question = self._beside(question, share=False)
         return question
+
+    def _narrowed(self, question: Question) -> bool:
+        """Whether only some of the rows are asked about, by more than a period and what no longer counts."""
+        home = self.home(question)
+        usual = {Field(table=home, column=mark.column) for mark in self.by.model.marks_of(home)}
+        told = [each for each in question.where if not (isinstance(each, Test) and each.field in usual)]
+        return any(not isinstance(each, Test) or each.operator != "within" for each in told)
 
     def _beside(self, question: Question, *, share: bool) -> Question:
         """The share of the total, or the running total, beside the measure."""
