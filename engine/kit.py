@@ -272,6 +272,9 @@ class Kit:
         """Every place where the answer to a request may lie: the database, and the datasets where there are any."""
         own = () if request.datasets else (self.ground(request.database),)
         found = (*own, self._datasets(request.datasets)) if self._asks_datasets(request) else own
+        if len(found) > 1 and (earlier := self._earlier(request.after)) is not None:
+            # What follows an answer is asked where that lies; of the places together none is alone.
+            found = tuple(each for each in found if each.place == earlier.task.place) or found
         return tuple(_on_its_day(each, request) for each in found)
 
     def ground_of(self, request: Request, task: Task) -> Ground:

@@ -39,7 +39,12 @@ def conversation(run: Run) -> None:
 
 
 def ask_on(run: Run) -> None:
-    """The field, and what is likely to be asked next; an answer that has no reading has neither."""
+    """The field, and what is likely to be asked next; an answer that has no reading has neither.
+
+    Under a follow-up that came to nothing it is the answer before that is asked on.
+    """
+    if run.status.final and run.status is not Status.DONE and run.request.after:
+        run = thread_of(run, kit().store)[-2:][0]
     if run.status is not Status.DONE or run.task is None:
         return
     with st.form(f"ask-on-{run.id}", border=False, clear_on_submit=True):
