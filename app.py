@@ -146,6 +146,30 @@ async def datasets(request: Request) -> JSONResponse:
     return JSONResponse(found, status)
 
 
+async def asked(request: Request) -> JSONResponse:
+    """A request that a program asks, answered as `ask --json` does."""
+    from engine.foundation.jsonapi import BODY_CAP
+    from engine.usecases.asking import answer
+    from workbench.process import kit, workers
+
+    if refusal := await unadmitted(request, "ask"):
+        return refusal
+    kind = request.headers.get("content-type", "")
+    status, found = await run_in_threadpool(answer, kit(), workers(), kind, await sent(request, BODY_CAP))
+    return JSONResponse(found, status)
+
+
+async def one_run(request: Request) -> JSONResponse:
+    """A run that a program asked for, or that it still waits for."""
+    from engine.usecases.asking import of_run
+    from workbench.process import kit
+
+    if refusal := await unadmitted(request, "ask"):
+        return refusal
+    status, found = await run_in_threadpool(of_run, kit(), request.path_params["run_id"])
+    return JSONResponse(found, status)
+
+
 async def health(request: Request) -> JSONResponse:
     """Whether the workbench works."""
     from workbench.process import kit
@@ -228,6 +252,8 @@ app = st.App(
         Route("/run/{run_id}/{token}/{path:path}", dashboard, methods=METHODS),
         Route("/api/portfolio/{run_id}", portfolio, methods=["GET", "POST"]),
         Route("/api/refresh/{run_id}", refresh, methods=["POST"]),
+        Route("/api/ask", asked, methods=["POST"]),
+        Route("/api/runs/{run_id}", one_run, methods=["GET"]),
         Route("/api/datasets", datasets, methods=["POST"]),
         Route("/healthz", health),
     ],

@@ -19,7 +19,7 @@ from engine.store.runs import Store
 
 # Imported where they are first used: pandas, sqlglot and the authors cost more than most commands take.
 if TYPE_CHECKING:
-    from engine.authors.base import Author, Ground
+    from engine.authors.base import Author, Earlier, Ground
     from engine.datasets.beside import Beside
     from engine.datasets.shelf import Shelf
     from engine.language_model.choice import Models
@@ -107,6 +107,7 @@ class Kit:
         from engine.metrics.catalogue import own_catalogue
 
         catalogue = own_catalogue(self.settings.metrics_folder)
+        earlier = self._earlier(request.after)
 
         def model() -> Author | None:
             from engine.authors.model.author import ModelAuthor
@@ -126,7 +127,16 @@ class Kit:
                 return small()
             return SelectAuthor(talk, catalogue, approve=approve, kept=kept, smaller=small)
 
-        return SurestAuthor(CatalogueAuthor(catalogue), model)
+        return SurestAuthor(CatalogueAuthor(catalogue, earlier), model, earlier)
+
+    def _earlier(self, run_id: str) -> Earlier | None:
+        """The answer that a request follows."""
+        from engine.authors.base import Earlier
+
+        run = self.store.load(run_id) if run_id else None
+        if run is None or run.task is None:
+            return None
+        return Earlier(text=run.request.text, task=run.task, reading=run.plan.summary if run.plan else run.task.goal)
 
     @property
     def models(self) -> Models:
@@ -261,13 +271,18 @@ class Kit:
     def grounds(self, request: Request) -> tuple[Ground, ...]:
         """Every place where the answer to a request may lie: the database, and the datasets where there are any."""
         own = () if request.datasets else (self.ground(request.database),)
-        return (*own, self._datasets(request.datasets)) if self._asks_datasets(request) else own
+        found = (*own, self._datasets(request.datasets)) if self._asks_datasets(request) else own
+        if len(found) > 1 and (earlier := self._earlier(request.after)) is not None:
+            # What follows an answer is asked where that lies; of the places together none is alone.
+            found = tuple(each for each in found if each.place == earlier.task.place) or found
+        return tuple(_on_its_day(each, request) for each in found)
 
     def ground_of(self, request: Request, task: Task) -> Ground:
         """The place where a task's answer lies."""
         if task.place == "both" and (together := self.together(request)):
             return together
-        return self.ground(request.database) if task.place == "database" else self._datasets(request.datasets)
+        own = self.ground(request.database) if task.place == "database" else self._datasets(request.datasets)
+        return _on_its_day(own, request)
 
     def together(self, request: Request) -> Ground | None:
         """The database and the datasets as one place to ask, where columns of the one refer to the other."""
@@ -278,7 +293,9 @@ class Kit:
         from engine.datasets.relating import related
 
         ground = related(self.ground(request.database), self._datasets(request.datasets))
-        return replace(ground, read=self.beside(request.database).look) if ground else None
+        if ground is None:
+            return None
+        return _on_its_day(replace(ground, read=self.beside(request.database).look), request)
 
     def _asks_datasets(self, request: Request) -> bool:
         """Return whether there are datasets to ask, without loading what reads them when there are none."""
@@ -314,6 +331,13 @@ class Kit:
                 self._models.close()
             if self._store is not None:
                 self._store.close()
+
+
+def _on_its_day(ground: Ground, request: Request) -> Ground:
+    """A ground on the day that a request takes for today, where it says one."""
+    from dataclasses import replace
+
+    return replace(ground, today=date.fromisoformat(request.as_of)) if request.as_of else ground
 
 
 def _way_out(reader: str) -> str:

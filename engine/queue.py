@@ -20,11 +20,12 @@ def submit(request: Request, kit: Kit, *, owner: str = "local", claimed: bool = 
     """Put a request in the queue; the run it became.
 
     Raises:
-        UsageError: the request is empty or enormous.
+        UsageError: the request is empty or enormous, or follows what has no answer.
     """
     from engine.steps.ask import check_request
+    from engine.store.threads import followed
 
-    checked = request.model_copy(update={"text": check_request(request.text)})
+    checked = followed(request.model_copy(update={"text": check_request(request.text)}), kit.store)
     title = checked.text if len(checked.text) <= 80 else checked.text[:77] + "..."
     return kit.store.create(checked, title=title, owner=owner, claimed=claimed)
 

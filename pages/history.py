@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from engine.errors import EngineError
 from engine.products import Run
+from engine.store.threads import LONGEST
 from engine.usecases.history import delete_run
 from workbench.foreign import plain
 from workbench.places import page
@@ -27,6 +30,15 @@ def confirm(run: Run) -> None:
         st.rerun()
 
 
+def turn_of(run: Run, known: Sequence[Run]) -> int:
+    """Which turn of its conversation a run is."""
+    before = {each.id: each.request.after for each in known}
+    turn, after = 1, run.request.after
+    while after and turn < LONGEST:
+        turn, after = turn + 1, before.get(after, "")
+    return turn
+
+
 st.title("History", anchor=False)
 archived = st.toggle("Archived", key="archived", bind="query-params")
 found = kit().store.list(archived=archived)
@@ -34,12 +46,17 @@ if not found:
     st.info("Nothing here yet. Ask something on the Request page." if not archived else "Nothing is archived.")
     st.stop()
 wanted = st.text_input("Search", key="search", bind="query-params")
-shown = [run for run in found if (wanted or "").lower() in f"{run.title} {run.request.text} {run.id}".lower()]
+went_on = {run.request.after for run in found}
+# Of a conversation the last turn stands for all; the Results page has the others.
+every = len(went_on) > 1 and st.toggle("Every turn of a conversation", key="turns", bind="query-params")
+last = [run for run in found if every or run.id not in went_on]
+shown = [run for run in last if (wanted or "").lower() in f"{run.title} {run.request.text} {run.id}".lower()]
 event = st.dataframe(
     [
         {
             "when": run.created_at,
             "title": run.title,
+            "turn": turn_of(run, found),
             "status": run.status.value.replace("_", " "),
             "seconds": round(sum(run.seconds.values()), 2),
             "run": run.id,
@@ -52,6 +69,7 @@ event = st.dataframe(
     column_config={
         "when": st.column_config.DatetimeColumn("Asked", format="YYYY-MM-DD HH:mm"),
         "title": "Title",
+        "turn": "Turn",
         "status": "Status",
         "seconds": "Seconds",
         "run": "Run",

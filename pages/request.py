@@ -25,6 +25,7 @@ from workbench.drawing import (
 from workbench.foreign import plain
 from workbench.intake import suggestions, take_file
 from workbench.process import kit, workers
+from workbench.talking import ask_on, conversation
 
 EXAMPLES = (
     "Calculate DSCR for Orlando Fashion Square and create a website to show results with simulations",
@@ -48,11 +49,12 @@ LABELS = {
 }
 
 
-def submit(text: str, answers: dict[str, str] | None = None, datasets: tuple[str, ...] = ()) -> None:
+def submit(text: str, answers: dict[str, str] | None = None, datasets: tuple[str, ...] = (), after: str = "") -> None:
     """Put a request in the queue and show it."""
     try:
         database = kit().remember(kit().settings.database)
-        run = workers().submit(Request(text=text, database=database, answers=answers or {}, datasets=datasets))
+        request = Request(text=text, database=database, answers=answers or {}, datasets=datasets, after=after)
+        run = workers().submit(request)
     except EngineError as error:
         st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
         return
@@ -133,6 +135,11 @@ def steps(run: Run) -> None:
                 st.markdown(f":gray[:material/radio_button_unchecked: {LABELS[step]}]")
 
 
+def again(run: Run, key: str, value: str) -> None:
+    """Ask a request again, with the answer to a question."""
+    submit(run.request.text, {**run.request.answers, key: value}, run.request.datasets, run.request.after)
+
+
 def question(run: Run) -> None:
     """What must be known before it can go on; every option is a button."""
     if run.question is None:
@@ -144,7 +151,7 @@ def question(run: Run) -> None:
     with st.container(horizontal=True):
         for option in run.question.options:
             if st.button(plain(option.label), key=f"option-{option.value}"):
-                submit(run.request.text, {**run.request.answers, run.question.key: option.value}, run.request.datasets)
+                again(run, run.question.key, option.value)
 
 
 def approval(run: Run, asked: Question) -> None:
@@ -166,7 +173,7 @@ def approval(run: Run, asked: Question) -> None:
     if go:
         tables = tuple(dict.fromkeys(name.rpartition(".")[0] for name in columns)) or decided.tables
         made = decided.model_copy(update={"kind": kind, "columns": tuple(columns), "tables": tables})
-        submit(run.request.text, {**run.request.answers, APPROVAL: made.model_dump_json()}, run.request.datasets)
+        again(run, APPROVAL, made.model_dump_json())
 
 
 def approve_query(run: Run, asked: Question) -> None:
@@ -177,7 +184,7 @@ def approve_query(run: Run, asked: Question) -> None:
         go = st.form_submit_button("Go on", type="primary", icon=":material/check:")
     if go:
         made = written.model_copy(update={"sql": sql.strip()})
-        submit(run.request.text, {**run.request.answers, APPROVAL: made.model_dump_json()}, run.request.datasets)
+        again(run, APPROVAL, made.model_dump_json())
 
 
 def answer(run: Run) -> None:
@@ -279,6 +286,8 @@ if current is not None:
         elif current.status is not Status.DONE:
             show_end(current)
         answer(current)
+        conversation(current)
+        ask_on(current)
         with st.expander(f"The seven steps ({sum(current.seconds.values()):.2f} s)", icon=":material/checklist:"):
             steps(current)
         writing(current)

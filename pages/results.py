@@ -16,6 +16,7 @@ from workbench.foreign import plain
 from workbench.process import dashboard_path, kit
 from workbench.sharing import share
 from workbench.slides import report_button, slides_button
+from workbench.talking import ask_on, conversation
 
 REPORTS = {"pdf": ("PDF report", ":material/picture_as_pdf:"), "xlsx": ("Excel workbook", ":material/table:")}
 
@@ -99,6 +100,8 @@ how_read(run)
 metric_cards(results.metrics)
 supposed(results)
 downloads(run, results)
+conversation(run)
+ask_on(run)
 tabs = st.tabs(
     ["Charts and tables", "How is this computed?", "Why?", "Web dashboard", "Sources and assumptions"],
     key="part",

@@ -15,7 +15,7 @@ from engine.authors.base import Declined, Ground
 from engine.authors.select.planning import made_plan
 from engine.authors.select.reply import Reply, Written
 from engine.compiling.asking import compile_question
-from engine.products import Option, Plan, Product, Question
+from engine.products import Option, Plan, Product, Question, WhatIf
 from engine.question.model import Bucket
 from engine.question.model import Question as Asked
 from engine.question.sentence import sentence_of
@@ -41,6 +41,8 @@ class Understood(Product):
     sentence: str
     assumptions: tuple[str, ...] = ()
     doubt: float = Field(default=0.0, description="what of the reading's cost speaks against it")
+    what_if: WhatIf = WhatIf()
+    edit: str = Field(default="", description="what a follow-up changes of the answer before, in words")
 
 
 def understand(text: str, ground: Ground, answers: Mapping[str, str]) -> Understood | Question | Declined:

@@ -55,6 +55,15 @@ class Ground:
     place: Place = "database"
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """The answer that a request follows: what was asked, as what it was read, and by whom it was answered."""
+
+    text: str
+    task: Task
+    reading: str = ""
+
+
 class Author(Protocol):
     """One way to write scripts."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.authors.base import Declined, Ground
+from engine.authors.base import Declined, Earlier, Ground
 from engine.authors.metrics import flat, planning, reading
 from engine.authors.metrics.intent import Intent
 from engine.authors.metrics.quantities import available_inputs
@@ -31,11 +31,60 @@ class CatalogueAuthor:
     name = "catalogue"
     writing = None
 
-    def __init__(self, catalogue: Catalogue | None = None) -> None:
+    def __init__(self, catalogue: Catalogue | None = None, earlier: Earlier | None = None) -> None:
         self.catalogue = catalogue or load_catalogue()
+        self.earlier = earlier
 
     def analyse(self, request: Request, ground: Ground) -> Task | Question | Declined:
-        """Step 1: the metrics first; what they decline is asked of the tables, whose reason is less telling."""
+        """Step 1; of a request that follows an answer what it changes there, unless it is one of its own."""
+        if self.earlier is None:
+            return self._alone(request, ground)
+        return self._after(request, ground, self.earlier)
+
+    def _after(self, request: Request, ground: Ground, earlier: Earlier) -> Task | Question | Declined:
+        from engine.authors.following import NEW, understand_after
+        from engine.language.following import heard
+
+        if ground.place != earlier.task.place:
+            return Declined(reason=f"The answer before was not over the {ground.place}.")
+        if ground.mapping is not None and not heard(request.text).points:
+            known = usable(self.catalogue, available_inputs(self.catalogue, ground.mapping, ""))
+            named = self._known(request, ground, ground.mapping, known)
+            # Of metrics a name alone is another measure of the same: "NOI"; with a scope it is a request.
+            told = isinstance(named, Intent) and bool(reading.named_entries(request.text, known))
+            whole = isinstance(named, Intent) and bool(named.filters or named.group or named.report)
+            if isinstance(named, Intent) and told and (whole or "metrics" not in earlier.task.intent):
+                edit = f"“{request.text}” is {NEW}"
+                return self._metric_task(named).model_copy(update={"edit": edit})
+        if "metrics" in earlier.task.intent and ground.mapping is not None:
+            return self._metrics_after(request, ground, ground.mapping, Intent.model_validate(earlier.task.intent))
+        read = understand_after(request.text, earlier, ground, request.answers)
+        if isinstance(read, Question | Declined):
+            return read
+        task = self._asked_task(read, request, ground)
+        return task.model_copy(update={"edit": read.edit, "outputs": task.outputs | earlier.task.outputs})
+
+    def _metrics_after(
+        self, request: Request, ground: Ground, mapping: DatabaseMapping, earlier: Intent
+    ) -> Task | Question | Declined:
+        """A follow-up of an answer about metrics; what it does not change is read as a request of its own."""
+        from engine.authors.asking import names_of
+        from engine.authors.following import NEW
+        from engine.authors.metrics.following import Changed, follow
+        from engine.language.following import heard
+
+        known = usable(self.catalogue, available_inputs(self.catalogue, mapping, ""))
+        found = follow(request.text, earlier, ground, known, mapping, names_of(ground), request.answers)
+        if isinstance(found, Changed):
+            return self._metric_task(found.intent).model_copy(update={"edit": found.said})
+        if isinstance(found, Declined) and not heard(request.text).points:
+            alone = self._alone(request, ground)
+            if isinstance(alone, Task):
+                return alone.model_copy(update={"edit": f"“{request.text}” is {NEW}"})
+        return found
+
+    def _alone(self, request: Request, ground: Ground) -> Task | Question | Declined:
+        """A request by itself: the metrics first; what they decline is asked of the tables, whose reason tells less."""
         if (whole := self._whole(request, ground)) is not None:
             return whole
         found = None
@@ -87,7 +136,17 @@ class CatalogueAuthor:
         return False
 
     def plan(self, request: Request, task: Task, ground: Ground) -> Plan | Question | Declined:
-        """Step 2."""
+        """Step 2; what a follow-up changes stands before all that is assumed."""
+        made = self._planned(request, task, ground)
+        if isinstance(made, Plan) and task.edit:
+            from engine.authors.select.planning import title_of
+
+            title = title_of(task.goal) if "asked" in task.intent else made.title
+            assumptions = (said_of(task.edit), *made.assumptions)
+            return made.model_copy(update={"title": title, "assumptions": assumptions})
+        return made
+
+    def _planned(self, request: Request, task: Task, ground: Ground) -> Plan | Question | Declined:
         if "sheet" in task.intent:
             return flat.plan(flat.Sheet.model_validate(task.intent["sheet"]), ground, self.catalogue)
         if "metrics" in task.intent and ground.mapping is not None:
@@ -103,7 +162,11 @@ class CatalogueAuthor:
         from engine.authors.analytics import author as analytics
 
         if "asked" in task.intent:
-            return asking.make_plan(request.text, asking.Understood.model_validate(task.intent), ground)
+            from engine.authors.supposing import with_scenarios
+
+            read = asking.Understood.model_validate(task.intent)
+            made = asking.make_plan(request.text, read, ground)
+            return with_scenarios(made, read.what_if) if isinstance(made, Plan) and read.what_if.scenarios else made
         return analytics.plan(analytics.Analysis.model_validate(task.intent), ground)
 
     def generate(self, request: Request, plan: Plan, ground: Ground) -> Script:
@@ -152,7 +215,7 @@ class CatalogueAuthor:
             kind=kind_of(outputs, calculation=False),
             goal=read.sentence,
             actions=actions_of(outputs),
-            outputs=outputs,
+            outputs=outputs | ({Output.SIMULATION} if read.what_if.scenarios else set()),
             intent=read.model_dump(mode="json"),
             place=ground.place,
         )
@@ -181,6 +244,11 @@ class CatalogueAuthor:
             intent=found.model_dump(mode="json"),
             place=ground.place,
         )
+
+
+def said_of(edit: str) -> str:
+    """What a follow-up changes, as a line among what is assumed."""
+    return edit if edit.startswith("“") else f"changed from the answer before: {edit[:1].lower()}{edit[1:]}"
 
 
 def _told(read: Declined, older: Declined) -> Declined:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from engine.authors.base import Author, Declined, Ground, Revision
+from engine.authors.base import Author, Declined, Earlier, Ground, Revision
 from engine.errors import EngineError, ModelError, SandboxError
 from engine.products import Plan, Question, Request, Script, Task, Writing
 
@@ -25,8 +25,9 @@ CHOSEN = "of two readings that of the rules was chosen"
 class SurestAuthor:
     """Asks the catalogue first; `model` makes the other author when it is needed, or None when there is no model."""
 
-    def __init__(self, catalogue: Author, model: Callable[[], Author | None]) -> None:
+    def __init__(self, catalogue: Author, model: Callable[[], Author | None], earlier: Earlier | None = None) -> None:
         self._catalogue = catalogue
+        self._earlier = earlier
         self._make_model = model
         self._chosen: Author = catalogue
         self._model: Author | None = None
@@ -45,8 +46,8 @@ class SurestAuthor:
         return self._model.writing if self._model is not None else None
 
     def sure(self, found: Made) -> bool:
-        """Whether a reading stands without a model: a metric that the catalogue defines, or what a person chose."""
-        return isinstance(found, Task) and (bool(found.metrics) or self._rules_chosen)
+        """Whether a reading stands without a model: a metric, a change of an answer, or what a person chose."""
+        return isinstance(found, Task) and (bool(found.metrics) or bool(found.edit) or self._rules_chosen)
 
     def analyse(self, request: Request, ground: Ground) -> Made:
         """Step 1, by the catalogue until the model is turned to."""
@@ -56,10 +57,18 @@ class SurestAuthor:
         if _selects(self._model):
             self._model.second = self._opinion(request, ground)
         try:
-            found = self._model.analyse(request, ground)
+            found = self._model.analyse(self._told(request), ground)
         except ModelError as error:
             return self._alone(error)
         return self._settled(found, request, ground)
+
+    def _told(self, request: Request) -> Request:
+        """The request as the author that answers is given it: a model is told what it follows."""
+        before = self._earlier
+        if before is None or self._chosen is self._catalogue:
+            return request
+        text = f"{request.text}\n(This follows an earlier request: {before.text} It was read as: {before.reading})"
+        return request.model_copy(update={"text": text})
 
     def turn(self, second: Made | None = None) -> bool:
         """From now on the model answers, if there is one; `second` is what the rules make of the request."""
@@ -131,10 +140,10 @@ class SurestAuthor:
 
     def plan(self, request: Request, task: Task, ground: Ground) -> Plan | Question | Declined:
         """Step 2; a plan that the catalogue declines goes to the model from its beginning."""
-        found = self._chosen.plan(request, task, ground)
+        found = self._chosen.plan(self._told(request), task, ground)
         if isinstance(found, Declined) and self._chosen is self._catalogue and self.turn(found):
             again = self.analyse(request, ground)
-            found = self._chosen.plan(request, again, ground) if isinstance(again, Task) else again
+            found = self._chosen.plan(self._told(request), again, ground) if isinstance(again, Task) else again
         notices = [*self._notices, *([CHOSEN] if self._rules_chosen else [])]
         if isinstance(found, Plan) and notices:
             return found.model_copy(update={"assumptions": (*found.assumptions, *notices)})
@@ -142,17 +151,17 @@ class SurestAuthor:
 
     def generate(self, request: Request, plan: Plan, ground: Ground) -> Script | Question | Declined:
         """Step 3."""
-        return self._chosen.generate(request, plan, ground)
+        return self._chosen.generate(self._told(request), plan, ground)
 
     def revise(
         self, request: Request, plan: Plan, script: Script, error: SandboxError, ground: Ground
     ) -> Script | Revision | None:
         """Step 3 again, after a run that failed."""
-        return self._chosen.revise(request, plan, script, error, ground)
+        return self._chosen.revise(self._told(request), plan, script, error, ground)
 
     def finish(self, request: Request, plan: Plan, document: Mapping[str, Any], ground: Ground) -> Script | None:
         """The script with what could only be said once it had run."""
-        return self._chosen.finish(request, plan, document, ground)
+        return self._chosen.finish(self._told(request), plan, document, ground)
 
 
 def _selects(author: Author | None) -> TypeGuard[SelectAuthor]:

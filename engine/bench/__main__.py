@@ -87,6 +87,21 @@ def _safety(times: int, argument: str) -> list[Row]:
     return safety.measure(argument)
 
 
+def _followups(times: int, argument: str) -> list[Row]:
+    from engine.bench import followups
+    from engine.bench.questions import OUTCOMES
+
+    if not argument or not (Path(argument) / followups.FILE).is_file():
+        raise UsageError("There are no follow-ups to ask.", "./run bench followups tests/data/questions")
+    found = followups.measure(Path(argument))
+    print(followups.scorecard(found), file=sys.stderr)
+    read = [each for each in found if each.outcome != followups.NOT_READ]
+    return [
+        Row(f"follow-ups {outcome}", round(sum(e.outcome == outcome for e in read) / max(len(read), 1), 4), "share")
+        for outcome in OUTCOMES
+    ]
+
+
 def _files(times: int, argument: str) -> list[Row]:
     from engine.bench import files
 
@@ -103,6 +118,7 @@ BENCHES: dict[str, Bench] = {
     "safety": Bench(_safety),
     "files": Bench(_files),
     "questions": Bench(_questions, needs="FOLDER"),
+    "followups": Bench(_followups, needs="FOLDER"),
     "model": Bench(_model, needs="FOLDER,URL[,COUNT][,plain|product|interview][,PART/PARTS]"),
 }
 

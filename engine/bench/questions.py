@@ -96,14 +96,14 @@ def measure(folder: Path) -> Measured:
 
         @cache
         def connection(name: str) -> Connection:
-            return open_connection(f"sqlite:///{_database(folder, name, Path(made))}", Path(made))
+            return open_connection(f"sqlite:///{database_of(folder, name, Path(made))}", Path(made))
 
         for question in questions_in(folder):
             verdicts.append(_verdict(question, connection(question["database"])))
     return Measured(tuple(verdicts))
 
 
-def _database(folder: Path, name: str, made: Path) -> Path:
+def database_of(folder: Path, name: str, made: Path) -> Path:
     """The database of a name, made by its program where only that is there."""
     path = folder / name / f"{name}.sqlite"
     if path.is_file():

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.commands.terminal import err, out, print_json, show_end, show_table, tell
-from engine.errors import EngineError, StoreError
+from engine.errors import EngineError, StoreError, UsageError
 from engine.kit import Kit
+from engine.language.following import asks_why
 from engine.language_model.endpoint import NONE, read_address
 from engine.products import Event, Question, Request, Run, Status
 from engine.queue import answer_first, finish
@@ -43,6 +44,7 @@ def add(commands: Any) -> None:
         "--model", default="", metavar="URL|none", help="a language model's server; none: the catalogue alone"
     )
     parser.add_argument("--executor", default="", choices=["docker", "local"])
+    parser.add_argument("--after", default="", metavar="RUN", help="change this answer; 'last' is the newest")
     parser.add_argument("--as-of", default="", metavar="DATE", help="the day that counts as today, such as 2026-10-31")
     parser.add_argument("--out", type=Path, metavar="DIR", help="copy the run's folder here too")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -54,6 +56,12 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     """Answer; exit code 0 done, 1 failed, 3 refused, 4 needs input."""
     if options.model not in ("", NONE):
         read_address(options.model)
+    if options.after and (options.db or options.file):
+        raise UsageError("A request that follows an answer is asked of the same data.", "Leave out --db and --file.")
+    if options.after and asks_why(options.request):
+        from engine.commands.explain import explain  # what it stands on, no other request needs
+
+        return explain(kit.store.load(options.after), kit, as_json=options.json)
     if options.as_of:
         kit.pin(options.as_of)
     kit.executor(options.executor).executor.warm()
@@ -64,6 +72,7 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
         database=kit.remember(options.db or kit.settings.database),
         executor=options.executor,
         model=options.model,
+        after=options.after,
     )
     run = _answer(request, kit, options)
     if options.json:

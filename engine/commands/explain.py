@@ -9,6 +9,7 @@ from rich.table import Table
 
 from engine.commands.terminal import out, print_json, tell
 from engine.kit import Kit
+from engine.products import Run
 from engine.scenarios.bridge import Bridge
 from engine.usecases.explaining import against_period_before, against_run, against_scenario
 from runtime.units import write
@@ -29,12 +30,20 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     """Explain; exit 2 where the two cannot be compared."""
     run = kit.store.load(options.run)
     if options.scenario:
-        found = against_scenario(run, kit, options.scenario, options.metric)
-    elif options.against:
-        found = against_run(run, kit.store.load(options.against), options.metric)
-    else:
-        found, _ = against_period_before(run, kit, (lambda event: None) if options.json else tell, options.metric)
-    print_json({**found.model_dump(mode="json"), "change": found.change}) if options.json else _show(found)
+        return _tell(against_scenario(run, kit, options.scenario, options.metric), options.json)
+    if options.against:
+        return _tell(against_run(run, kit.store.load(options.against), options.metric), options.json)
+    return explain(run, kit, as_json=options.json, metric=options.metric)
+
+
+def explain(run: Run, kit: Kit, *, as_json: bool, metric: str = "") -> int:
+    """Explain a number against the period before."""
+    found, _ = against_period_before(run, kit, (lambda event: None) if as_json else tell, metric)
+    return _tell(found, as_json)
+
+
+def _tell(found: Bridge, as_json: bool) -> int:
+    print_json({**found.model_dump(mode="json"), "change": found.change}) if as_json else _show(found)
     return 0
 
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 import snowballstemmer
 
 _STEMMER = snowballstemmer.stemmer("english")
+_STEMMING = Lock()
 
 # Where the stemmer leaves two forms of one word apart.
 _IRREGULAR = {
@@ -286,7 +288,8 @@ def stem(word: str) -> str:
     low = word.lower()
     if low in _OWN_STEM:
         return _OWN_STEM[low]
-    return str(_STEMMER.stemWord(_IRREGULAR.get(low, low)))
+    with _STEMMING:  # the stemmer keeps the word it is at, and several workers read at once
+        return str(_STEMMER.stemWord(_IRREGULAR.get(low, low)))
 
 
 @lru_cache(maxsize=50_000)

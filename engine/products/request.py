@@ -43,6 +43,8 @@ class Request(Product):
     )
     script: str = Field(default="", description="a script that a person edited; then steps 1 to 3 are not asked")
     edited_from: str = Field(default="", description="the run whose script was edited")
+    after: str = Field(default="", description="the run that the request follows: it changes what was asked there")
+    as_of: str = Field(default="", description="the day that counts as today here, such as 2026-10-31")
     refreshed_from: str = Field(default="", description="the run whose script is run again, over data read now")
 
 

@@ -12,6 +12,7 @@ class Right(StrEnum):
     PORTFOLIO = "portfolio"
     REFRESH = "refresh"
     DATASETS = "datasets"
+    ASK = "ask"
 
 
 Rights = frozenset[Right]
@@ -23,11 +24,13 @@ SAID = {
     Right.PORTFOLIO: "May compute the same for every property, region or other member",
     Right.REFRESH: "May read the data again",
     Right.DATASETS: "May add files",
+    Right.ASK: "May ask, and read answers",
 }
 MEANING = {
     Right.PORTFOLIO: "Reads the rows of every member from the source and shows their numbers, which are not seen here.",
     Right.REFRESH: "Reads the source as it is at that moment, and keeps the answer as a new run in your history.",
     Right.DATASETS: "Adds a file to those that are asked, or replaces the one of its name.",
+    Right.ASK: "Asks the database and the files as a person does, and reads every answer whose run it knows.",
 }
 
 

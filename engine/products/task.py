@@ -30,5 +30,6 @@ class Task(Product):
     period: str = ""
     outputs: frozenset[Output] = frozenset({Output.ANSWER})
     readings: tuple[Reading, ...] = ()
+    edit: str = Field(default="", description="what a follow-up changes of the answer before it, as one sentence")
     intent: Mapping[str, Any] = Field(default_factory=dict, description="the author's own exact reading of the task")
     place: Place = Field(default="database", description="where the answer lies")

@@ -18,17 +18,17 @@ def sentence_of(question: Question) -> str:
     measured = [each.label for each in question.measures]
     things = plural(called(question.subject))
     if measured:
-        text = _listed([measured[0], *(label[:1].lower() + label[1:] for label in measured[1:])])
+        text = listed([measured[0], *(label[:1].lower() + label[1:] for label in measured[1:])])
         text += f" of {things}" if not text.lower().endswith(things) else ""
     else:
-        text = f"{things.capitalize()}: {_listed([each.label.lower() for each in question.outputs])}"
+        text = f"{things.capitalize()}: {listed([each.label.lower() for each in question.outputs])}"
     apart = [test for each in question.measures for test in _own_tests(each.measure)]
     # Two periods that are laid side by side are said by the labels already.
     told = [each for each in question.where if not (isinstance(each, AnyOf) and all(t in apart for t in each.tests))]
     parts = [said for each in told if (said := condition_said(each))]
-    text += f" where {_listed(parts)}" if parts else ""
+    text += f" where {listed(parts)}" if parts else ""
     if measured and question.dimensions:
-        text += f", by {_listed([each.label.lower() for each in question.dimensions])}"
+        text += f", by {listed([each.label.lower() for each in question.dimensions])}"
     for bound in question.having:
         label = next(each.label for each in question.outputs if each.name == bound.output)
         text += f", where {label.lower()} {_SAID[bound.operator]} {bound.value:g}"
@@ -70,7 +70,7 @@ def condition_said(condition: Condition) -> str:
         case AnyOf():
             return " or ".join(condition_said(each) for each in condition.tests)
         case Exists():
-            inner = _listed([condition_said(each) for each in condition.tests])
+            inner = listed([condition_said(each) for each in condition.tests])
             has = "there are no" if condition.negated else "there are"
             return f"{has} {plural(called(condition.table))}" + (f" where {inner}" if inner else "")
         case Test():
@@ -88,7 +88,7 @@ def _tested(test: Test) -> str:
             return f"{name} is from {low}" if low else f"{name} is before {high}"
         case "in" | "not in":
             word = "is" if test.operator == "in" else "is not"
-            return f"{name} {word} {_listed([str(value) for value in test.values], 'or')}"
+            return f"{name} {word} {listed([str(value) for value in test.values], 'or')}"
         case "is null":
             return f"{name} is empty"
         case "is not null":
@@ -114,7 +114,8 @@ def field_said(field: Field) -> str:
     return f"{readable(field.column)} of {' '.join(words)}" if words else readable(field.column)
 
 
-def _listed(parts: Sequence[str], word: str = "and") -> str:
+def listed(parts: Sequence[str], word: str = "and") -> str:
+    """Parts as one says them: a, b and c."""
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {word} {parts[-1]}"

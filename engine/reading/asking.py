@@ -83,9 +83,12 @@ class _Nowhere(Exception):
     """Raised where a word of command fits nowhere."""
 
 
-def asked(cover: Cover) -> Iterator[Ask]:
-    """What a cover asks; nothing where its words of command fit nowhere."""
-    asking = _Asking(cover)
+def asked(cover: Cover, follows: bool = False) -> Iterator[Ask]:
+    """What a cover asks; nothing where its words of command fit nowhere.
+
+    One that `follows` an answer may name a function alone: "the average instead".
+    """
+    asking = _Asking(cover, follows)
     try:
         for at, act in enumerate(cover.acts):
             asking.take(act, at)
@@ -97,8 +100,8 @@ def asked(cover: Cover) -> Iterator[Ask]:
 class _Asking:
     """Takes the acts of a cover one by one."""
 
-    def __init__(self, cover: Cover) -> None:
-        self.cover, self.cost = cover, cover.cost
+    def __init__(self, cover: Cover, follows: bool) -> None:
+        self.cover, self.cost, self.follows = cover, cover.cost, follows
         self.slots: dict[str, list[Act]] = {name: [] for name in dict.fromkeys(_SLOTS.values())}
         self.wishes: list[Wish] = []
         self.marks: set[str] = set()
@@ -245,7 +248,8 @@ class _Asking:
         Raises:
             _Nowhere: a word of command was left over.
         """
-        if self.operator or (self.function and not self.wishes and not self.slots["bare"]):
+        alone = self.function and not self.wishes and not self.slots["bare"]
+        if self.operator or (alone and not self.follows):
             raise _Nowhere
         if any(not wish.nouns and wish.formula is None for wish in self.wishes):
             raise _Nowhere

@@ -28,11 +28,18 @@ def suppose(run: Run, plan: Plan, sessions: Sessions, cancelled: Cancelled) -> S
 
 
 def keep_scenarios(run: Run, store: Store) -> None:
-    """Keep what was supposed before the scenarios that are offered, so that the Simulate page begins with it."""
-    if run.results is None or run.results.supposed is None:
+    """Keep what was supposed before the scenarios that are offered, so that the Simulate page begins with it.
+
+    What a person kept with the answer that this one follows stays, where it moves what this one has.
+    """
+    if run.results is None:
         return
-    offered = offered_scenarios(run.results.parameters)
-    store.save_scenarios(run.id, merged(supposed_scenarios(run.results), offered))
+    known = {each.name for each in run.results.parameters}
+    before = store.scenarios(run.request.after) if run.request.after else ()
+    own = supposed_scenarios(run.results) if run.results.supposed is not None else ()
+    kept = [each for each in before if each.values and set(each.values) <= known]
+    if own or kept:
+        store.save_scenarios(run.id, merged([*own, *kept], offered_scenarios(run.results.parameters)))
 
 
 def _reached(run: Run, goal: Goal, sessions: Sessions, cancelled: Cancelled) -> tuple[Reached, ...]:

@@ -41,6 +41,8 @@ def as_json(run: Run) -> dict[str, Any]:
         "writing": run.writing and _writing(run.writing),
         **_results(run.results),
         "reading": run.plan.summary if run.plan else "",
+        "after": run.request.after,
+        "edit": run.task.edit if run.task else "",
         "period": run.task.period if run.task else "",
         "directory": run.folder,
         "findings": [finding.model_dump(mode="json") for finding in run.verdict.findings] if run.verdict else [],

@@ -45,7 +45,7 @@ _ORDERED = {"=DESC": "high", "=ASC": "low", "=SORT": ""}
 _RANKS = {"+": "high", "-": "low"}
 
 
-class _Otherwise(Exception):
+class Otherwise(Exception):
     """Raised where a cover is no request that the catalogue can answer."""
 
 
@@ -53,7 +53,7 @@ def understand(
     text: str, ground: Ground, catalogue: Catalogue, mapping: DatabaseMapping, names: Names
 ) -> Intent | None:
     """What is asked of metrics; None where no metric is named, a word is left over, or two readings are as good."""
-    text, mended = corrected(text, _vocabulary(catalogue, mapping, names), names.spoken)
+    text, mended = corrected(text, vocabulary(catalogue, mapping, names), names.spoken)
     asked = named_entries(text, catalogue)
     plain, given = said_values(text, catalogue, asked)
     said = suppose(plain, ground, catalogue, asked)
@@ -61,18 +61,18 @@ def understand(
         return None
     rest, change, like = change_in(said.rest)
     found: dict[str, tuple[float, Intent]] = {}
-    lattice = _lattice(rest, ground, catalogue, mapping, names, bool(said.scenarios or said.aim))
+    lattice = lattice_for(rest, ground, catalogue, mapping, names, bool(said.scenarios or said.aim))
     grammar = MetricGrammar(lattice, names.dates, names.measures, names.labels, names.by_role, names.undated)
     for cover in readings(grammar):
         if cover.left:
             continue
         try:
-            made = _Taking(cover, lattice, catalogue, mapping, ground.values, said, change, like).intent()
-        except _Otherwise:
+            made = Taking(cover, lattice, catalogue, mapping, ground.values, said, change, like).intent()
+        except Otherwise:
             continue
         # What is wanted in hand is no other answer.
         key = repr(made.model_copy(update={"readings": (), "outputs": frozenset()}))
-        found.setdefault(key, (_doubt(cover), made))
+        found.setdefault(key, (doubt_of(cover), made))
     best = sorted(found.values(), key=lambda pair: pair[0])
     if not best or best[0][0] > W.most or (len(best) > 1 and best[1][0] < best[0][0] + W.clear):
         return None
@@ -81,7 +81,7 @@ def understand(
     return _supposed(made.model_copy(update={"given": given}), said)
 
 
-def _doubt(cover: Cover) -> float:
+def doubt_of(cover: Cover) -> float:
     """What speaks against a cover: its cost less what every act and every word of command that is followed costs."""
     return cover.cost - cover.usual - W.marker * sum(act.kind in _FOLLOWED for act in cover.acts)
 
@@ -91,16 +91,17 @@ def _supposed(intent: Intent, said: Supposition) -> Intent | None:
     return made if isinstance(made, Intent) else None
 
 
-def _vocabulary(catalogue: Catalogue, mapping: DatabaseMapping, names: Names) -> set[str]:
+def vocabulary(catalogue: Catalogue, mapping: DatabaseMapping, names: Names) -> set[str]:
     """The words that requests for metrics are made of, and those of the place."""
     drivers = [entry for entry in catalogue.entries.values() if isinstance(entry, Driver)]
     phrases = [*catalogue.phrases, *(said for entry in drivers for said in (entry.label, *entry.said_as))]
     return {*words_of(phrases), *(word for phrase in dimension_phrases(mapping) for word in phrase), *names.spoken}
 
 
-def _lattice(
+def lattice_for(
     text: str, ground: Ground, catalogue: Catalogue, mapping: DatabaseMapping, names: Names, supposed: bool = False
 ) -> Lattice:
+    """The lattice of a request for metrics."""
     table, _, column = mapping.dimension(mapping.entity.name).column.rpartition(".")
     labels = ground.values.of_column(table, column)
     kinds = {
@@ -120,7 +121,7 @@ def _number_in(threshold: str) -> float | None:
 
 
 @dataclass
-class _Taking:
+class Taking:
     """Takes the acts of one cover."""
 
     cover: Cover
@@ -154,7 +155,7 @@ class _Taking:
         """The intent.
 
         Raises:
-            _Otherwise: the catalogue has no answer of this form.
+            Otherwise: the catalogue has no answer of this form.
         """
         for at, act in enumerate(self.cover.acts):
             self._take(act, at)
@@ -167,14 +168,14 @@ class _Taking:
         if self.bound is not None and not marked:  # "flag breaches" of several is what every table does
             metrics = self._bounded(metrics)
         if self.counting and self.threshold is None:
-            raise _Otherwise
+            raise Otherwise
         return self._made(metrics, reports)
 
     def _unnamed(self) -> str:
         """The metric of whose threshold a number is, or the report on the things that are named, where none is named.
 
         Raises:
-            _Otherwise: nothing says which is meant.
+            Otherwise: nothing says which is meant.
         """
         number = self.bound.number if self.bound is not None else self.said.aim.target if self.said.aim else None
         if number is not None:
@@ -184,7 +185,7 @@ class _Taking:
                 if isinstance(entry, Metric) and entry.unit == "x" and _number_in(entry.good) == number
             ]
             if not own or (self.bound is not None and self.bound.unit not in ("", "x")):
-                raise _Otherwise
+                raise Otherwise
             first = min(own, key=lambda entry: len(entry.name))
             self.readings.append(Reading(words=f"{number:g}", meaning=f"the threshold of {first.short}"))
             return first.name
@@ -192,7 +193,7 @@ class _Taking:
         overview = [each for each in whole if each.shape == "overview"]
         entity = self.mapping.entity.name
         if Output.REPORT not in self.outputs or not overview or not (entity in self.filters or entity in self.group):
-            raise _Otherwise
+            raise Otherwise
         self.readings.append(Reading(words="report", meaning=overview[0].label))
         return overview[0].name
 
@@ -208,7 +209,7 @@ class _Taking:
             return
         take = getattr(self, f"_take_{act.kind.lstrip('=').lower()}", None)
         if take is None:
-            raise _Otherwise
+            raise Otherwise
         take(act)
 
     def _take_metric(self, act: Act) -> None:
@@ -224,10 +225,10 @@ class _Taking:
             if each.place in self.dimensions
         }
         if len(meant) != 1:
-            raise _Otherwise
+            raise Otherwise
         (name, value), score = meant.popitem()
         if score < W.named_value:
-            raise _Otherwise
+            raise Otherwise
         (self.kept_out if act.negated else self.filters).setdefault(name, []).append(value)
         self._note(act, f"{self.mapping.dimension(name).label} {'is not' if act.negated else '='} {value}")
 
@@ -238,7 +239,7 @@ class _Taking:
 
     def _take_grain(self, act: Act) -> None:
         if act.nouns or act.detail not in TIME_GRAINS:
-            raise _Otherwise
+            raise Otherwise
         self.group.append(act.detail)
         self._note(act, f"by {act.detail}")
 
@@ -253,7 +254,7 @@ class _Taking:
         last = noun.text.lower().removesuffix("'s").split()[-1]
         try:
             name = self._dimension(noun)
-        except _Otherwise:
+        except Otherwise:
             self._pass_table(noun)
             if last.endswith("s") and self._one_by_one(act):
                 self.group.append(self.mapping.entity.name)
@@ -277,11 +278,11 @@ class _Taking:
         roles = self.catalogue.roles_in(self._named()) & self.mapping.roles.keys()
         tables = {self.mapping.roles[role].table for role in roles}
         if not {each.table for each in noun.entities()} & tables:
-            raise _Otherwise
+            raise Otherwise
 
     def _take_when(self, act: Act) -> None:
         if act.nouns or act.period is None:
-            raise _Otherwise
+            raise Otherwise
         if act.detail:
             self.group.append(act.detail)
         self.periods.append(act.period)
@@ -289,7 +290,7 @@ class _Taking:
     def _take_bound(self, act: Act) -> None:
         told = self.bound
         if act.nouns or act.unit == "basis points" or (told and told.number is not None and act.number is not None):
-            raise _Otherwise
+            raise Otherwise
         # "breaches (< 1.25)": of two the one that says a number.
         self.bound = told if told is not None and act.number is None else act
         if act.unit.startswith("of "):
@@ -297,7 +298,7 @@ class _Taking:
 
     def _take_rank(self, act: Act) -> None:
         if self.order or act.detail not in _RANKS:
-            raise _Otherwise
+            raise Otherwise
         self.order = ORDERS.get(act.unit, _RANKS[act.detail])
         self.limit = int(act.number) if act.number else None
         self._note(act, f"{act.unit} first")
@@ -322,7 +323,7 @@ class _Taking:
         following = [each for each in self.cover.acts if each.start >= act.end][:1]
         entry = self.catalogue.entries[following[0].detail] if following and following[0].kind == "metric" else None
         if not isinstance(entry, Report) or entry.shape != "ranking" or self.limit or not act.number:
-            raise _Otherwise
+            raise Otherwise
         self.limit, self.order = int(act.number), "high"
 
     def _take_change(self, act: Act) -> None:
@@ -331,7 +332,7 @@ class _Taking:
     def _take_moved(self, act: Act) -> None:
         """How it moved is shown month by month where neither another step of time nor two periods are named."""
         if any(each.kind == "=DRIVER" and each.end == act.start for each in self.cover.acts):
-            raise _Otherwise  # "revenue changes" are what is simulated
+            raise Otherwise  # "revenue changes" are what is simulated
         times = [each for each in self.cover.acts if each.kind == "when"]
         if len(times) > 1 or self.change:
             return
@@ -341,12 +342,12 @@ class _Taking:
         if act.detail == "new" and self.said.scenarios:
             return  # the new figure is the one that is supposed
         if act.detail != "running" or act.negated:
-            raise _Otherwise
+            raise Otherwise
 
     def _take_agg(self, act: Act) -> None:
         named = self._named()
         if act.detail != "sum" or len(named) != 1 or not additive(self.catalogue, named[0]):
-            raise _Otherwise
+            raise Otherwise
 
     def _named(self) -> list[str]:
         return [act.detail for act in self.cover.acts if act.kind == "metric"]
@@ -366,7 +367,7 @@ class _Taking:
                 return self.dimensions[each.place]
             if each.kind == "entity" and each.table == self.mapping.entity.table:
                 return self.mapping.entity.name
-        raise _Otherwise
+        raise Otherwise
 
     def _bounded(self, metrics: list[str]) -> list[str]:
         """The metrics with the one first that the bound is of: the one named last before it, else the first behind."""
@@ -379,14 +380,14 @@ class _Taking:
         name = next((each for each in (*own, *reversed(before), *behind, *self.entries) if each in metrics), None)
         entry = self.catalogue.entries[name] if name else None
         if not isinstance(entry, Metric) or name is None:
-            raise _Otherwise
+            raise Otherwise
         comparison, value = self.bound.detail, self.bound.number
         if comparison == "miss":
             comparison = "<" if entry.direction == "higher" else ">"
         if value is None:
             value = _number_in(entry.good)
             if value is None:
-                raise _Otherwise
+                raise Otherwise
         elif self.bound.unit == "percent":
             value /= 100
         self.threshold = Threshold(comparison=comparison, value=value)
@@ -418,7 +419,7 @@ class _Taking:
             if add_months(earlier.start, 12) == later.start and add_months(earlier.end, 12) == later.end:
                 self.change = self.change or "year"
                 return later, ""
-        raise _Otherwise
+        raise Otherwise
 
     def _made(self, metrics: list[str], reports: list[str]) -> Intent:
         period, compared = self._when()
@@ -459,6 +460,6 @@ class _Taking:
             table, _, column = self.mapping.dimension(name).column.rpartition(".")
             others = [each for each in self.values.of_column(table, column) if each not in left_out]
             if name in self.filters or not others or len(others) > W.most_others:
-                raise _Otherwise
+                raise Otherwise
             found[name] = others
         return found
