@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -17,6 +17,7 @@ from engine.authors.select.reply import Reply, Written
 from engine.compiling.asking import compile_question
 from engine.products import Option, Plan, Product, Question
 from engine.question.model import Bucket
+from engine.question.model import Field as FieldAsked
 from engine.question.model import Question as Asked
 from engine.question.sentence import sentence_of
 from engine.reading.deciding import Decided, decide, settle
@@ -26,6 +27,8 @@ from engine.reading.shaping import Reading
 from engine.reading.typos import corrected
 from engine.reading.weights import W
 from engine.semantics.inferring import infer
+from engine.semantics.inforce import in_force
+from engine.semantics.model import Word
 from engine.sources.values import ValueIndex
 from runtime.units import CURRENCIES, UNITS
 
@@ -48,15 +51,16 @@ def understand(text: str, ground: Ground, answers: Mapping[str, str]) -> Underst
     text, mended = corrected(text, names.spoken)
     slips = tuple(f"“{said}” is read as {word}" for said, word in mended)
     decided = settle(decide(text, names, ground.today), lambda sql: ground.read(sql, {}))
+    told = names.taught_in(text)
     if (chosen := answers.get(KEY)) is not None:
         picked = [reading for reading, _ in decided.best if sentence_of(reading.question) == chosen]
         if picked:
-            return _understood(picked[0], slips)
+            return _understood(picked[0], slips, told)
     if decided.sure:
-        return _understood(decided.best[0][0], slips)
+        return _understood(decided.best[0][0], slips, told)
     if not decided.best or decided.left or decided.best[0][0].doubt > W.most:
         return _declined(decided)
-    return _question(decided)
+    return _question(decided, told)
 
 
 def suggestion(text: str, ground: Ground) -> Question | None:
@@ -71,19 +75,39 @@ def suggestion(text: str, ground: Ground) -> Question | None:
     return Question(key=KEY, text="I am not sure what is meant. Is it this?", options=options)
 
 
-def _understood(reading: Reading, slips: tuple[str, ...] = ()) -> Understood:
+def _understood(reading: Reading, slips: tuple[str, ...] = (), words: tuple[Word, ...] = ()) -> Understood:
     sentence = sentence_of(reading.question)
+    places = set(_places(reading.question))
+    taught = tuple(word.told for word in words if (word.table, word.column) in places)
     return Understood(
-        asked=reading.question, sentence=sentence, assumptions=(*slips, *reading.notes), doubt=round(reading.doubt, 2)
+        asked=reading.question,
+        sentence=sentence,
+        assumptions=(*slips, *taught, *reading.notes),
+        doubt=round(reading.doubt, 2),
     )
 
 
-def _question(decided: Decided) -> Question | Understood:
+def _places(found: object) -> Iterator[tuple[str, str]]:
+    """The columns that a question names, and its tables with an empty column."""
+    if isinstance(found, FieldAsked):
+        yield (found.table, found.column)
+        yield (found.table, "")
+    elif isinstance(found, tuple):
+        for each in found:
+            yield from _places(each)
+    elif isinstance(found, Product):
+        if table := getattr(found, "table", "") or getattr(found, "subject", ""):
+            yield (table, "")
+        for _, value in found:
+            yield from _places(value)
+
+
+def _question(decided: Decided, words: tuple[Word, ...] = ()) -> Question | Understood:
     """What parts the best readings, as sentences to choose from."""
     near = [decided.best[0][0], *(reading for reading, _ in decided.rivals)]
     sentences = list(dict.fromkeys(sentence_of(each.question) for each in near))[:MOST_OPTIONS]
     if len(sentences) < 2:
-        return _understood(near[0])
+        return _understood(near[0], words=words)
     options = tuple(Option(value=each, label=each) for each in sentences)
     return Question(key=KEY, text="This can be read in more than one way. Which is meant?", options=options)
 
@@ -142,8 +166,9 @@ def names_of(ground: Ground) -> Names:
     """The names of a place, made once for its values."""
     with _MAKING:
         known = _MADE.get(ground.values)
-        if known is None or known.model.schema is not ground.schema:
-            known = Names(infer(ground.schema, ground.values), ground.values)
+        if known is None or known.model.schema is not ground.schema or known.said != ground.said:
+            model = in_force(infer(ground.schema, ground.values), ground.said)
+            known = Names(model, ground.values, ground.said)
             if ground.mapping is not None:
                 entity = ground.mapping.entity
                 known.call(entity.table, (*entity.synonyms, entity.name, entity.plural))

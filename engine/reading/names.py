@@ -13,7 +13,9 @@ from engine.language.words import shortens, split_identifier, stem
 from engine.reading.vocabulary import closed_words, same_states
 from engine.reading.weights import EVIDENCE
 from engine.semantics.inferring import SPOKEN_UNITS
-from engine.semantics.model import Attribute, Part, SemanticModel
+from engine.semantics.inforce import spoken
+from engine.semantics.model import Attribute, Origin, Part, SemanticModel, Word
+from engine.semantics.statements import NOTHING_SAID, Statements
 from engine.sources.values import ValueIndex, normal
 
 MOST_WORDS = 5
@@ -29,7 +31,7 @@ _KEY_ENDS = ("id", "code", "number", "no", "key")
 _NUMBERS = tuple(dict.fromkeys(map(stem, ("number", "no", "nr", "num"))))
 _NOT_VALUES = (Part.MEASURE, Part.ORDINAL, Part.DATE, Part.OTHER)
 # Words that are whole, and shorten nothing.
-_WHOLE = frozenset(
+WHOLE = frozenset(
     """
     id no name type code date line order item list plan bill open total cost rate unit text date day month year
     state count class group part price level note rank sale ship sign term test time user view work zone age
@@ -72,6 +74,7 @@ class Names:
 
     model: SemanticModel
     values: ValueIndex
+    said: Statements = NOTHING_SAID
     phrases: Index = field(default_factory=_index)
     roles: Index = field(default_factory=_index)
     kinds: Index = field(default_factory=_index)
@@ -82,6 +85,8 @@ class Names:
             for at, name in enumerate(entity.names):
                 weight = EVIDENCE["exact" if at == 0 else "part"] * self._weight(entity.table)
                 _add(self.phrases, name, Candidate("entity", entity.table, score=weight))
+            for name in entity.called:
+                _put(self.phrases, name, Candidate("entity", entity.table, score=self._weight(entity.table)))
         for attribute in self.model.attributes.values():
             self._columns(attribute)
         for relation in self.model.relations:
@@ -92,6 +97,7 @@ class Names:
             if len(words) <= MOST_WORDS and self._says(table, column):
                 _add(self.kinds, words, Candidate("value", table, column, value, score=EVIDENCE["word"], how="word"))
         self._same()
+        self._said()
         self._words = {word for phrase in (*self.phrases, *self.roles) for word in phrase}
 
     def call(self, table: str, said: Sequence[str]) -> None:
@@ -99,6 +105,24 @@ class Names:
         for text in said:
             words = tuple(stem(word) for word in text.lower().split())
             _add(self.phrases, words, Candidate("entity", table, score=EVIDENCE["word"], how="word"))
+
+    def _said(self) -> None:
+        """The words that people gave to things, and the texts of codes."""
+        for attribute in self.model.attributes.values():
+            for code, text in attribute.codes.items():
+                words = tuple(stem(word) for word in normal(text).split())
+                if words and len(words) <= MOST_WORDS:
+                    found = Candidate("value", *attribute.place, code, score=EVIDENCE["word"], how="coded")
+                    _put(self.kinds, words, found)
+        for word in self.model.words:
+            words = tuple(stem(each) for each in word.text.lower().replace("-", " ").split())
+            if word.value:
+                found = Candidate("value", word.table, word.column, word.value, how="taught")
+                _put(self.kinds, words, found)
+            else:
+                kind = "field" if word.column else "entity"
+                how = "taught" if word.origin is Origin.TAUGHT else "exact"
+                _put(self.phrases, words, Candidate(kind, word.table, word.column, how=how))
 
     def _same(self) -> None:
         """A word for a state that the rows of a table have by another: completed where a delivery is "delivered"."""
@@ -138,9 +162,15 @@ class Names:
             for other in _numbered(name):
                 _add(self.phrases, other, Candidate("field", table, column, score=score * EVIDENCE["word"]))
             owned = Candidate("field", table, column, score=min(score + EVIDENCE["owned"], 1.0), how="owned")
-            for own in entity.names:
+            for own in (*entity.names, *entity.called):
                 if name[: len(own)] != own:
                     _add(self.phrases, (*own, *name), owned)
+        for name in attribute.called:
+            called = Candidate("field", table, column, score=weight)
+            _put(self.phrases, name, called)
+            for own in (*entity.called, *entity.names):
+                if name[: len(own)] != own:
+                    _add(self.phrases, (*own, *name), replace(called, how="owned"))
         for said, how in self._further(attribute):
             _add(self.phrases, (stem(said),), Candidate("field", table, column, score=weight * EVIDENCE[how], how=how))
         if attribute.part is Part.FLAG and attribute.truth:
@@ -212,7 +242,7 @@ class Names:
         """The words of all names and values, as they are written: what a slip of the pen may be meant for."""
         named = [table.name for table in self.model.schema.tables]
         named += [column.name for table in self.model.schema.tables for column in table.columns]
-        words = {word for name in named for word in split_identifier(name)}
+        words = {word for name in named for word in split_identifier(name)} | spoken(self.model)
         return frozenset(words | {word for _, _, value in self.values.entries for word in normal(value).split()})
 
     def dated_by(self, word: str) -> list[Candidate]:
@@ -236,16 +266,21 @@ class Names:
         full = (split_identifier(word)[-1:] or (word,))[0]
         full = full.removesuffix("s") if len(full) > 4 else full
         begun = word.removesuffix("s")
-        shortening = 3 <= len(begun) <= 5 and begun not in _WHOLE
+        shortening = 3 <= len(begun) <= 5 and begun not in WHOLE
         for name in self._words:
             if shortening and len(name) > len(begun) + 1 and name.startswith(begun):
                 yield name
-            elif 2 <= len(name) <= 5 and name not in _WHOLE:
+            elif 2 <= len(name) <= 5 and name not in WHOLE:
                 done = f"{stem(full)}ed"
                 short = len(full) > len(name) + 1 and shortens(name, full)
                 consonants = not set(name) & set("aeiou")
                 if short or (consonants and len(done) > len(name) + 1 and shortens(name, done)):
                     yield name
+
+    def taught_in(self, text: str) -> tuple[Word, ...]:
+        """The taught words that stand in a request."""
+        said = f" {' '.join(stem(word) for word in normal(text).split())} "
+        return tuple(w for w in self.model.words if f" {' '.join(stem(e) for e in normal(w.text).split())} " in said)
 
     # -- meanings of a stretch of words -------------------------------------------------------------------------------
 
@@ -262,12 +297,15 @@ class Names:
             found += self._single(words[0], stems[0])
         if len(words) <= 3 and not any(each.score > EVIDENCE["enough"] for each in found):
             found += self._shortened(words, stems)
-        return _best(found)
+        # What a person said that words mean goes before all else that they might.
+        taught = [each for each in found if each.how == "taught" and each.kind != "value"]
+        return taught or _best(found)
 
     def _exact(self, stems: Phrase, words: Sequence[str]) -> Iterator[Candidate]:
         last = words[-1].lower()
         for each in (*self.phrases.get(stems, ()), *self.roles.get(stems, ())):
-            yield _weaker(each, "verb") if VERBAL.search(last) and self._is_noun(each, last) else each
+            verbal = VERBAL.search(last) and each.how != "taught" and self._is_noun(each, last)
+            yield _weaker(each, "verb") if verbal else each
         parted = tuple(stem(word) for word in split_identifier("_".join(words)))
         if parted != stems:
             yield from (*self.phrases.get(parted, ()), *self.kinds.get(parted, ()))
@@ -281,7 +319,8 @@ class Names:
 
     def _valued(self, stems: Phrase, text: str) -> Iterator[Candidate]:
         for each in self.kinds.get(stems, ()):
-            yield each if _same_form(text, str(each.value)) else _weaker(each, "form")
+            exact = each.how == "coded" or _same_form(text, str(each.value))
+            yield each if exact else _weaker(each, "form")
         closed = [each for each in closed_words().get(tuple(text.lower().split()), ()) if each[0] not in _OPEN]
         for match in self.values.find(text):
             typed = match.value == text
@@ -341,6 +380,12 @@ def _add(index: Index, phrase: Phrase, candidate: Candidate) -> None:
     """Add a candidate to a phrase that does not have it yet."""
     if phrase and all(_same(each) != _same(candidate) for each in index[phrase]):
         index[phrase].append(candidate)
+
+
+def _put(index: Index, phrase: Phrase, candidate: Candidate) -> None:
+    """Add a candidate to a phrase in the place of one that is less sure."""
+    if phrase:
+        index[phrase] = [*(each for each in index[phrase] if _same(each) != _same(candidate)), candidate]
 
 
 def _same(candidate: Candidate) -> tuple[object, ...]:

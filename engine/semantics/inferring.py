@@ -235,9 +235,9 @@ class _Reader:
             kind=column.kind,
             part=part,
             names=self.names(table, column, unit),
-            adds=_adds(column, unit) if part is Part.MEASURE else Adds.UNKNOWN,
+            adds=kind_of(column, unit) if part is Part.MEASURE else Adds.UNKNOWN,
             unit=unit,
-            date_role=_date_role(column) if part is Part.DATE else None,
+            date_role=role_of(column) if part is Part.DATE else None,
             pattern=pattern,
             truth=column.truth or (("true", "false") if column.kind is Kind.BOOLEAN else None),
             evidence=evidence,
@@ -350,14 +350,16 @@ def _text_date(held: Sequence[str]) -> str:
     return ""
 
 
-def _adds(column: Column, unit: str) -> Adds:
+def kind_of(column: Column, unit: str) -> Adds:
+    """What may be done with a measure, as its name tells."""
     said = set(stems(column.name))
     if unit == "percent" or said & _RATES:
         return Adds.RATE
     return Adds.BALANCE if said & _BALANCES else Adds.FLOW
 
 
-def _date_role(column: Column) -> DateRole:
+def role_of(column: Column) -> DateRole:
+    """What happened on a date, as its name tells."""
     said = set(stems(column.name))
     for role, words in (
         (DateRole.BORN, _BORN), (DateRole.DUE, _DUE), (DateRole.AUDIT, _AUDIT), (DateRole.END, _END),
