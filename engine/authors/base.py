@@ -46,7 +46,7 @@ class Revision:
 
 @dataclass(frozen=True)
 class Ground:
-    """What an author stands on: the schema, values and mapping of a place, what is said of it, a guarded read, the date."""
+    """What an author stands on: the schema, values and mapping of a place, what is said of it, a read, the date."""
 
     schema: Schema
     values: ValueIndex

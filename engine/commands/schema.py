@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
     meaning.add_argument("--use-mapping", type=Path, metavar="FILE", help="check a mapping over this database, keep it")
     meaning.add_argument("--proposal", action="store_true", help="what the data seem to mean, to be confirmed")
     meaning.add_argument("--accept-proposal", action="store_true", help="keep that proposal as it is")
-    meaning.add_argument("--teach", metavar="TEXT", help="teach a word: \"sales = sum of items.quantity * items.price\"")
+    meaning.add_argument("--teach", metavar="TEXT", help='teach a word: "sales = sum of items.quantity * items.price"')
     meaning.add_argument("--forget", metavar="WORD", help="forget a word, or what is said of a table or column")
     meaning.add_argument("--taught", action="store_true", help="what is said of this database, and by whom")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -119,7 +119,9 @@ def _proposed(options: argparse.Namespace, kit: Kit, database: str) -> int:
     for line in lines:
         out.print(line, markup=False, soft_wrap=True)
     if options.accept_proposal:
-        out.print(f"Kept in {kit.said_of(database).file}; a word of yours goes before it.", markup=False, soft_wrap=True)
+        out.print(
+            f"Kept in {kit.said_of(database).file}; a word of yours goes before it.", markup=False, soft_wrap=True
+        )
     return 0
 
 

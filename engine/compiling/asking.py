@@ -320,6 +320,14 @@ class _Writer(Columns):
         tests = [self.condition(_by(each, field.via), rows) for each in attribute.holds]
         return exp.paren(exp.and_(*tests)) if len(tests) > 1 else tests[0]
 
+    def held(self, attribute: Attribute, test: Test, rows: Rows) -> exp.Expr:
+        """That the filter of a taught word holds, or does not, also where what it looks at is empty."""
+        holds = self.holds(attribute, test.field, rows)
+        if test.operator == "=":
+            return holds
+        apart = exp.Case().when(holds, number_of(0)).else_(number_of(1))
+        return exp.EQ(this=apart, expression=number_of(1))
+
     # -- conditions -----------------------------------------------------------------------------------------------
 
     def condition(self, condition: Condition, rows: Rows) -> exp.Expr:
@@ -365,12 +373,12 @@ class _Writer(Columns):
         """A condition on a field that each row has; an empty value is neither equal nor in a list."""
         attribute = self.model.attributes[test.field.table, test.field.column]
         if attribute.holds and test.operator in ("=", "!="):
-            holds = self.holds(attribute, test.field, rows)
-            if test.operator == "=":
-                return holds
-            apart = exp.Case().when(holds, number_of(0)).else_(number_of(1))
-            return exp.EQ(this=apart, expression=number_of(1))
+            return self.held(attribute, test, rows)
         column = self.place(test.field, rows)
+        return self._compared(test, column, rows)
+
+    def _compared(self, test: Test, column: exp.Expr, rows: Rows) -> exp.Expr:
+        """A column compared as a condition says."""
         empty = exp.Is(this=column.copy(), expression=exp.Null())
         values = [self.literal(value, test.field) for value in test.values]
         match test.operator:

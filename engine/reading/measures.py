@@ -155,7 +155,7 @@ class Measures(Part):
                 return 0.0
             case meaning.Part.NAME | meaning.Part.CATEGORY if candidate.how == "exact":
                 return W.bare_measure
-            case meaning.Part.MEASURE if attribute.adds is Adds.FLOW and not attribute.unit:
+            case meaning.Part.MEASURE if attribute.adds is Adds.FLOW and (not attribute.unit or attribute.formula):
                 return W.halved
         return None
 

@@ -165,16 +165,21 @@ class Names:
             for own in (*entity.names, *entity.called):
                 if name[: len(own)] != own:
                     _add(self.phrases, (*own, *name), owned)
-        for name in attribute.called:
-            called = Candidate("field", table, column, score=weight)
-            _put(self.phrases, name, called)
-            for own in (*entity.called, *entity.names):
-                if name[: len(own)] != own:
-                    _add(self.phrases, (*own, *name), replace(called, how="owned"))
+        self._called(attribute, weight)
         for said, how in self._further(attribute):
             _add(self.phrases, (stem(said),), Candidate("field", table, column, score=weight * EVIDENCE[how], how=how))
         if attribute.part is Part.FLAG and attribute.truth:
             self._flag(attribute, attribute.truth, weight)
+
+    def _called(self, attribute: Attribute, weight: float) -> None:
+        """The further names that a column is said to have, also behind its table's."""
+        entity = self.model.entities[attribute.table]
+        for name in attribute.called:
+            called = Candidate("field", *attribute.place, score=weight)
+            _put(self.phrases, name, called)
+            for own in (*entity.called, *entity.names):
+                if name[: len(own)] != own:
+                    _add(self.phrases, (*own, *name), replace(called, how="owned"))
 
     def _further(self, attribute: Attribute) -> Iterator[tuple[str, str]]:
         yield from ((word, "joined") for word in _run_together(attribute.column))
@@ -183,7 +188,7 @@ class Names:
 
     def _flag(self, attribute: Attribute, truth: tuple[str, str], weight: float) -> None:
         yes, no = (Candidate("value", *attribute.place, value, score=weight * EVIDENCE["flag"]) for value in truth)
-        for name in attribute.names:
+        for name in (*attribute.called, *attribute.names):
             _add(self.phrases, name, yes)
             for denied in ("un", "non") if len(name) == 1 else ():
                 _add(self.phrases, (denied + name[0],), no)
@@ -194,6 +199,11 @@ class Names:
     def dates(self) -> frozenset[tuple[str, str]]:
         """The columns that hold dates."""
         return frozenset(each.place for each in self.model.attributes.values() if each.part is Part.DATE)
+
+    @cached_property
+    def flags(self) -> frozenset[tuple[str, str]]:
+        """The columns that only say yes or no."""
+        return frozenset(each.place for each in self.model.attributes.values() if each.part is Part.FLAG)
 
     @cached_property
     def labels(self) -> frozenset[tuple[str, str]]:
@@ -350,9 +360,9 @@ class Names:
             yield from (_weaker(each, "initials of") for each in self.phrases.get((initials,), ()))
 
     def _fields(self, phrase: Phrase) -> list[Candidate]:
-        """The columns of a name, but dates: what is said of things ("deleted accounts") is no name turned round."""
+        """The columns of a name, but dates and those that say yes or no: "deleted accounts" is no name turned round."""
         found = self.phrases.get(phrase, ())
-        return [each for each in found if each.kind == "field" and each.place not in self.dates]
+        return [each for each in found if each.kind == "field" and each.place not in self.dates | self.flags]
 
     def _single(self, word: str, stemmed: str) -> Iterator[Candidate]:
         yield from self.dated_by(stemmed)

@@ -105,7 +105,8 @@ class Formulas:
             )
         left, right = self.row_value(tree.this), self.row_value(tree.expression)
         if type(tree) is exp.Sub and all(isinstance(each, Field) and self._dated(each) for each in (left, right)):
-            assert isinstance(left, Field) and isinstance(right, Field)
+            assert isinstance(left, Field)
+            assert isinstance(right, Field)
             return Elapsed(earlier=right, later=left)
         return RowArithmetic(operator=_SIGNS[type(tree)], left=left, right=right)
 

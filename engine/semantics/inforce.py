@@ -67,7 +67,7 @@ class _Made:
             # A name that was cut is kept in stems, which may be cut once more.
             for key in {each.short, stem(each.short)}:
                 self.shorts[key] = (*self.shorts.get(key, ()), phrase(each.words))
-        self.keyed = [each for each in self.kept(said.keys)]
+        self.keyed = self.kept(said.keys)
 
     def kept(self, found: Iterable[_Kind]) -> list[_Kind]:
         """The statements of what there is, the lightest first, so that the weightiest is put over the rest."""
@@ -119,18 +119,23 @@ class _Made:
             place = self.model.schema.place(key.column)
             if found[place].part is not Part.KEY:
                 evidence = key.source.evidence or f"refers to {key.refers}"
-                found[place] = replace(
-                    found[place], part=Part.REFERENCE, origin=key.source.origin, evidence=evidence
-                )
+                found[place] = replace(found[place], part=Part.REFERENCE, origin=key.source.origin, evidence=evidence)
         return found
 
     def relations(self) -> tuple[Relation, ...]:
         """The keys, those that are said among them."""
-        known = {(each.table, each.columns) for each in self.model.relations}
-        added = [made for said in self.keyed if (made := self._relation(said)) and (made.table, made.columns) not in known]
-        return (*self.model.relations, *added)
+        own = [replace(each, role=self._role(each)) for each in self.model.relations]
+        known = {(each.table, each.columns) for each in own}
+        said = (self._relation(each) for each in self.keyed)
+        added = [each for each in said if (each.table, each.columns) not in known]
+        return (*own, *added)
 
-    def _relation(self, said: KeySaid) -> Relation | None:
+    def _role(self, relation: Relation) -> Words:
+        """The words that a key adds, spelled out."""
+        spelled = self.spelled([relation.role])
+        return spelled[0] if spelled else relation.role
+
+    def _relation(self, said: KeySaid) -> Relation:
         table, column = self.model.schema.place(said.column)
         refers, key = self.model.schema.place(said.refers)
         named = {*stems(refers), *stems(key), *stems(table), *_ENDS}
@@ -249,7 +254,7 @@ def adds_of(formula: RowValue, function: str = "") -> Adds:
 
 
 def unit_of(formula: RowValue, model: SemanticModel) -> str:
-    """The unit of a computed measure: days between dates, else the one currency among its columns, where none divides."""
+    """The unit of a computed measure: days between dates, else the one currency of its columns, where none divides."""
     if isinstance(formula, Elapsed):
         return "days"
     if isinstance(formula, RowArithmetic) and formula.operator == "/":

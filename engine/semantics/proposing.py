@@ -8,17 +8,27 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
 from engine.errors import EngineError
-from engine.language.words import readable, shortens, split_identifier, stem, stems
+from engine.language.words import readable, stem, stems
 from engine.semantics.inferring import kind_of, role_of
 from engine.semantics.model import Adds, Attribute, DateRole, Part, SemanticModel
-from engine.semantics.statements import ColumnSaid, KeySaid, MarkSaid, ShortSaid, Source, Statements, TableSaid, WordSaid
+from engine.semantics.shortening import Shortenings, raw_words
+from engine.semantics.statements import (
+    ColumnSaid,
+    KeySaid,
+    MarkSaid,
+    Source,
+    Statements,
+    TableSaid,
+    WordSaid,
+)
 from engine.sources.naming import quoted, quoted_table
 from engine.sources.schema import Column, Kind, Table
 from engine.sources.translating import own_sql
@@ -26,36 +36,47 @@ from engine.sources.values import ValueIndex
 
 Read = Callable[[str], pd.DataFrame]
 Make = Callable[[str], Source]
-_FILE = Path(__file__).with_name("abbreviations.txt")
-_SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_COMMENTED = re.compile(r"(?<![\w.])([\w-]{1,12})\s*(?:=|:|->|\bis\b)\s*([A-Za-z][A-Za-z -]{1,30}?)(?=\s*(?:[,;/|.)]|$))")
-_VOWELS = frozenset("aeiouy")
+_SPANS = Path(__file__).with_name("spans.txt")
+_COMMENTED = re.compile(
+    r"(?<![\w.])([\w-]{1,12})\s*(?:=|:|->|\bis\b)\s*([A-Za-z][A-Za-z -]{1,30}?)(?=\s*(?:[,;/|.)]|$))"
+)
 _MOST_CODES, _MOST_CODE_ROWS, _MOST_CODE_TABLES = 40, 3_000, 24
 _MOST_KEYS = 12
 _AMOUNT = frozenset(map(stem, "quantity qty units pieces count nights hours seats volume".split()))
 _PRICE = frozenset(map(stem, "price rate".split()))
 _LINES = frozenset(map(stem, "order sale invoice line item extra detail purchase booking".split()))
+_BARE = frozenset(map(stem, "line item detail entry row record".split()))
 _TOTALS = frozenset(map(stem, "amount total revenue sales turnover value".split()))
 _DISCOUNT = stem("discount")
+_TIMES = frozenset("minutes hours seconds min mins hrs hour minut second sec secs".split())
+_TIME_SAID = frozenset(map(stem, "time duration length downtime".split()))
 _TYPES = frozenset(map(stem, "type kind domain category group set list class table field column".split()))
 _CODES = frozenset(map(stem, "code key value id short abbreviation".split()))
 _TEXTS = frozenset(map(stem, "text description name label meaning title long".split()))
 
 
+@dataclass(frozen=True)
+class Span:
+    """Days from one date of a row to another: how they are called, the stems of the dates, what the rows are called."""
+
+    words: tuple[str, ...]
+    first: frozenset[str]
+    last: frozenset[str]
+    rows: tuple[str, ...]
+
+
 @lru_cache(maxsize=1)
-def known_shortenings() -> Mapping[str, tuple[tuple[str, frozenset[str]], ...]]:
-    """Usual shortenings, each with the words it may stand for, and the stems of names that those go with."""
-    found = {}
-    for line in _FILE.read_text(encoding="utf-8").splitlines():
+def known_spans() -> tuple[Span, ...]:
+    """Spans of time that have a name of their own."""
+    found = []
+    for line in _SPANS.read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
-            short, _, words = line.partition(" = ")
-            found[short] = tuple(_alternative(each) for each in words.split("|"))
-    return found
-
-
-def _alternative(text: str) -> tuple[str, frozenset[str]]:
-    words, _, beside = text.strip().rstrip(")").partition(" (")
-    return words, frozenset(map(stem, beside.split()))
+            words, _, dates = line.partition(" = ")
+            dates, _, rows = dates.rstrip("]").partition(" [")
+            first, last = (frozenset(map(stem, each.split())) for each in dates.split(" .. "))
+            named = tuple(each.strip() for each in words.split(";"))
+            found.append(Span(named, first, last, (rows,) if rows else ()))
+    return tuple(found)
 
 
 def propose(model: SemanticModel, values: ValueIndex, read: Read, make: Make) -> Statements:
@@ -66,14 +87,9 @@ def propose(model: SemanticModel, values: ValueIndex, read: Read, make: Make) ->
         columns=tuple(proposer.columns()),
         keys=tuple(proposer.keys()),
         marks=tuple(proposer.marks()),
-        shortenings=tuple(proposer.shortenings.values()),
+        shortenings=tuple(proposer.shorts.found.values()),
         words=tuple(proposer.words()),
     )
-
-
-def raw_words(name: str) -> tuple[str, ...]:
-    """The words of a name as they are written, shortenings among them."""
-    return tuple(word.lower() for word in _SPLIT.split(name) if word)
 
 
 @dataclass
@@ -84,75 +100,15 @@ class _Proposer:
     values: ValueIndex
     read: Read
     make: Make
-    _found: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.schema = self.model.schema
         self.real = [table for table in self.schema.tables if not self.model.entities[table.key].copy_of]
+        self.shorts = Shortenings(self.real, self.make)
+        self.spelled = self.shorts.spelled
         self.held: dict[tuple[str, str], set[str]] = defaultdict(set)
         for table, column, value in self.values.entries:
             self.held[table, column].add(value)
-
-    # -- shortenings ------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def shortenings(self) -> Mapping[str, ShortSaid]:
-        """The shortenings in names of tables and columns, with what they stand for."""
-        seen: Counter[str] = Counter()
-        commented: dict[str, Counter[str]] = defaultdict(Counter)
-        for table in self.real:
-            for name, comment in ((table.name, table.comment), *((c.name, c.comment) for c in table.columns)):
-                words = raw_words(name)
-                seen.update(set(words))
-                told = [word for word in re.findall(r"[a-z]+", comment.lower()) if len(word) > 3]
-                for word in words:
-                    commented[word].update({each for each in told if _shortens(word, each)})
-        own = {word for word in seen if len(word) > 4}
-        found = {}
-        for short in sorted(seen):
-            if said := self._stands_for(short, own, commented[short]):
-                found[short] = ShortSaid(short=short, words=said[0], source=self.make(said[1]))
-        return found
-
-    @cached_property
-    def trade(self) -> frozenset[str]:
-        """The stems of all names, shortenings that stand for one word alone spelled out: what the place is about."""
-        words: set[str] = set()
-        for table in self.real:
-            for name in (table.name, *(column.name for column in table.columns)):
-                words |= set(stems(name))
-                for each in raw_words(name):
-                    known = known_shortenings().get(each, ())
-                    words |= {stem(word) for word in known[0][0].split()} if len(known) == 1 else set()
-        return frozenset(words)
-
-    def _stands_for(self, short: str, own: set[str], commented: Counter[str]) -> tuple[str, str] | None:
-        """The words that a shortening stands for, and why; None where that is not sure or it is a word itself."""
-        if not re.fullmatch(r"[a-z]{2,6}", short) or split_identifier(short) != (short,):
-            return None
-        known = known_shortenings().get(short, ())
-        cut = bool(known) or not set(short) & _VOWELS
-        if commented and (cut or short not in _whole()):
-            word, times = commented.most_common(1)[0]
-            if all(other == times for other in commented.values()) is False or len(commented) == 1:
-                return _one(word), "the comments of its columns"
-        mine = {_one(word) for word in own if word != short and _shortens(short, word)}
-        if named := [word for word, _ in known if word in mine]:
-            return (named[0], f"{named[0]} is a name here") if len(named) == 1 else None
-        if len(known) == 1:
-            return known[0][0], "a usual shortening"
-        scored = sorted(((len(beside & self.trade), word) for word, beside in known), reverse=True)
-        if len(scored) > 1 and scored[0][0] > scored[1][0]:
-            return scored[0][1], "a usual shortening beside such names"
-        if not known and cut and len(mine) == 1 and short not in _whole():
-            word = mine.pop()
-            return word, f"{word} is a name here"
-        return None
-
-    def spelled(self, name: str) -> str:
-        """A name with its shortenings written out."""
-        words = raw_words(name)
-        return "_".join(self.shortenings[w].words.replace(" ", "_") if w in self.shortenings else w for w in words)
 
     # -- tables and columns -------------------------------------------------------------------------------------------
 
@@ -185,7 +141,9 @@ class _Proposer:
         said: dict[str, object] = {}
         why: list[str] = []
         whole = column.model_copy(update={"name": self.spelled(column.name)})
-        spelled = f"its name, spelled out: {readable(whole.name)}" if whole.name != "_".join(raw_words(column.name)) else ""
+        spelled = (
+            f"its name, spelled out: {readable(whole.name)}" if whole.name != "_".join(raw_words(column.name)) else ""
+        )
         if _named(column.comment):
             said["names"], why = (_named(column.comment),), ["its comment"]
         if attribute.part is Part.MEASURE:
@@ -193,6 +151,10 @@ class _Proposer:
             if adds is not attribute.adds or adds in (Adds.BALANCE, Adds.RATE):
                 said["adds"] = adds
                 why.append(spelled or "its name")
+            timed = self._timed(whole, attribute)
+            if timed and "names" not in said:
+                said["names"] = (timed,)
+                why.append("it is a time")
             if attribute.unit:
                 said["unit"] = attribute.unit
                 why += [] if "adds" in said else ["its name"]
@@ -203,6 +165,14 @@ class _Proposer:
                 said["date_role"] = role
                 why.append(spelled or "its name")
         return said, why
+
+    def _timed(self, whole: Column, attribute: Attribute) -> str:
+        """What a number of minutes is called as a time: wait time for wait_min; empty where its name says time."""
+        words = [w for w in raw_words(whole.name) if w not in _TIMES and stem(w) not in _TIMES]
+        plain = {stem(word) for word in words}
+        if attribute.unit not in _TIMES or len(words) != 1 or plain & _TIME_SAID:
+            return ""
+        return f"{words[0]} time"
 
     # -- codes ------------------------------------------------------------------------------------------------------
 
@@ -279,7 +249,9 @@ class _Proposer:
         for each in self.model.relations:
             taken.add((each.table, each.columns[0]))
             if each.inferred and len(each.columns) == 1:
-                named = (k.evidence for k in self.schema.foreign_keys if (k.table, k.columns) == (each.table, each.columns))
+                named = (
+                    k.evidence for k in self.schema.foreign_keys if (k.table, k.columns) == (each.table, each.columns)
+                )
                 why = next(named, "") or f"its name ends in {each.refers_columns[0]}"
                 yield KeySaid(
                     column=f"{each.table}.{each.columns[0]}",
@@ -323,12 +295,12 @@ class _Proposer:
             counts = f"{mark.operator} {mark.value}".strip() if mark.operator in ("=", "!=") else mark.operator
             yield MarkSaid(
                 column=f"{mark.table}.{mark.column}",
-                state=mark.state,  # type: ignore[arg-type]
+                state=mark.state,
                 counts=counts,
                 source=self.make(mark.evidence or "its name"),
             )
 
-    # -- derived measures -----------------------------------------------------------------------------------------------
+    # -- derived measures -------------------------------------------------------------------------------------------
 
     def words(self) -> Iterator[WordSaid]:
         """Measures that no column holds: quantity times price, less its discount."""
@@ -340,7 +312,10 @@ class _Proposer:
         ]
         for table, (measure, unit, why) in found:
             things = readable(self.spelled(table.name)).lower()
-            words = [f"{things} amount", f"{things} revenue", f"{things} sales"]
+            short = things.split()[-1]
+            alone = sum(raw_words(other.name)[-1:] == raw_words(table.name)[-1:] for other in self.real) == 1
+            called = [things, *([short] if alone and stem(short) not in _BARE else [])]
+            words = [f"{name} {kind}" for name in dict.fromkeys(called) for kind in ("amount", "revenue", "sales")]
             if len(found) == 1 and not money:
                 words += ["sales", "revenue"]
             for word in words:
@@ -349,12 +324,39 @@ class _Proposer:
                         word=word, table=table.key, measure=measure, function="sum", unit=unit, source=self.make(why)
                     )
 
+        spans = list(self._spans())
+        times = Counter(said.word for said in spans)
+        yield from (said for said in spans if times[said.word] == 1)
+
+    def _spans(self) -> Iterator[WordSaid]:
+        """The days between two dates of a row that have a name of their own: nights, from arrival to departure."""
+        for table in self.real:
+            dates = {
+                each.column: set(stems(self.spelled(each.column)))
+                for each in self.model.of(table.key)
+                if each.part is Part.DATE
+            }
+            for span in known_spans():
+                first, last = ([c for c, own in dates.items() if words <= own] for words in (span.first, span.last))
+                if len(first) != 1 or len(last) != 1 or first == last:
+                    continue
+                measure = f"{table.key}.{last[0]} - {table.key}.{first[0]}"
+                why = f"{first[0]} and {last[0]} stand together"
+                rows = [WordSaid(word=word, table=table.key, source=self.make(why)) for word in span.rows]
+                yield from rows
+                how: Literal["sum", "avg"] = "sum" if span.rows else "avg"
+                yield from (
+                    WordSaid(word=each, table=table.key, measure=measure, function=how, source=self.make(why))
+                    for each in span.words
+                )
+                break
+
     def _amount(self, table: Table) -> tuple[str, str, str] | None:
         """Quantity times price of a table of lines, as a formula, with its unit and why."""
         own = [each for each in self.model.of(table.key) if each.part is Part.MEASURE]
         words = {each.column: set(stems(self.spelled(each.column))) for each in own}
         many = [each for each in own if words[each.column] & _AMOUNT and not words[each.column] & _PRICE]
-        price = [each for each in own if words[each.column] & _PRICE and not words[each.column] & _AMOUNT]
+        price = [each for each in own if words[each.column] & _PRICE]
         total = [each for each in own if words[each.column] & _TOTALS and not words[each.column] & _PRICE]
         lines = set(stems(self.spelled(table.name))) & _LINES
         if len(many) != 1 or len(price) != 1 or total or not lines:
@@ -383,25 +385,6 @@ class _Proposer:
             return f"{table.key}.{column}"
         percent = {"pct", "percent", "percentage"} & set(raw_words(column))
         return f"{table.key}.{column} / 100" if percent and low >= 0 and high <= 100 else ""
-
-
-def _shortens(short: str, word: str) -> bool:
-    return len(word) > len(short) + 1 and shortens(short, word)
-
-
-def _one(word: str) -> str:
-    """A word in the singular."""
-    if word.endswith("ies"):
-        return f"{word[:-3]}y"
-    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
-
-
-@lru_cache(maxsize=1)
-def _whole() -> frozenset[str]:
-    """Short words that shorten nothing."""
-    from engine.reading.names import WHOLE
-
-    return WHOLE
 
 
 def _named(comment: str) -> str:

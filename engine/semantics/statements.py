@@ -97,7 +97,7 @@ class KeySaid(Said):
 
 
 class MarkSaid(Said):
-    """A column that says that a row no longer counts, and how one that counts is told; "none": it says no such thing."""
+    """A column that says that a row no longer counts, and how one that counts is told; "none": it says nothing."""
 
     column: str
     state: Literal["deleted", "void", "ended", "none"]
@@ -220,8 +220,8 @@ def read_statements(text: str, name: str) -> Statements:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the whole"
-        line = _line(node, first["loc"])
-        raise UsageError(f"{name}, line {line}: {where}: {first['msg']}.", _HINT) from None
+        at = _line(node, first["loc"])
+        raise UsageError(f"{name}, line {at}: {where}: {first['msg']}.", _HINT) from None
 
 
 _HINT = "Correct the file, or teach it anew; docs/meaning.md shows each statement."

@@ -1,8 +1,8 @@
 """Words that a person teaches: read from one sentence, checked against the place, and made a statement. Pure.
 
-    sales = sum of order_items.quantity * order_items.unit_price
-    active customer = customer.status = 'A'
-    turnover means revenue
+sales = sum of order_items.quantity * order_items.unit_price
+active customer = customer.status = 'A'
+turnover means revenue
 """
 
 from __future__ import annotations
@@ -23,9 +23,19 @@ from engine.semantics.inforce import phrase
 from engine.semantics.model import SemanticModel
 from engine.semantics.statements import Source, Statements, WordSaid
 
-_FORM = re.compile(r"\s*(?P<word>[^=]+?)\s*(?P<sign>=|\bmeans\b|\bis short for\b)\s*(?P<meaning>.+?)\s*$", re.IGNORECASE | re.DOTALL)
-_FUNCTION = re.compile(r"(?P<name>sum|total|average|avg|mean|count|number|minimum|maximum|min|max|median)\s+of\s+", re.IGNORECASE)
-_CALLED: dict[str, Literal["sum", "avg"]] = {"sum": "sum", "total": "sum", "average": "avg", "avg": "avg", "mean": "avg"}
+_FORM = re.compile(
+    r"\s*(?P<word>[^=]+?)\s*(?P<sign>=|\bmeans\b|\bis short for\b)\s*(?P<meaning>.+?)\s*$", re.IGNORECASE | re.DOTALL
+)
+_FUNCTION = re.compile(
+    r"(?P<name>sum|total|average|avg|mean|count|number|minimum|maximum|min|max|median)\s+of\s+", re.IGNORECASE
+)
+_CALLED: dict[str, Literal["sum", "avg"]] = {
+    "sum": "sum",
+    "total": "sum",
+    "average": "avg",
+    "avg": "avg",
+    "mean": "avg",
+}
 _WORD = re.compile(r"[^\W\d_][\w-]*(?: [\w-]+)*$")
 _EXAMPLES = (
     "Such as: sales = sum of order_items.quantity * order_items.unit_price; active customer = customer.status = 'A'; "

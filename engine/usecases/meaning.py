@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -12,9 +12,9 @@ from engine.authors.asking import names_of
 from engine.authors.base import Ground
 from engine.compiling.asking import compile_question
 from engine.kit import Kit
+from engine.semantics.inferring import infer
 from engine.semantics.inforce import unread
 from engine.semantics.model import Origin, SemanticModel
-from engine.semantics.inferring import infer
 from engine.semantics.proposing import propose as propose_over
 from engine.semantics.statements import (
     ColumnSaid,
@@ -80,16 +80,14 @@ def teach(kit: Kit, database: str, text: str, by: str = "") -> Taught:
     rest = tuple(each for each in ground.said.words if each.word != word.word)
     tried = replace(ground, said=ground.said.model_copy(update={"words": (*rest, word)}))
     names = names_of(tried)
-    rows = ground.read(compile_question(trial(word, names), names.model), {}).iloc[0].to_dict()
+    row = ground.read(compile_question(trial(word, names), names.model), {}).to_dict("records")[0]
     kit.said_of(database).change(
-        lambda said: said.model_copy(
-            update={"words": (*(each for each in said.words if each.word != word.word), word)}
-        )
+        lambda said: said.model_copy(update={"words": (*(each for each in said.words if each.word != word.word), word)})
     )
-    return Taught(word, *_told(word, rows))
+    return Taught(word, *_told(word, {str(name): value for name, value in row.items()}))
 
 
-def _told(word: WordSaid, rows: dict[str, object]) -> tuple[str, str]:
+def _told(word: WordSaid, rows: Mapping[str, object]) -> tuple[str, str]:
     """What a look at the rows says of a word, and what may be wrong with it."""
     total = int(str(rows["rows"]))
     if word.where:
@@ -188,7 +186,8 @@ def sentence_of(said: Said) -> str:
         case MarkSaid():
             if said.state == "none":
                 return f"{said.column} marks nothing"
-            return f"{said.column} says {said.state}; a row counts where it {_COUNTS.get(said.counts, f'is {said.counts}')}"
+            told = _COUNTS.get(said.counts, f"is {said.counts}")
+            return f"{said.column} says {said.state}; a row counts where it {told}"
         case WordSaid():
             meaning = said.where or said.measure or (f"{said.table}.{said.column}" if said.column else said.table)
             return f"{said.word} = {f'{said.function} of ' if said.function else ''}{meaning}"
