@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -15,20 +16,21 @@ from engine.authors.base import Declined, Ground
 from engine.authors.select.planning import made_plan
 from engine.authors.select.reply import Reply, Written
 from engine.compiling.asking import compile_question
+from engine.language.words import readable
 from engine.products import Option, Plan, Product, Question
 from engine.question.model import Bucket
 from engine.question.model import Field as FieldAsked
 from engine.question.model import Question as Asked
 from engine.question.sentence import sentence_of
 from engine.reading.deciding import Decided, decide, settle
-from engine.reading.holding import NotHeld, aggregates_of, as_it_holds
+from engine.reading.holding import NotHeld, aggregates_of, as_it_holds, tests_of
 from engine.reading.names import Names
 from engine.reading.shaping import Reading
 from engine.reading.typos import corrected
 from engine.reading.weights import W
 from engine.semantics.inferring import infer
 from engine.semantics.inforce import in_force
-from engine.semantics.model import Word
+from engine.semantics.model import SemanticModel, Word
 from engine.sources.values import ValueIndex
 from runtime.units import CURRENCIES, UNITS
 
@@ -51,7 +53,7 @@ def understand(text: str, ground: Ground, answers: Mapping[str, str]) -> Underst
     text, mended = corrected(text, names.spoken)
     slips = tuple(f"“{said}” is read as {word}" for said, word in mended)
     decided = settle(decide(text, names, ground.today), lambda sql: ground.read(sql, {}))
-    told = names.taught_in(text)
+    told = _Said(names.model, names.taught_in(text))
     if (chosen := answers.get(KEY)) is not None:
         picked = [reading for reading, _ in decided.best if sentence_of(reading.question) == chosen]
         if picked:
@@ -75,10 +77,29 @@ def suggestion(text: str, ground: Ground) -> Question | None:
     return Question(key=KEY, text="I am not sure what is meant. Is it this?", options=options)
 
 
-def _understood(reading: Reading, slips: tuple[str, ...] = (), words: tuple[Word, ...] = ()) -> Understood:
+@dataclass(frozen=True)
+class _Said:
+    """What answers have to say of what people said: the words in a request, and the texts of codes."""
+
+    model: SemanticModel
+    words: tuple[Word, ...]
+
+    def of(self, question: Asked) -> tuple[str, ...]:
+        """What was taken on their word."""
+        places = set(_places(question))
+        taught = [word.told for word in self.words if (word.table, word.column) in places]
+        coded = [
+            f"{readable(test.field.column)} {value} is {text}"
+            for test in tests_of(question.where)
+            for value in test.values
+            if (text := self.model.attributes[test.field.table, test.field.column].codes.get(str(value)))
+        ]
+        return tuple(dict.fromkeys((*taught, *coded)))
+
+
+def _understood(reading: Reading, slips: tuple[str, ...] = (), said: _Said | None = None) -> Understood:
     sentence = sentence_of(reading.question)
-    places = set(_places(reading.question))
-    taught = tuple(word.told for word in words if (word.table, word.column) in places)
+    taught = said.of(reading.question) if said is not None else ()
     return Understood(
         asked=reading.question,
         sentence=sentence,
@@ -102,12 +123,12 @@ def _places(found: object) -> Iterator[tuple[str, str]]:
             yield from _places(value)
 
 
-def _question(decided: Decided, words: tuple[Word, ...] = ()) -> Question | Understood:
+def _question(decided: Decided, said: _Said) -> Question | Understood:
     """What parts the best readings, as sentences to choose from."""
     near = [decided.best[0][0], *(reading for reading, _ in decided.rivals)]
     sentences = list(dict.fromkeys(sentence_of(each.question) for each in near))[:MOST_OPTIONS]
     if len(sentences) < 2:
-        return _understood(near[0], words=words)
+        return _understood(near[0], said=said)
     options = tuple(Option(value=each, label=each) for each in sentences)
     return Question(key=KEY, text="This can be read in more than one way. Which is meant?", options=options)
 

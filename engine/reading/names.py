@@ -175,7 +175,8 @@ class Names:
         """The further names that a column is said to have, also behind its table's."""
         entity = self.model.entities[attribute.table]
         for name in attribute.called:
-            called = Candidate("field", *attribute.place, score=weight)
+            own_name = attribute.part is Part.KEY and name in (*entity.called, *entity.names)
+            called = Candidate("field", *attribute.place, score=weight * EVIDENCE["key"] if own_name else weight)
             _put(self.phrases, name, called)
             for own in (*entity.called, *entity.names):
                 if name[: len(own)] != own:

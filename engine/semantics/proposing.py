@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Literal
 import pandas as pd
 
 from engine.errors import EngineError
-from engine.language.words import readable, stem, stems
+from engine.language.words import readable, split_identifier, stem, stems
 from engine.semantics.inferring import kind_of, role_of
 from engine.semantics.model import Adds, Attribute, DateRole, Part, SemanticModel
 from engine.semantics.shortening import Shortenings, raw_words
@@ -29,7 +29,7 @@ from engine.semantics.statements import (
     TableSaid,
     WordSaid,
 )
-from engine.sources.naming import quoted, quoted_table
+from engine.sources.naming import house_prefix, quoted, quoted_table, without_prefix
 from engine.sources.schema import Column, Kind, Table
 from engine.sources.translating import own_sql
 from engine.sources.values import ValueIndex
@@ -104,6 +104,7 @@ class _Proposer:
     def __post_init__(self) -> None:
         self.schema = self.model.schema
         self.real = [table for table in self.schema.tables if not self.model.entities[table.key].copy_of]
+        self.house = house_prefix(table.name for table in self.schema.tables)
         self.shorts = Shortenings(self.real, self.make)
         self.spelled = self.shorts.spelled
         self.held: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -168,9 +169,8 @@ class _Proposer:
 
     def _timed(self, whole: Column, attribute: Attribute) -> str:
         """What a number of minutes is called as a time: wait time for wait_min; empty where its name says time."""
-        words = [w for w in raw_words(whole.name) if w not in _TIMES and stem(w) not in _TIMES]
-        plain = {stem(word) for word in words}
-        if attribute.unit not in _TIMES or len(words) != 1 or plain & _TIME_SAID:
+        words = [part for word in raw_words(whole.name) if word not in _TIMES for part in split_identifier(word)]
+        if attribute.unit not in _TIMES or len(words) != 1 or stem(words[0]) in _TIME_SAID:
             return ""
         return f"{words[0]} time"
 
@@ -199,10 +199,10 @@ class _Proposer:
         """Tables with a kind, a code and a text, such as one that lists all codes: their texts by kind and code."""
         for table in self.real[:]:
             texts = [c for c in table.columns if c.kind is Kind.TEXT]
-            kind = _best(texts, _TYPES)
+            kind = self._called_by(texts, _TYPES)
             rest = [c for c in texts if c is not kind]
-            code = _best([c for c in rest if c is not _best(rest, _TEXTS)], _CODES) or _best(rest, _CODES)
-            text = _best([c for c in rest if c is not code], _TEXTS)
+            text = self._called_by(rest, _TEXTS)
+            code = self._called_by([c for c in rest if c is not text], _CODES)
             if kind is None or code is None or text is None or len(table.columns) > 8:
                 continue
             if (table.rows or 0) > _MOST_CODE_ROWS or any(r.refers_table == table.key for r in self.model.relations):
@@ -218,6 +218,10 @@ class _Proposer:
                 kinds[str(its_kind)][str(its_code)] = str(its_text)
             if sum(len(codes) for codes in kinds.values()) == len(rows.dropna()) and len(kinds) > 1:
                 yield table.key, kinds
+
+    def _called_by(self, columns: Sequence[Column], wanted: frozenset[str]) -> Column | None:
+        """The first column whose name has one of some words."""
+        return next((each for each in columns if set(stems(self.spelled(each.name))) & wanted), None)
 
     def _of_kind(
         self, table: Table, column: Column, held: set[str], listed: list[tuple[str, dict[str, dict[str, str]]]]
@@ -311,7 +315,8 @@ class _Proposer:
             if each.part is Part.MEASURE and set(stems(each.column)) & _TOTALS and each.adds is Adds.FLOW
         ]
         for table, (measure, unit, why) in found:
-            things = readable(self.spelled(table.name)).lower()
+            name = without_prefix(table.name, self.house) if self.house else table.name
+            things = readable(self.spelled(name)).lower()
             short = things.split()[-1]
             alone = sum(raw_words(other.name)[-1:] == raw_words(table.name)[-1:] for other in self.real) == 1
             called = [things, *([short] if alone and stem(short) not in _BARE else [])]
@@ -391,8 +396,3 @@ def _named(comment: str) -> str:
     """A comment that is a name: one to three plain words."""
     text = comment.strip().rstrip(".").lower()
     return text if re.fullmatch(r"[a-z]{3,}(?: [a-z]{2,}){0,2}", text) else ""
-
-
-def _best(columns: list[Column], wanted: frozenset[str]) -> Column | None:
-    """The first column whose name has one of some words."""
-    return next((each for each in columns if set(stems(each.name)) & wanted), None)
