@@ -72,24 +72,15 @@ class Conditions(Part):
             self.made.shareable.append((starts[place], made))
 
     def _value(self, act: Act, home: str) -> Valued:
-        options = [each for each in self.values(act.nouns[0], home) if self._meant_of(act, each[1].field)]
-        cost, found = self.by.choose(f"v{act.start}", options)
+        options = [
+            (cost, each) for cost, each in self.values(act.nouns[0], home) if self.meant(act.nouns[0], each.field)
+        ]
+        taught = [each for each in options if each[1].field.column.startswith(TAUGHT)]
+        cost, found = self.by.choose(f"v{act.start}", taught or options)
         self.made.pay(cost)
         self.made.used.add(found.field.table)
         self.note_choice(f"v{act.start}", act.nouns[0].text, f"{self.by.said(found.field)} = {found.value}")
         return found
-
-    def _meant_of(self, act: Act, place: Field) -> bool:
-        """Whether a taught filter is said of the things it was taught for: "active", of customers, beside them."""
-        words = (each for each in self.by.model.words if (each.table, each.column) == (place.table, place.column))
-        if not place.column.startswith(TAUGHT) or not any(each.of_table for each in words):
-            return True
-        named = [each for each in self.ask.order if each.nouns and each is not act and each.nouns[0].entities()]
-        named = [each for each in named if each.kind != "only"]
-        behind = [each for each in named if each.start <= act.end < each.end or each.start == act.end]
-        before = [each for each in named if each.start < act.start]
-        beside = behind or before[-1:]
-        return any(each.table == place.table for act_ in beside for each in act_.nouns[0].entities())
 
     def _test(self, place: Field, negated: bool, values: tuple[Scalar, ...]) -> Test:
         attribute = self.by.attribute((place.table, place.column))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.language.words import plural, readable
-from engine.question.model import Aggregate, Combined, Elapsed, Field, Function, Measure, Number, Test
+from engine.question.model import TAUGHT, Aggregate, Combined, Elapsed, Field, Function, Measure, Number, Test
 from engine.reading.acts import EXTREMES, Act
 from engine.reading.asking import Wish
 from engine.reading.names import Candidate
@@ -135,7 +135,9 @@ class Measures(Part):
                 options += [(cost + W.hop * (1 + hops), replace(candidate, how=table)) for table, hops in facts]
             elif (more := self._counted_at(candidate, distinct)) is not None:
                 options.append((cost + more, candidate))
-        cost, chosen = self.by.choose(key, options)
+        meant = [e for e in options if self.meant(noun, Field(table=e[1].table, column=e[1].column))]
+        taught = [each for each in meant if each[1].column.startswith(TAUGHT)]
+        cost, chosen = self.by.choose(key, taught or meant)
         self.made.pay(cost)
         self.made.used.add(chosen.table)
         wish = Wish("count", (noun,))

@@ -113,8 +113,15 @@ def _same_as(word: str, meaning: str, names: Names, source: Source) -> WordSaid:
     )
 
 
+def _over(tree: exp.Expr, model: SemanticModel) -> Formulas:
+    """What reads a formula: columns without a table are of the one that others of it name, where they name one."""
+    named = {".".join(part.name for part in each.parts[:-1]).lower() for each in tree.find_all(exp.Column)} - {""}
+    tables = [key for key in model.schema.by_key if key.lower() in named]
+    return Formulas(model, tables[0] if len(tables) == 1 else "")
+
+
 def _filter(word: str, tree: exp.Expr, model: SemanticModel, source: Source) -> WordSaid:
-    formulas = Formulas(model)
+    formulas = _over(tree, model)
     tables = {each.table for each in fields_of(formulas.conditions(tree))}
     if len(tables) != 1:
         raise UsageError(
@@ -132,7 +139,7 @@ def _filter(word: str, tree: exp.Expr, model: SemanticModel, source: Source) -> 
 def _measure(
     word: str, tree: exp.Expr, function: Literal["", "sum", "avg"], model: SemanticModel, source: Source
 ) -> WordSaid:
-    formulas = Formulas(model)
+    formulas = _over(tree, model)
     formula = formulas.row_value(tree)
     if isinstance(formula, Field) and not function:
         return WordSaid(word=word, table=formula.table, column=formula.column, source=source)
