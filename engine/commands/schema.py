@@ -36,8 +36,6 @@ def add(commands: Any) -> None:
 
 def act(options: argparse.Namespace, kit: Kit) -> int:
     """Look at the database anew and print it."""
-    from engine.metrics.mapping import find_mapping
-
     database = kit.remember(options.db or kit.settings.database)
     if options.teach or options.forget or options.taught or options.proposal or options.accept_proposal:
         return _meaning(options, kit, database)
@@ -53,6 +51,15 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
         changes = [change.model_dump(mode="json") for change in connection.changes()]
         print_json({**schema.model_dump(mode="json"), "changes": changes})
         return 0
+    _list(connection, kit, database)
+    return 0
+
+
+def _list(connection: Connection, kit: Kit, database: str) -> None:
+    """Tables, keys, what is new, and what is said of the database."""
+    from engine.metrics.mapping import find_mapping
+
+    schema = connection.schema
     for table in schema.tables:
         _show(table)
     for key in schema.foreign_keys:
@@ -69,7 +76,13 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     out.print(
         f"\nMapping: {mapping.name if mapping else 'none: the metrics catalogue does not apply here yet'}", markup=False
     )
-    return 0
+    said = kit.said_of(database).read()
+    told = (
+        f"{said.count:,} statements, listed by --taught"
+        if said.count
+        else "as inferred; --proposal shows what to confirm"
+    )
+    out.print(f"Meaning: {told}", markup=False)
 
 
 def _meaning(options: argparse.Namespace, kit: Kit, database: str) -> int:

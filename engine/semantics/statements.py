@@ -24,10 +24,10 @@ class Source(Product):
 
     origin: Literal[Origin.TAUGHT, Origin.DECLARED, Origin.PACK, Origin.ACCEPTED]
     by: str = ""
-    on: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    day: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
     evidence: str = ""
 
-    @field_validator("on", mode="before")
+    @field_validator("day", mode="before")
     @classmethod
     def _day(cls, value: Any) -> Any:
         """YAML reads a day without quotes as a date."""
@@ -37,7 +37,7 @@ class Source(Product):
     def told(self) -> str:
         """In words: "taught by anna on 2026-11-22"."""
         who = f" by {self.by}" if self.by else ""
-        return f"{self.origin.value}{who}" + (f" on {self.on}" if self.on else "")
+        return f"{self.origin.value}{who}" + (f" on {self.day}" if self.day else "")
 
 
 class Said(Product):
@@ -245,4 +245,7 @@ def _line(node: Any, place: tuple[int | str, ...]) -> int:
 def as_yaml(statements: Statements) -> str:
     """The text that `read_statements` reads."""
     content = statements.model_dump(mode="json", exclude_defaults=True)
+    for kind in KINDS:
+        for each in content.get(kind, ()):
+            each["source"] = each.pop("source")  # what is said stands first
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)

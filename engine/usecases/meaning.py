@@ -60,7 +60,7 @@ def person() -> str:
 
 def source(origin: Origin, by: str = "", evidence: str = "") -> Source:
     """The source of what is said now."""
-    return Source(origin=origin, by=by or person(), on=date.today().isoformat(), evidence=evidence)
+    return Source(origin=origin, by=by or person(), day=date.today().isoformat(), evidence=evidence)
 
 
 def meaning_of(kit: Kit, database: str) -> SemanticModel:

@@ -25,7 +25,7 @@ from engine.semantics.statements import (
     read_statements,
 )
 
-TAUGHT = Source(origin=Origin.TAUGHT, by="anna", on="2026-11-22")
+TAUGHT = Source(origin=Origin.TAUGHT, by="anna", day="2026-11-22")
 ACCEPTED = Source(origin=Origin.ACCEPTED, evidence="a usual shortening")
 WHOLE = Statements(
     place="sqlite:///water.sqlite",

@@ -16,7 +16,7 @@ from engine.semantics.model import Origin
 from engine.semantics.statements import Source, Statements
 from engine.semantics.teaching import taught, without
 
-ANNA = Source(origin=Origin.TAUGHT, by="anna", on="2026-11-22")
+ANNA = Source(origin=Origin.TAUGHT, by="anna", day="2026-11-22")
 
 
 def knowing(ground: Ground, *texts: str) -> Ground:
