@@ -79,32 +79,49 @@ class Names:
     roles: Index = field(default_factory=_index)
     kinds: Index = field(default_factory=_index)
     _shorts: dict[str, set[str]] = field(default_factory=dict)
+    _known: set[tuple[object, ...]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for entity in self.model.entities.values():
             for at, name in enumerate(entity.names):
                 weight = EVIDENCE["exact" if at == 0 else "part"] * self._weight(entity.table)
-                _add(self.phrases, name, Candidate("entity", entity.table, score=weight))
+                self._add(self.phrases, name, Candidate("entity", entity.table, score=weight))
             for name in entity.called:
-                _put(self.phrases, name, Candidate("entity", entity.table, score=self._weight(entity.table)))
+                self._put(self.phrases, name, Candidate("entity", entity.table, score=self._weight(entity.table)))
         for attribute in self.model.attributes.values():
             self._columns(attribute)
         for relation in self.model.relations:
             if relation.role and not self.model.entities[relation.table].copy_of:
-                _add(self.roles, relation.role, Candidate("role", relation.refers_table, via=(relation.name,)))
+                self._add(self.roles, relation.role, Candidate("role", relation.refers_table, via=(relation.name,)))
         for table, column, value in self.values.of_kinds(MOST_KINDS):
             words = tuple(stem(word) for word in normal(value).split())
             if len(words) <= MOST_WORDS and self._says(table, column):
-                _add(self.kinds, words, Candidate("value", table, column, value, score=EVIDENCE["word"], how="word"))
+                self._add(
+                    self.kinds, words, Candidate("value", table, column, value, score=EVIDENCE["word"], how="word")
+                )
         self._same()
         self._said()
         self._words = {word for phrase in (*self.phrases, *self.roles) for word in phrase}
+
+    def _add(self, index: Index, phrase: Phrase, candidate: Candidate) -> None:
+        """Add a candidate to a phrase that does not have it yet."""
+        key = (id(index), phrase, _same(candidate))
+        if phrase and key not in self._known:
+            self._known.add(key)
+            index[phrase].append(candidate)
+
+    def _put(self, index: Index, phrase: Phrase, candidate: Candidate) -> None:
+        """Add a candidate to a phrase in the place of one that is less sure."""
+        if phrase and (id(index), phrase, _same(candidate)) in self._known:
+            index[phrase] = [each for each in index[phrase] if _same(each) != _same(candidate)]
+            self._known.discard((id(index), phrase, _same(candidate)))
+        self._add(index, phrase, candidate)
 
     def call(self, table: str, said: Sequence[str]) -> None:
         """Let a table be called by further words."""
         for text in said:
             words = tuple(stem(word) for word in text.lower().split())
-            _add(self.phrases, words, Candidate("entity", table, score=EVIDENCE["word"], how="word"))
+            self._add(self.phrases, words, Candidate("entity", table, score=EVIDENCE["word"], how="word"))
 
     def _said(self) -> None:
         """The words that people gave to things, and the texts of codes."""
@@ -113,16 +130,16 @@ class Names:
                 words = tuple(stem(word) for word in normal(text).split())
                 if words and len(words) <= MOST_WORDS:
                     found = Candidate("value", *attribute.place, code, score=EVIDENCE["word"], how="coded")
-                    _put(self.kinds, words, found)
+                    self._put(self.kinds, words, found)
         for word in self.model.words:
             words = tuple(stem(each) for each in word.text.lower().replace("-", " ").split())
             if word.value:
                 found = Candidate("value", word.table, word.column, word.value, how="taught")
-                _put(self.kinds, words, found)
+                self._put(self.kinds, words, found)
             else:
                 kind = "field" if word.column else "entity"
                 how = "taught" if word.origin is Origin.TAUGHT else "exact"
-                _put(self.phrases, words, Candidate(kind, word.table, word.column, how=how))
+                self._put(self.phrases, words, Candidate(kind, word.table, word.column, how=how))
 
     def _same(self) -> None:
         """A word for a state that the rows of a table have by another: completed where a delivery is "delivered"."""
@@ -137,7 +154,7 @@ class Names:
                     continue
                 for said in words - {normal(meant[0])}:
                     found = Candidate("value", table, column, meant[0], score=EVIDENCE["same"], how="same")
-                    _add(self.kinds, tuple(stem(word) for word in said.split()), found)
+                    self._add(self.kinds, tuple(stem(word) for word in said.split()), found)
 
     def _weight(self, table: str) -> float:
         return EVIDENCE["copy"] if self.model.entities[table].copy_of else 1.0
@@ -158,16 +175,18 @@ class Names:
             score = weight * (1.0 - EVIDENCE["less"] * at)
             if attribute.part is Part.KEY and at > 0:
                 score *= EVIDENCE["key"]
-            _add(self.phrases, name, Candidate("field", table, column, score=score))
+            self._add(self.phrases, name, Candidate("field", table, column, score=score))
             for other in _numbered(name):
-                _add(self.phrases, other, Candidate("field", table, column, score=score * EVIDENCE["word"]))
+                self._add(self.phrases, other, Candidate("field", table, column, score=score * EVIDENCE["word"]))
             owned = Candidate("field", table, column, score=min(score + EVIDENCE["owned"], 1.0), how="owned")
             for own in (*entity.names, *entity.called):
                 if name[: len(own)] != own:
-                    _add(self.phrases, (*own, *name), owned)
+                    self._add(self.phrases, (*own, *name), owned)
         self._called(attribute, weight)
         for said, how in self._further(attribute):
-            _add(self.phrases, (stem(said),), Candidate("field", table, column, score=weight * EVIDENCE[how], how=how))
+            self._add(
+                self.phrases, (stem(said),), Candidate("field", table, column, score=weight * EVIDENCE[how], how=how)
+            )
         if attribute.part is Part.FLAG and attribute.truth:
             self._flag(attribute, attribute.truth, weight)
 
@@ -177,10 +196,10 @@ class Names:
         for name in attribute.called:
             own_name = attribute.part is Part.KEY and name in (*entity.called, *entity.names)
             called = Candidate("field", *attribute.place, score=weight * EVIDENCE["key"] if own_name else weight)
-            _put(self.phrases, name, called)
+            self._put(self.phrases, name, called)
             for own in (*entity.called, *entity.names):
                 if name[: len(own)] != own:
-                    _add(self.phrases, (*own, *name), replace(called, how="owned"))
+                    self._add(self.phrases, (*own, *name), replace(called, how="owned"))
 
     def _further(self, attribute: Attribute) -> Iterator[tuple[str, str]]:
         yield from ((word, "joined") for word in _run_together(attribute.column))
@@ -190,9 +209,9 @@ class Names:
     def _flag(self, attribute: Attribute, truth: tuple[str, str], weight: float) -> None:
         yes, no = (Candidate("value", *attribute.place, value, score=weight * EVIDENCE["flag"]) for value in truth)
         for name in (*attribute.called, *attribute.names):
-            _add(self.phrases, name, yes)
+            self._add(self.phrases, name, yes)
             for denied in ("un", "non") if len(name) == 1 else ():
-                _add(self.phrases, (denied + name[0],), no)
+                self._add(self.phrases, (denied + name[0],), no)
 
     # -- views ----------------------------------------------------------------------------------------------------
 
@@ -385,18 +404,6 @@ class Names:
             if phrase != stems:
                 for each in (*self.phrases.get(phrase, ()), *self.roles.get(phrase, ())):
                     yield _weaker(each, "abbreviation")
-
-
-def _add(index: Index, phrase: Phrase, candidate: Candidate) -> None:
-    """Add a candidate to a phrase that does not have it yet."""
-    if phrase and all(_same(each) != _same(candidate) for each in index[phrase]):
-        index[phrase].append(candidate)
-
-
-def _put(index: Index, phrase: Phrase, candidate: Candidate) -> None:
-    """Add a candidate to a phrase in the place of one that is less sure."""
-    if phrase:
-        index[phrase] = [*(each for each in index[phrase] if _same(each) != _same(candidate)), candidate]
 
 
 def _same(candidate: Candidate) -> tuple[object, ...]:

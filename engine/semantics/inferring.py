@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from engine.language.words import shortens, split_identifier, stem, stems
@@ -96,8 +96,12 @@ class _Reader:
         self.references: dict[tuple[str, str], object] = {
             (key.table, name): key for key in schema.foreign_keys for name in key.columns
         }
+        self.referred_by: dict[str, set[Words]] = defaultdict(set)
+        for key in schema.foreign_keys:
+            self.referred_by[key.refers_table].add(key.refers_columns)
         self.referred = {(key.refers_table, name) for key in schema.foreign_keys for name in key.refers_columns}
         self.own = {table.key: self._own_words(table) for table in schema.tables}
+        self.last_words = Counter(self.table_words(table)[-1] for table in schema.tables if self.table_words(table))
 
     def table_words(self, table: Table) -> Words:
         """The stems of a table's name without the house's prefix, a one-letter prefix and a date behind."""
@@ -125,14 +129,14 @@ class _Reader:
         names = [words]
         if len(words) > 1 and words[-1] in _GENERIC:
             names.append(words[:-1])
-        alone = sum(self.table_words(other)[-1:] == words[-1:] for other in self.schema.tables) == 1
-        if len(words) > 1 and alone and words[-1] not in _GENERIC:
+        if len(words) > 1 and self.last_words[words[-1]] == 1 and words[-1] not in _GENERIC:
             names.append(words[-1:])
         keys = {name for place, name in self.references if place == table.key}
         rest = [column for column in table.columns if column.name not in keys and column.name not in table.primary_key]
         columns = {column.name for column in table.columns}
-        twins = [o for o in self.schema.tables if o.key != table.key and columns <= {c.name for c in o.columns}]
-        copy = twins[0].key if twins and _COPY.search(table.name) else ""
+        copied = _COPY.search(table.name) is not None
+        twins = (o.key for o in self.schema.tables if o.key != table.key and columns <= {c.name for c in o.columns})
+        copy = next(twins, "") if copied else ""
         return Entity(
             table=table.key,
             names=tuple(dict.fromkeys(names)),
@@ -148,7 +152,7 @@ class _Reader:
         """What tells the rows of a table apart, where something does."""
         if table.primary_key:
             return table.primary_key
-        referred = {key.refers_columns for key in self.schema.foreign_keys if key.refers_table == table.key}
+        referred = self.referred_by[table.key]
         return next(iter(referred)) if len(referred) == 1 else ()
 
     def label(self, table: Table) -> Words:

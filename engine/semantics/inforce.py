@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from itertools import product
 from typing import TypeVar
 
@@ -44,8 +45,8 @@ def in_force(model: SemanticModel, said: Statements) -> SemanticModel:
     made = _Made(model, said)
     return replace(
         model,
-        entities=made.entities(),
-        attributes={**made.attributes(), **made.derived()},
+        entities=made.entities,
+        attributes={**made.attributes(), **made.derived},
         relations=made.relations(),
         marks=made.marks(),
         words=tuple(made.words()),
@@ -86,6 +87,7 @@ class _Made:
 
     # -- tables and columns -------------------------------------------------------------------------------------------
 
+    @cached_property
     def entities(self) -> Mapping[str, Entity]:
         """Tables with what they are called."""
         found = dict(self.model.entities)
@@ -151,6 +153,7 @@ class _Made:
 
     # -- words ----------------------------------------------------------------------------------------------------
 
+    @cached_property
     def derived(self) -> Mapping[Place, Attribute]:
         """The measures and filters that words stand for, as columns that no table has."""
         found = {}
@@ -189,7 +192,7 @@ class _Made:
     def words(self) -> Iterator[Word]:
         """The words that stand for something, each once."""
         found: dict[str, Word] = {}
-        held = self.derived()
+        held = self.derived
         for said in self.kept(self.said.words):
             column, value, of_table, text = said.column, "", False, said.word
             if said.where or said.measure:
@@ -207,7 +210,7 @@ class _Made:
     def _alone(self, said: WordSaid) -> tuple[str, bool]:
         """The word of a filter without the name of its table behind it, and whether there was one."""
         words = said.word.split()
-        entity = self.entities()[said.table]
+        entity = self.entities[said.table]
         for name in sorted((*entity.called, *entity.names), key=len, reverse=True):
             if len(words) > len(name) and phrase(" ".join(words[-len(name) :])) == name:
                 return " ".join(words[: -len(name)]), True

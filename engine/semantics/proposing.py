@@ -314,11 +314,12 @@ class _Proposer:
             for each in self.model.attributes.values()
             if each.part is Part.MEASURE and set(stems(each.column)) & _TOTALS and each.adds is Adds.FLOW
         ]
+        last = Counter(raw_words(table.name)[-1:] for table in self.real)
         for table, (measure, unit, why) in found:
             name = without_prefix(table.name, self.house) if self.house else table.name
             things = readable(self.spelled(name)).lower()
             short = things.split()[-1]
-            alone = sum(raw_words(other.name)[-1:] == raw_words(table.name)[-1:] for other in self.real) == 1
+            alone = last[raw_words(table.name)[-1:]] == 1
             called = [things, *([short] if alone and stem(short) not in _BARE else [])]
             words = [f"{name} {kind}" for name in dict.fromkeys(called) for kind in ("amount", "revenue", "sales")]
             if len(found) == 1 and not money:
