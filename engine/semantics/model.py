@@ -1,7 +1,7 @@
 """The semantic model of a place: what its tables stand for, what their columns hold, and what may be done with them.
 
 Every statement says where it comes from. A person's word goes before what a database declares, that before a pack's,
-and all before what was inferred.
+that before an accepted proposal, and all before what was inferred.
 """
 
 from __future__ import annotations

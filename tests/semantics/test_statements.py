@@ -59,7 +59,7 @@ def test_what_is_kept_is_read_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("tables: [", "line 1 is no YAML"),
+        ("tables: a: b", "line 1 is no YAML"),
         ("tables:\n- table: tb_cust\n  nmes: [a]\n  source: {origin: taught}\n", "line 3: tables.0.nmes"),
         ("tables:\n- table: tb_cust\n", "line 2: tables.0.source"),
         (
