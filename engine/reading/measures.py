@@ -240,7 +240,13 @@ class Measures(Part):
         return self.count(noun, False, "rank")
 
     def _frequency(self, rank: Act, subject: str) -> Measured:
-        """How often something occurs: the rows that refer to it, of a table that was named where one was."""
+        """How often something occurs: the rows that refer to it, of a table that was named where one was.
+
+        Raises:
+            Misfit: the superlative names something else: "the most frequent primary ..." is not of all.
+        """
+        if rank.nouns and subject not in {each.table for each in rank.nouns[0].candidates}:
+            raise Misfit
         named = {c.table for act in self.bare["context"] for c in act.nouns[0].entities()}
         options: list[tuple[float, str]] = []
         for table, entity in self.by.model.entities.items():
