@@ -264,7 +264,7 @@ class Kit:
         """Where what is said of a database is kept."""
         from engine.semantics.keeping import Sayings
 
-        return Sayings(self.settings.var / "meaning", self.connection(database).name, database)
+        return Sayings(self.settings.var / "meaning", self.connection(database).name, public_address(database))
 
     def grounds(self, request: Request) -> tuple[Ground, ...]:
         """Every place where the answer to a request may lie: the database, and the datasets where there are any."""
