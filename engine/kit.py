@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from engine.results.branding import Brands
     from engine.results.reporting import Maker
     from engine.scenarios.sessions import Sessions
+    from engine.semantics.keeping import Sayings
     from engine.sources.connection import Connection
     from engine.sources.door import Door
 
@@ -266,7 +267,14 @@ class Kit:
             mapping=find_mapping(connection.schema, self.settings.mapping_folders),
             read=lambda sql, bound: connection.door.read(sql, bound),
             today=self._today(),
+            said=self.said_of(database).read(),
         )
+
+    def said_of(self, database: str) -> Sayings:
+        """Where what is said of a database is kept."""
+        from engine.semantics.keeping import Sayings
+
+        return Sayings(self.settings.var / "meaning", self.connection(database).name, public_address(database))
 
     def grounds(self, request: Request) -> tuple[Ground, ...]:
         """Every place where the answer to a request may lie: the database, and the datasets where there are any."""

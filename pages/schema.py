@@ -6,11 +6,11 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.sources.address import public_address
-from workbench import connecting, datasets, meaning, relations, tables
+from workbench import connecting, datasets, meaning, relations, sayings, tables
 from workbench.foreign import plain
 from workbench.process import kit
 
-PARTS = ["Tables", "Relations", "Query", "Mapping", "Metrics", "Files and APIs", "Connection"]
+PARTS = ["Tables", "Meaning", "Relations", "Query", "Mapping", "Metrics", "Files and APIs", "Connection"]
 
 st.title("Schema", anchor=False)
 choices = ["The database", *(["Files and APIs"] if kit().shelf.all() else [])]
@@ -37,7 +37,10 @@ for change in connection.changes()[:1]:
     ):
         for sentence in change.sentences[:200]:
             st.markdown(f"- {plain(sentence)}")
-listed, drawn, asked, mapped, measured, shelved, connected = st.tabs(PARTS, key="part", on_change="rerun")
+default = "Meaning" if "teach" in st.query_params else None
+listed, meant, drawn, asked, mapped, measured, shelved, connected = st.tabs(
+    PARTS, default=default, key="part", on_change="rerun"
+)
 if listed.open:
     with listed:
         wanted = st.text_input("Search tables, columns and comments", key="search", bind="query-params")
@@ -46,6 +49,12 @@ if listed.open:
             st.info(f"Nothing matches {plain(wanted or '')}.")
         else:
             tables.listing(connection, found)
+if meant.open:
+    with meant:
+        if place == "Files and APIs":
+            st.info("What files and APIs mean is said where they are kept, under Files and APIs.")
+        else:
+            sayings.in_force(address)
 if drawn.open:
     with drawn:
         relations.picture(schema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from workbench.places import page
 from workbench.process import kit
 
 CARDS_IN_A_ROW = 4
+# A refusal that names a word it does not know.
+UNKNOWN = re.compile(r"Not understood: (?P<word>[^,.]+)")
 ROWS_WITHOUT_SCROLLING = 15
 FORMATS = {
     "USD": "dollar",
@@ -89,6 +92,9 @@ def show_end(run: Run) -> None:
         )
         if "\n" in run.failure.hint:
             st.code(run.failure.hint, language=None, wrap_lines=True)
+        if run.status is Status.REFUSED and (found := UNKNOWN.match(run.failure.message)):
+            query = {"teach": found["word"]}
+            st.page_link(page("schema"), label="Teach it", icon=":material/school:", query_params=query)
     elif run.status is Status.CANCELLED:
         st.warning(
             "**This run was cancelled before it began.**  \nAsk again to start anew.", icon=STATE_ICONS[run.status]

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -15,18 +16,22 @@ from engine.authors.base import Declined, Ground
 from engine.authors.select.planning import made_plan
 from engine.authors.select.reply import Reply, Written
 from engine.compiling.asking import compile_question
+from engine.language.words import readable
 from engine.products import Option, Plan, Product, Question, WhatIf
 from engine.question.model import Bucket
+from engine.question.model import Field as FieldAsked
 from engine.question.model import Question as Asked
 from engine.question.sentence import sentence_of
 from engine.reading.deciding import Decided, decide, settle
-from engine.reading.holding import NotHeld, aggregates_of, as_it_holds
+from engine.reading.holding import NotHeld, aggregates_of, as_it_holds, tests_of
 from engine.reading.names import Names
 from engine.reading.shaping import Reading
 from engine.reading.typos import corrected
 from engine.reading.vocabulary import closed_words
 from engine.reading.weights import W
 from engine.semantics.inferring import infer
+from engine.semantics.inforce import in_force
+from engine.semantics.model import SemanticModel, Word
 from engine.sources.values import ValueIndex
 from runtime.units import CURRENCIES, UNITS
 
@@ -51,15 +56,16 @@ def understand(text: str, ground: Ground, answers: Mapping[str, str]) -> Underst
     text, mended = corrected(text, names.spoken)
     slips = tuple(f"“{said}” is read as {word}" for said, word in mended)
     decided = settle(decide(text, names, ground.today), lambda sql: ground.read(sql, {}))
+    told = _Said(names.model, names.taught_in(text))
     if (chosen := answers.get(KEY)) is not None:
         picked = [reading for reading, _ in decided.best if sentence_of(reading.question) == chosen]
         if picked:
-            return _understood(picked[0], slips)
+            return _understood(picked[0], slips, told)
     if decided.sure:
-        return _understood(decided.best[0][0], slips)
+        return _understood(decided.best[0][0], slips, told)
     if not decided.best or decided.left or decided.best[0][0].doubt > W.most:
         return _declined(decided)
-    return _question(decided)
+    return _question(decided, told)
 
 
 def suggestion(text: str, ground: Ground) -> Question | None:
@@ -83,22 +89,59 @@ def _only_one(left: tuple[str, ...]) -> str:
     return words[0] if len(words) == 1 and (words[0].lower(),) not in closed_words() else ""
 
 
-def _understood(reading: Reading, slips: tuple[str, ...] = ()) -> Understood:
-    aside = tuple(f"“{word}” is left aside, so this is a part of what was asked" for word in dict.fromkeys(reading.left))
+@dataclass(frozen=True)
+class _Said:
+    """What answers have to say of what people said: the words in a request, and the texts of codes."""
+
+    model: SemanticModel
+    words: tuple[Word, ...]
+
+    def of(self, question: Asked) -> tuple[str, ...]:
+        """What was taken on their word."""
+        places = set(_places(question))
+        taught = [word.told for word in self.words if (word.table, word.column) in places]
+        coded = [
+            f"{readable(test.field.column)} {value} is {text}"
+            for test in tests_of(question.where)
+            for value in test.values
+            if (text := self.model.attributes[test.field.table, test.field.column].codes.get(str(value)))
+        ]
+        return tuple(dict.fromkeys((*taught, *coded)))
+
+
+def _understood(reading: Reading, slips: tuple[str, ...] = (), said: _Said | None = None) -> Understood:
+    left = dict.fromkeys(reading.left)
+    aside = tuple(f"“{word}” is left aside, so this is a part of what was asked" for word in left)
+    taught = said.of(reading.question) if said is not None else ()
     return Understood(
         asked=reading.question,
         sentence=sentence_of(reading.question),
-        assumptions=(*aside, *slips, *reading.notes),
+        assumptions=(*aside, *slips, *taught, *reading.notes),
         doubt=round(reading.doubt, 2),
     )
 
 
-def _question(decided: Decided) -> Question | Understood:
+def _places(found: object) -> Iterator[tuple[str, str]]:
+    """The columns that a question names, and its tables with an empty column."""
+    if isinstance(found, FieldAsked):
+        yield (found.table, found.column)
+        yield (found.table, "")
+    elif isinstance(found, tuple):
+        for each in found:
+            yield from _places(each)
+    elif isinstance(found, Product):
+        if table := getattr(found, "table", "") or getattr(found, "subject", ""):
+            yield (table, "")
+        for _, value in found:
+            yield from _places(value)
+
+
+def _question(decided: Decided, said: _Said) -> Question | Understood:
     """What parts the best readings, as sentences to choose from."""
     near = [decided.best[0][0], *(reading for reading, _ in decided.rivals)]
     sentences = list(dict.fromkeys(sentence_of(each.question) for each in near))[:MOST_OPTIONS]
     if len(sentences) < 2:
-        return _understood(near[0])
+        return _understood(near[0], said=said)
     options = tuple(Option(value=each, label=each) for each in sentences)
     return Question(key=KEY, text="This can be read in more than one way. Which is meant?", options=options)
 
@@ -157,8 +200,9 @@ def names_of(ground: Ground) -> Names:
     """The names of a place, made once for its values."""
     with _MAKING:
         known = _MADE.get(ground.values)
-        if known is None or known.model.schema is not ground.schema:
-            known = Names(infer(ground.schema, ground.values), ground.values)
+        if known is None or known.model.schema is not ground.schema or known.said != ground.said:
+            model = in_force(infer(ground.schema, ground.values), ground.said)
+            known = Names(model, ground.values, ground.said)
             if ground.mapping is not None:
                 entity = ground.mapping.entity
                 known.call(entity.table, (*entity.synonyms, entity.name, entity.plural))

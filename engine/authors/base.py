@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.errors import SandboxError
 from engine.products import Place, Plan, Product, Question, Request, Script, Task, Writing
+from engine.semantics.statements import NOTHING_SAID, Statements
 from engine.sources.schema import Schema
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Revision:
 
 @dataclass(frozen=True)
 class Ground:
-    """What an author stands on: the schema, values and mapping of a place, a guarded read of it, and the date."""
+    """What an author stands on: the schema, values and mapping of a place, what is said of it, a read, the date."""
 
     schema: Schema
     values: ValueIndex
@@ -53,6 +54,7 @@ class Ground:
     read: Callable[[str, Mapping[str, Any]], pd.DataFrame]
     today: date
     place: Place = "database"
+    said: Statements = NOTHING_SAID
 
 
 @dataclass(frozen=True)

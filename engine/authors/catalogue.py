@@ -87,6 +87,8 @@ class CatalogueAuthor:
         """A request by itself: the metrics first; what they decline is asked of the tables, whose reason tells less."""
         if (whole := self._whole(request, ground)) is not None:
             return whole
+        if (taught := self._taught(request, ground)) is not None:
+            return taught
         found = None
         if ground.mapping is not None:
             known = usable(self.catalogue, available_inputs(self.catalogue, ground.mapping, ""))
@@ -112,6 +114,22 @@ class CatalogueAuthor:
             return read
         task = self._asked_task(read, request, ground)
         return task.model_copy(update={"outputs": task.outputs | {Output.DASHBOARD}})
+
+    def _taught(self, request: Request, ground: Ground) -> Task | Question | Declined | None:
+        """What a request asks in words that a person taught: they go before the metrics, and nothing else reads them.
+
+        None where there is no such word, or a metric is asked for beside it and the tables alone do not answer.
+        """
+        from engine.authors import asking
+
+        if not ground.said.words or not asking.names_of(ground).taught_in(request.text):
+            return None
+        read = asking.understand(request.text, ground, request.answers)
+        if isinstance(read, asking.Understood):
+            return self._asked_task(read, request, ground)
+        if isinstance(read, Question):
+            return read
+        return (asking.suggestion(request.text, ground) or read) if ground.mapping is None else None
 
     def _known(
         self, request: Request, ground: Ground, mapping: DatabaseMapping, known: Catalogue

@@ -49,6 +49,7 @@ def _questions(times: int, argument: str) -> list[Row]:
         )
     measured = questions.measure(Path(folder))
     print(questions.scorecard(measured), file=sys.stderr)
+    print(f"\n{questions.beside(measured, questions.measure(Path(folder), accepted=True))}", file=sys.stderr)
     return [
         Row(f"{kind} questions {outcome}", round(measured.share(outcome, answerable), 4), "share")
         for answerable, kind in ((True, "answerable"), (False, "unanswerable"))

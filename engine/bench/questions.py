@@ -15,9 +15,9 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,9 @@ from engine.authors.catalogue import CatalogueAuthor
 from engine.bench.scoring import matches
 from engine.errors import EngineError
 from engine.products import Plan, Question, Request, Task
+from engine.semantics.model import Origin
 from engine.sources.connection import Connection, open_connection
+from engine.usecases.meaning import proposed, source
 
 AS_OF = date(2026, 11, 22)
 OUTCOMES = ("right", "wrong", "asked", "declined")
@@ -89,8 +91,8 @@ def questions_in(folder: Path) -> Iterator[Mapping[str, Any]]:
         yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
 
 
-def measure(folder: Path) -> Measured:
-    """Every question of a folder, asked as it stands."""
+def measure(folder: Path, accepted: bool = False) -> Measured:
+    """Every question of a folder, asked as it stands; `accepted`: once what is proposed of its database is kept."""
     verdicts = []
     with tempfile.TemporaryDirectory() as made:
 
@@ -98,8 +100,12 @@ def measure(folder: Path) -> Measured:
         def connection(name: str) -> Connection:
             return open_connection(f"sqlite:///{database_of(folder, name, Path(made))}", Path(made))
 
+        @cache
+        def ground(name: str) -> Ground:
+            return _ground(connection(name), accepted)
+
         for question in questions_in(folder):
-            verdicts.append(_verdict(question, connection(question["database"])))
+            verdicts.append(_verdict(question, ground(question["database"])))
     return Measured(tuple(verdicts))
 
 
@@ -115,10 +121,15 @@ def database_of(folder: Path, name: str, made: Path) -> Path:
     return program.with_name(f"{name}.sqlite")
 
 
-def _verdict(question: Mapping[str, Any], connection: Connection) -> Verdict:
-    ground = Ground(
+def _ground(connection: Connection, accepted: bool) -> Ground:
+    """What is stood on over a database that nobody prepared, or of which a proposal was accepted unedited."""
+    made = Ground(
         schema=connection.schema, values=connection.values, mapping=None, read=connection.door.read, today=AS_OF
     )
+    return replace(made, said=proposed(made, partial(source, Origin.ACCEPTED, ""))) if accepted else made
+
+
+def _verdict(question: Mapping[str, Any], ground: Ground) -> Verdict:
     answerable = not isinstance(question["gold_answer"], str)
     outcome, detail, doubt = _outcome(question, ground, answerable)
     return Verdict(
@@ -209,6 +220,20 @@ def scorecard(measured: Measured) -> str:
     return "\n".join(lines)
 
 
+def beside(bare: Measured, accepted: Measured) -> str:
+    """What is right and wrong by database, with nothing confirmed and once the proposal is accepted, as a table."""
+    lines = [
+        "| questions | right | wrong | right, proposal accepted | wrong, proposal accepted | of |",
+        f"| --- |{' --- |' * 5}",
+    ]
+    for name in (*dict.fromkeys(each.database for each in bare.verdicts), "all"):
+        database = "" if name == "all" else name
+        counts = [each.count(database=database) for each in (bare, accepted)]
+        cells = [count[outcome] for count in counts for outcome in ("right", "wrong")]
+        lines.append(f"| {name} | {' | '.join(map(str, cells))} | {counts[0].total()} |")
+    return "\n".join(lines)
+
+
 def reliability(measured: Measured) -> str:
     """How often answers were right by how much spoke against their reading, as a table."""
     lines = ["| doubt | right | of |", "| --- | --- | --- |"]
@@ -226,7 +251,10 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m engine.bench.questions FOLDER [-v]", file=sys.stderr)
         return 2
     with suppress(BrokenPipeError):
-        print(report(measure(Path(named[0])), verbose="-v" in arguments))
+        folder = Path(named[0])
+        bare, accepted = measure(folder), measure(folder, accepted=True)
+        print(report(bare if "--accepted" not in arguments else accepted, verbose="-v" in arguments))
+        print(f"\n{beside(bare, accepted)}")
     return 0
 
 

@@ -25,15 +25,20 @@ def add(commands: Any) -> None:
     )
     meaning.add_argument("--profile", metavar="TABLE.COLUMN", help="what one column holds")
     meaning.add_argument("--use-mapping", type=Path, metavar="FILE", help="check a mapping over this database, keep it")
+    meaning.add_argument("--proposal", action="store_true", help="what the data seem to mean, to be confirmed")
+    meaning.add_argument("--accept-proposal", action="store_true", help="keep that proposal as it is")
+    meaning.add_argument("--teach", metavar="TEXT", help='teach a word: "sales = sum of items.quantity * items.price"')
+    meaning.add_argument("--forget", metavar="WORD", help="forget a word, or what is said of a table or column")
+    meaning.add_argument("--taught", action="store_true", help="what is said of this database, and by whom")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(act=act)
 
 
 def act(options: argparse.Namespace, kit: Kit) -> int:
     """Look at the database anew and print it."""
-    from engine.metrics.mapping import find_mapping
-
     database = kit.remember(options.db or kit.settings.database)
+    if options.teach or options.forget or options.taught or options.proposal or options.accept_proposal:
+        return _meaning(options, kit, database)
     connection = kit.refresh(database)
     schema = connection.schema
     if options.propose_mapping:
@@ -46,6 +51,15 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
         changes = [change.model_dump(mode="json") for change in connection.changes()]
         print_json({**schema.model_dump(mode="json"), "changes": changes})
         return 0
+    _list(connection, kit, database)
+    return 0
+
+
+def _list(connection: Connection, kit: Kit, database: str) -> None:
+    """Tables, keys, what is new, and what is said of the database."""
+    from engine.metrics.mapping import find_mapping
+
+    schema = connection.schema
     for table in schema.tables:
         _show(table)
     for key in schema.foreign_keys:
@@ -62,6 +76,65 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     out.print(
         f"\nMapping: {mapping.name if mapping else 'none: the metrics catalogue does not apply here yet'}", markup=False
     )
+    said = kit.said_of(database).read()
+    told = (
+        f"{said.count:,} statements, listed by --taught"
+        if said.count
+        else "as inferred; --proposal shows what to confirm"
+    )
+    out.print(f"Meaning: {told}", markup=False)
+
+
+def _meaning(options: argparse.Namespace, kit: Kit, database: str) -> int:
+    """What the data mean: taught, forgotten, proposed, accepted or shown."""
+    from engine.usecases import meaning
+
+    if options.teach:
+        found = meaning.teach(kit, database, options.teach)
+        if options.json:
+            print_json({"taught": found.said.model_dump(mode="json"), "told": found.told, "warning": found.warning})
+            return 0
+        out.print(f"{found.told}. Kept in {kit.said_of(database).file}.", markup=False, soft_wrap=True)
+        if found.warning:
+            out.print(f"Note: {found.warning}", markup=False)
+        return 0
+    if options.forget:
+        left = meaning.forget(kit, database, options.forget)
+        if options.json:
+            print_json(left.model_dump(mode="json", exclude_defaults=True))
+        else:
+            out.print(f"{options.forget} is forgotten.", markup=False)
+        return 0
+    if options.proposal or options.accept_proposal:
+        return _proposed(options, kit, database)
+    said, wrong = kit.said_of(database).read(), meaning.warnings(kit, database)
+    if options.json:
+        print_json({**said.model_dump(mode="json", exclude_defaults=True), "warnings": wrong})
+        return 0
+    for line in (*meaning.lines_of(said), *(f"Note: {each}" for each in wrong)):
+        out.print(line, markup=False, soft_wrap=True)
+    return 0
+
+
+def _proposed(options: argparse.Namespace, kit: Kit, database: str) -> int:
+    from engine.usecases import meaning
+
+    proposed = meaning.propose(kit, database)
+    if options.accept_proposal:
+        meaning.accept(kit, database, proposed)
+    if options.json:
+        print_json({"kept": options.accept_proposal, **proposed.model_dump(mode="json", exclude_defaults=True)})
+        return 0
+    if not proposed.count:
+        out.print("There is nothing to confirm.", markup=False)
+        return 0
+    lines = meaning.summary_of(proposed) if options.accept_proposal else meaning.lines_of(proposed)
+    for line in lines:
+        out.print(line, markup=False, soft_wrap=True)
+    if options.accept_proposal:
+        out.print(
+            f"Kept in {kit.said_of(database).file}; a word of yours goes before it.", markup=False, soft_wrap=True
+        )
     return 0
 
 

@@ -7,12 +7,15 @@ Measures of different tables are computed apart and then laid side by side, so t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlglot import exp, select
 
 from engine.compiling.columns import Columns, Rows, Unreachable, named, number_of
 from engine.errors import UsageError
+from engine.products import Product
 from engine.question.model import (
+    TAUGHT,
     Aggregate,
     AnyOf,
     Bucket,
@@ -33,7 +36,7 @@ from engine.question.model import (
     ShareOfTotal,
     Test,
 )
-from engine.semantics.model import SemanticModel
+from engine.semantics.model import Attribute, SemanticModel
 from engine.sources.translating import own_sql
 
 _COMPARE: dict[str, type[exp.Binary]] = {
@@ -304,6 +307,27 @@ class _Writer(Columns):
                     later, earlier = exp.cast(later, "date"), exp.cast(earlier, "date")
                 return exp.Sub(this=later, expression=earlier)
 
+    def derived(self, attribute: Attribute, field: Field, rows: Rows) -> exp.Expr:
+        """The formula of a taught word over its row; of a filter the word where it holds, else "not" before it."""
+        if attribute.formula is not None:
+            return exp.paren(self.row_value(_by(attribute.formula, field.via), rows))
+        word = field.column.removeprefix(TAUGHT)
+        case = exp.Case().when(self.holds(attribute, field, rows), exp.Literal.string(word))
+        return case.else_(exp.Literal.string(f"not {word}"))
+
+    def holds(self, attribute: Attribute, field: Field, rows: Rows) -> exp.Expr:
+        """That the filter of a taught word holds."""
+        tests = [self.condition(_by(each, field.via), rows) for each in attribute.holds]
+        return exp.paren(exp.and_(*tests)) if len(tests) > 1 else tests[0]
+
+    def held(self, attribute: Attribute, test: Test, rows: Rows) -> exp.Expr:
+        """That the filter of a taught word holds, or does not, also where what it looks at is empty."""
+        holds = self.holds(attribute, test.field, rows)
+        if test.operator == "=":
+            return holds
+        apart = exp.Case().when(holds, number_of(0)).else_(number_of(1))
+        return exp.EQ(this=apart, expression=number_of(1))
+
     # -- conditions -----------------------------------------------------------------------------------------------
 
     def condition(self, condition: Condition, rows: Rows) -> exp.Expr:
@@ -347,7 +371,14 @@ class _Writer(Columns):
 
     def test(self, test: Test, rows: Rows) -> exp.Expr:
         """A condition on a field that each row has; an empty value is neither equal nor in a list."""
+        attribute = self.model.attributes[test.field.table, test.field.column]
+        if attribute.holds and test.operator in ("=", "!="):
+            return self.held(attribute, test, rows)
         column = self.place(test.field, rows)
+        return self._compared(test, column, rows)
+
+    def _compared(self, test: Test, column: exp.Expr, rows: Rows) -> exp.Expr:
+        """A column compared as a condition says."""
         empty = exp.Is(this=column.copy(), expression=exp.Null())
         values = [self.literal(value, test.field) for value in test.values]
         match test.operator:
@@ -381,6 +412,17 @@ class _Writer(Columns):
         text = column if self.sqlite else exp.cast(column, "text")
         like = exp.Like(this=exp.Lower(this=text), expression=exp.Literal.string(str(test.values[0]).lower()))
         return like if test.operator == "like" else exp.Not(this=like)
+
+
+def _by(found: Any, via: tuple[str, ...]) -> Any:
+    """A formula or condition with every field in it reached by some keys."""
+    if isinstance(found, Field):
+        return found.model_copy(update={"via": via})
+    if isinstance(found, tuple):
+        return tuple(_by(each, via) for each in found)
+    if not isinstance(found, Product) or not via:
+        return found
+    return found.model_copy(update={name: _by(value, via) for name, value in found})
 
 
 def _within(column: exp.Expr, bounds: Sequence[Scalar | None], values: Sequence[exp.Expr]) -> exp.Expr:

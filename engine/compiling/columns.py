@@ -9,7 +9,7 @@ from sqlglot import exp
 from engine.compiling.ways import Step, Way, Ways
 from engine.errors import UsageError
 from engine.question.model import Bucket, Field, Scalar
-from engine.semantics.model import SemanticModel
+from engine.semantics.model import Attribute, SemanticModel
 from engine.sources.dialects import SQLITE
 from engine.sources.schema import Kind
 
@@ -87,8 +87,11 @@ class Columns:
         found = self.ways.up(rows.home, field.table, field.via)
         if not found:
             raise Unreachable(f"{field.table}.{field.column} is not tied to the rows of {rows.home}.")
+        attribute = self.model.attributes[field.table, field.column]
+        if attribute.formula is not None or attribute.holds:
+            return self.derived(attribute, field, rows)
         column: exp.Expr = column_of(rows.table(found[0]), field.column)
-        pattern = self.model.attributes[field.table, field.column].pattern
+        pattern = attribute.pattern
         if not pattern or pattern == "ymd-":
             return column
         cuts = [
@@ -104,6 +107,10 @@ class Columns:
             if self.sqlite
             else exp.cast(exp.Nullif(this=exp.paren(text), expression=exp.Literal.string("--")), "date")
         )
+
+    def derived(self, attribute: Attribute, field: Field, rows: Rows) -> exp.Expr:
+        """What a taught word stands for, where the rows reach its table."""
+        raise NotImplementedError
 
     def dimension(self, value: Field | Bucket, rows: Rows) -> exp.Expr:
         """What rows are told apart by."""

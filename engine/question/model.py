@@ -7,6 +7,8 @@ from typing import Literal
 from engine.products import Product
 
 Scalar = str | int | float | bool
+# What the column of a field begins with that stands for a taught word: no column of a database has such a name.
+TAUGHT = "="
 Function = Literal["count", "sum", "avg", "min", "max", "median"]
 Grain = Literal["day", "week", "month", "quarter", "year"]
 Comparison = Literal["=", "!=", "<", "<=", ">", ">="]

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from engine.language.words import called, plural, readable, split_identifier
-from engine.question.model import Aggregate, AnyOf, Combined, Condition, Exists, Field, Measure, Question, Test
+from engine.question.model import (
+    TAUGHT,
+    Aggregate,
+    AnyOf,
+    Combined,
+    Condition,
+    Exists,
+    Field,
+    Measure,
+    Question,
+    Test,
+)
 
 _KEY_WORDS = ("id", "code", "no", "number", "key")
 _SAID = {"=": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"}
@@ -79,6 +90,8 @@ def condition_said(condition: Condition) -> str:
 
 def _tested(test: Test) -> str:
     name = field_said(test.field)
+    if test.field.column.startswith(TAUGHT) and test.operator in ("=", "!="):
+        return f"{plural(called(test.field.table))} are {'not ' if test.operator == '!=' else ''}{test.values[0]}"
     match test.operator:
         case "within":
             low, high = (str(value)[:10] if value is not None else "" for value in test.values)

@@ -72,7 +72,8 @@ class Grammar(Formulas):
         """Every act that may start at a place."""
         if at not in self._acts:
             makers = (
-                self._counted, self._aggregated, self._extreme, self._elapsed, self._grouped, self._grouped_apart, self._typical, self._defined,
+                self._counted, self._aggregated, self._extreme, self._elapsed, self._grouped, self._grouped_apart,
+                self._typical, self._defined,
                 self._dated_in, self._later, self._only, self._states, self._happened, self._none, self._bound,
                 self._ranked, self._commands,
             )  # fmt: skip
@@ -120,7 +121,7 @@ class Grammar(Formulas):
                 unit = "many" if counted else ""
                 yield Act("measure", at, noun.end, piece.detail, (noun,), cost=cost + more, unit=unit)
             if counted and any(True for _ in self.pieces(place, "VALUE", "STATE")):
-                yield Act("measure", at, place, piece.detail, (), cost=cost, unit="many")  # "average number of open ..."
+                yield Act("measure", at, place, piece.detail, (), cost=cost, unit="many")  # "average number of open"
         for noun, cost in self.nouns(at):
             for piece in self.pieces(noun.end, "AGG"):
                 told = any(run.end == piece.end for run in self.pieces(at, "RUN"))

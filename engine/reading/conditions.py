@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.compiling.asking import homes
-from engine.question.model import Condition, Exists, Field, Having, Operator, Output, Scalar, Test
+from engine.question.model import TAUGHT, Condition, Exists, Field, Having, Operator, Output, Scalar, Test
 from engine.reading.acts import Act
 from engine.reading.dates import Dates, is_date, within
 from engine.reading.names import Candidate
@@ -73,7 +73,11 @@ class Conditions(Part):
             self.made.shareable.append((starts[place], made))
 
     def _value(self, act: Act, home: str) -> Valued:
-        cost, found = self.by.choose(f"v{act.start}", self.values(act.nouns[0], home))
+        options = [
+            (cost, each) for cost, each in self.values(act.nouns[0], home) if self.meant(act.nouns[0], each.field)
+        ]
+        taught = [each for each in options if each[1].field.column.startswith(TAUGHT)]
+        cost, found = self.by.choose(f"v{act.start}", taught or options)
         self.made.pay(cost)
         self.made.used.add(found.field.table)
         self.note_choice(f"v{act.start}", act.nouns[0].text, f"{self.by.said(found.field)} = {found.value}")

@@ -120,7 +120,9 @@ class Facts(Shape):
                 raise Misfit  # what the average is per is no group
             if "INCLUDING" in self.ask.marks:  # "counting accounts without tickets too" says of what the average is
                 counted = homes(measures[0].value)[0]
-                self.made.taken += tuple(a for a in self.ask.nones if counted in {c.table for c in a.nouns[0].entities()})
+                self.made.taken += tuple(
+                    act for act in self.ask.nones if counted in {each.table for each in act.nouns[0].entities()}
+                )
             return per, rest
         if function and measures[0].wish.kind == "count":
             raise Misfit

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.language.words import plural, readable, stem
-from engine.question.model import Aggregate, Combined, Elapsed, Field, Function, Measure, Number, Test
+from engine.question.model import TAUGHT, Aggregate, Combined, Elapsed, Field, Function, Measure, Number, Test
 from engine.reading.acts import EXTREMES, TYPICAL, Act
 from engine.reading.arithmetic import formula_of
 from engine.reading.asking import Wish
@@ -172,7 +172,9 @@ class Measures(Part):
                 options += [(cost + W.hop * (1 + hops), replace(candidate, how=table)) for table, hops in facts]
             elif (more := self._counted_at(candidate, distinct)) is not None:
                 options.append((cost + more, candidate))
-        cost, chosen = self.by.choose(key, options)
+        meant = [e for e in options if self.meant(noun, Field(table=e[1].table, column=e[1].column))]
+        taught = [each for each in meant if each[1].column.startswith(TAUGHT)]
+        cost, chosen = self.by.choose(key, taught or meant)
         self.made.pay(cost)
         self.made.used.add(chosen.table)
         wish = Wish("count", (noun,))
@@ -192,7 +194,7 @@ class Measures(Part):
                 return 0.0
             case meaning.Part.NAME | meaning.Part.CATEGORY if candidate.how == "exact":
                 return W.bare_measure
-            case meaning.Part.MEASURE if attribute.adds is Adds.FLOW and not attribute.unit:
+            case meaning.Part.MEASURE if attribute.adds is Adds.FLOW and (not attribute.unit or attribute.formula):
                 return W.halved
         return None
 
@@ -275,7 +277,13 @@ class Measures(Part):
         return self.count(noun, False, "rank")
 
     def _frequency(self, rank: Act, subject: str) -> Measured:
-        """How often something occurs: the rows that refer to it, of a table that was named where one was."""
+        """How often something occurs: the rows that refer to it, of a table that was named where one was.
+
+        Raises:
+            Misfit: the superlative names something else: "the most frequent primary ..." is not of all.
+        """
+        if rank.nouns and subject not in {each.table for each in rank.nouns[0].candidates}:
+            raise Misfit
         named = {c.table for act in self.bare["context"] for c in act.nouns[0].entities()}
         options: list[tuple[float, str]] = []
         for table, entity in self.by.model.entities.items():

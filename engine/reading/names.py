@@ -13,7 +13,9 @@ from engine.language.words import shortens, split_identifier, stem
 from engine.reading.vocabulary import closed_words, same_states
 from engine.reading.weights import EVIDENCE, W
 from engine.semantics.inferring import SPOKEN_UNITS
-from engine.semantics.model import Attribute, Part, SemanticModel
+from engine.semantics.inforce import spoken
+from engine.semantics.model import Attribute, Origin, Part, SemanticModel, Word
+from engine.semantics.statements import NOTHING_SAID, Statements
 from engine.sources.values import ValueIndex, normal
 
 MOST_WORDS = 5
@@ -29,7 +31,7 @@ _KEY_ENDS = ("id", "code", "number", "no", "key")
 _NUMBERS = tuple(dict.fromkeys(map(stem, ("number", "no", "nr", "num"))))
 _NOT_VALUES = (Part.MEASURE, Part.ORDINAL, Part.DATE, Part.OTHER)
 # Words that are whole, and shorten nothing.
-_WHOLE = frozenset(
+WHOLE = frozenset(
     """
     id no name type code date line order item list plan bill open total cost rate unit text date day month year
     state count class group part price level note rank sale ship sign term test time user view work zone age
@@ -72,33 +74,72 @@ class Names:
 
     model: SemanticModel
     values: ValueIndex
+    said: Statements = NOTHING_SAID
     phrases: Index = field(default_factory=_index)
     roles: Index = field(default_factory=_index)
     kinds: Index = field(default_factory=_index)
     _shorts: dict[str, set[str]] = field(default_factory=dict)
+    _known: set[tuple[object, ...]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for entity in self.model.entities.values():
             for at, name in enumerate(entity.names):
                 weight = EVIDENCE["exact" if at == 0 else "part"] * self._weight(entity.table)
-                _add(self.phrases, name, Candidate("entity", entity.table, score=weight))
+                self._add(self.phrases, name, Candidate("entity", entity.table, score=weight))
+            for name in entity.called:
+                self._put(self.phrases, name, Candidate("entity", entity.table, score=self._weight(entity.table)))
         for attribute in self.model.attributes.values():
             self._columns(attribute)
         for relation in self.model.relations:
             if relation.role and not self.model.entities[relation.table].copy_of:
-                _add(self.roles, relation.role, Candidate("role", relation.refers_table, via=(relation.name,)))
+                self._add(self.roles, relation.role, Candidate("role", relation.refers_table, via=(relation.name,)))
         for table, column, value in self.values.of_kinds(MOST_KINDS):
             words = tuple(stem(word) for word in normal(value).split())
             if len(words) <= MOST_WORDS and self._says(table, column):
-                _add(self.kinds, words, Candidate("value", table, column, value, score=EVIDENCE["word"], how="word"))
+                self._add(
+                    self.kinds, words, Candidate("value", table, column, value, score=EVIDENCE["word"], how="word")
+                )
         self._same()
+        self._said()
         self._words = {word for phrase in (*self.phrases, *self.roles) for word in phrase}
+
+    def _add(self, index: Index, phrase: Phrase, candidate: Candidate) -> None:
+        """Add a candidate to a phrase that does not have it yet."""
+        key = (id(index), phrase, _same(candidate))
+        if phrase and key not in self._known:
+            self._known.add(key)
+            index[phrase].append(candidate)
+
+    def _put(self, index: Index, phrase: Phrase, candidate: Candidate) -> None:
+        """Add a candidate to a phrase in the place of one that is less sure."""
+        if phrase and (id(index), phrase, _same(candidate)) in self._known:
+            index[phrase] = [each for each in index[phrase] if _same(each) != _same(candidate)]
+            self._known.discard((id(index), phrase, _same(candidate)))
+        self._add(index, phrase, candidate)
 
     def call(self, table: str, said: Sequence[str]) -> None:
         """Let a table be called by further words."""
         for text in said:
             words = tuple(stem(word) for word in text.lower().split())
-            _add(self.phrases, words, Candidate("entity", table, score=EVIDENCE["word"], how="word"))
+            self._add(self.phrases, words, Candidate("entity", table, score=EVIDENCE["word"], how="word"))
+
+    def _said(self) -> None:
+        """The words that people gave to things, and the texts of codes."""
+        for attribute in self.model.attributes.values():
+            for code, text in attribute.codes.items():
+                words = tuple(stem(word) for word in normal(text).split())
+                if words and len(words) <= MOST_WORDS:
+                    found = Candidate("value", *attribute.place, code, score=EVIDENCE["word"], how="coded")
+                    self._put(self.kinds, words, found)
+        for word in self.model.words:
+            words = tuple(stem(each) for each in word.text.lower().replace("-", " ").split())
+            if word.value:
+                found = Candidate("value", word.table, word.column, word.value, how="taught")
+                self._put(self.kinds, words, found)
+            else:
+                kind = "field" if word.column else "entity"
+                how = "taught" if word.origin is Origin.TAUGHT else "exact"
+                self._put(self.phrases, words, Candidate(kind, word.table, word.column, how=how))
 
     def _same(self) -> None:
         """A word for a state that the rows of a table have by another: completed where a delivery is "delivered"."""
@@ -113,7 +154,7 @@ class Names:
                     continue
                 for said in words - {normal(meant[0])}:
                     found = Candidate("value", table, column, meant[0], score=EVIDENCE["same"], how="same")
-                    _add(self.kinds, tuple(stem(word) for word in said.split()), found)
+                    self._add(self.kinds, tuple(stem(word) for word in said.split()), found)
 
     def _weight(self, table: str) -> float:
         return EVIDENCE["copy"] if self.model.entities[table].copy_of else 1.0
@@ -134,17 +175,31 @@ class Names:
             score = weight * (1.0 - EVIDENCE["less"] * at)
             if attribute.part is Part.KEY and at > 0:
                 score *= EVIDENCE["key"]
-            _add(self.phrases, name, Candidate("field", table, column, score=score))
+            self._add(self.phrases, name, Candidate("field", table, column, score=score))
             for other in _numbered(name):
-                _add(self.phrases, other, Candidate("field", table, column, score=score * EVIDENCE["word"]))
+                self._add(self.phrases, other, Candidate("field", table, column, score=score * EVIDENCE["word"]))
             owned = Candidate("field", table, column, score=min(score + EVIDENCE["owned"], 1.0), how="owned")
-            for own in entity.names:
+            for own in (*entity.names, *entity.called):
                 if name[: len(own)] != own:
-                    _add(self.phrases, (*own, *name), owned)
+                    self._add(self.phrases, (*own, *name), owned)
+        self._called(attribute, weight)
         for said, how in self._further(attribute):
-            _add(self.phrases, (stem(said),), Candidate("field", table, column, score=weight * EVIDENCE[how], how=how))
+            self._add(
+                self.phrases, (stem(said),), Candidate("field", table, column, score=weight * EVIDENCE[how], how=how)
+            )
         if attribute.part is Part.FLAG and attribute.truth:
             self._flag(attribute, attribute.truth, weight)
+
+    def _called(self, attribute: Attribute, weight: float) -> None:
+        """The further names that a column is said to have, also behind its table's."""
+        entity = self.model.entities[attribute.table]
+        for name in attribute.called:
+            own_name = attribute.part is Part.KEY and name in (*entity.called, *entity.names)
+            called = Candidate("field", *attribute.place, score=weight * EVIDENCE["key"] if own_name else weight)
+            self._put(self.phrases, name, called)
+            for own in (*entity.called, *entity.names):
+                if name[: len(own)] != own:
+                    self._add(self.phrases, (*own, *name), replace(called, how="owned"))
 
     def _further(self, attribute: Attribute) -> Iterator[tuple[str, str]]:
         yield from ((word, "joined") for word in _run_together(attribute.column))
@@ -153,10 +208,10 @@ class Names:
 
     def _flag(self, attribute: Attribute, truth: tuple[str, str], weight: float) -> None:
         yes, no = (Candidate("value", *attribute.place, value, score=weight * EVIDENCE["flag"]) for value in truth)
-        for name in attribute.names:
-            _add(self.phrases, name, yes)
+        for name in (*attribute.called, *attribute.names):
+            self._add(self.phrases, name, yes)
             for denied in ("un", "non") if len(name) == 1 else ():
-                _add(self.phrases, (denied + name[0],), no)
+                self._add(self.phrases, (denied + name[0],), no)
 
     # -- views ----------------------------------------------------------------------------------------------------
 
@@ -164,6 +219,11 @@ class Names:
     def dates(self) -> frozenset[tuple[str, str]]:
         """The columns that hold dates."""
         return frozenset(each.place for each in self.model.attributes.values() if each.part is Part.DATE)
+
+    @cached_property
+    def flags(self) -> frozenset[tuple[str, str]]:
+        """The columns that only say yes or no."""
+        return frozenset(each.place for each in self.model.attributes.values() if each.part is Part.FLAG)
 
     @cached_property
     def labels(self) -> frozenset[tuple[str, str]]:
@@ -226,7 +286,7 @@ class Names:
         """The words of all names and values, as they are written: what a slip of the pen may be meant for."""
         named = [table.name for table in self.model.schema.tables]
         named += [column.name for table in self.model.schema.tables for column in table.columns]
-        words = {word for name in named for word in split_identifier(name)}
+        words = {word for name in named for word in split_identifier(name)} | spoken(self.model)
         return frozenset(words | {word for _, _, value in self.values.entries for word in normal(value).split()})
 
     def dated_by(self, word: str) -> list[Candidate]:
@@ -250,16 +310,21 @@ class Names:
         full = (split_identifier(word)[-1:] or (word,))[0]
         full = full.removesuffix("s") if len(full) > 4 else full
         begun = word.removesuffix("s")
-        shortening = 3 <= len(begun) <= 5 and begun not in _WHOLE
+        shortening = 3 <= len(begun) <= 5 and begun not in WHOLE
         for name in self._words:
             if shortening and len(name) > len(begun) + 1 and name.startswith(begun):
                 yield name
-            elif 2 <= len(name) <= 5 and name not in _WHOLE:
+            elif 2 <= len(name) <= 5 and name not in WHOLE:
                 done = f"{stem(full)}ed"
                 short = len(full) > len(name) + 1 and shortens(name, full)
                 consonants = not set(name) & set("aeiou")
                 if short or (consonants and len(done) > len(name) + 1 and shortens(name, done)):
                     yield name
+
+    def taught_in(self, text: str) -> tuple[Word, ...]:
+        """The taught words that stand in a request."""
+        said = f" {' '.join(stem(word) for word in normal(text).split())} "
+        return tuple(w for w in self.model.words if f" {' '.join(stem(e) for e in normal(w.text).split())} " in said)
 
     # -- meanings of a stretch of words -------------------------------------------------------------------------------
 
@@ -276,12 +341,15 @@ class Names:
             found += self._single(words[0], stems[0])
         if len(words) <= 3 and not any(each.score > EVIDENCE["enough"] for each in found):
             found += self._shortened(words, stems)
-        return _best(found)
+        # What a person said that words mean goes before all else that they might.
+        taught = [each for each in found if each.how == "taught" and each.kind != "value"]
+        return taught or _best(found)
 
     def _exact(self, stems: Phrase, words: Sequence[str]) -> Iterator[Candidate]:
         last = words[-1].lower()
         for each in (*self.phrases.get(stems, ()), *self.roles.get(stems, ())):
-            yield _weaker(each, "verb") if VERBAL.search(last) and self._is_noun(each, last) else each
+            verbal = VERBAL.search(last) and each.how != "taught" and self._is_noun(each, last)
+            yield _weaker(each, "verb") if verbal else each
         parted = tuple(stem(word) for word in split_identifier("_".join(words)))
         if parted != stems:
             yield from (*self.phrases.get(parted, ()), *self.kinds.get(parted, ()))
@@ -295,7 +363,8 @@ class Names:
 
     def _valued(self, stems: Phrase, text: str) -> Iterator[Candidate]:
         for each in self.kinds.get(stems, ()):
-            yield each if _same_form(text, str(each.value)) else _weaker(each, "form")
+            exact = each.how == "coded" or _same_form(text, str(each.value))
+            yield each if exact else _weaker(each, "form")
         closed = [each for each in closed_words().get(tuple(text.lower().split()), ()) if each[0] not in _OPEN]
         for match in self.values.find(text):
             typed = match.value == text
@@ -325,9 +394,9 @@ class Names:
             yield from (_weaker(each, "initials of") for each in self.phrases.get((initials,), ()))
 
     def _fields(self, phrase: Phrase) -> list[Candidate]:
-        """The columns of a name, but dates: what is said of things ("deleted accounts") is no name turned round."""
+        """The columns of a name, but dates and those that say yes or no: "deleted accounts" is no name turned round."""
         found = self.phrases.get(phrase, ())
-        return [each for each in found if each.kind == "field" and each.place not in self.dates]
+        return [each for each in found if each.kind == "field" and each.place not in self.dates | self.flags]
 
     def _single(self, word: str, stemmed: str) -> Iterator[Candidate]:
         yield from self.dated_by(stemmed)
@@ -349,12 +418,6 @@ class Names:
             if phrase != stems:
                 for each in (*self.phrases.get(phrase, ()), *self.roles.get(phrase, ())):
                     yield _weaker(each, "abbreviation")
-
-
-def _add(index: Index, phrase: Phrase, candidate: Candidate) -> None:
-    """Add a candidate to a phrase that does not have it yet."""
-    if phrase and all(_same(each) != _same(candidate) for each in index[phrase]):
-        index[phrase].append(candidate)
 
 
 def _same(candidate: Candidate) -> tuple[object, ...]:

@@ -142,7 +142,8 @@ class States(Part):
             self.made.pay(W.running, f"only {many(home).lower()} that run today are taken")
 
     def _has_status(self, table: str) -> bool:
-        return any({"status", "stat", "state"} & set(name) for each in self.by.model.of(table) for name in each.names)
+        said = (name for each in self.by.model.of(table) for name in (*each.names, *each.called))
+        return any({"status", "stat", "state"} & set(name) for name in said)
 
     def leave_out(self, home: str) -> None:
         """Rows that were deleted or made void are left out unless the request speaks of them."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from engine.compiling.ways import Ways
 from engine.language.words import called, plural
-from engine.question.model import Condition, Field, Having, Output, Scalar, Test
+from engine.question.model import TAUGHT, Condition, Field, Having, Output, Scalar, Test
 from engine.question.sentence import field_said
 from engine.reading.acts import Act
 from engine.reading.asking import Ask
@@ -150,6 +150,16 @@ class Part:
     def today(self) -> str:
         """The day that the request is asked on."""
         return self.by.today.isoformat()
+
+    def meant(self, noun: Noun, place: Field) -> bool:
+        """Whether a taught filter is said of the things it was taught for: "active", of customers, beside them."""
+        words = (each for each in self.by.model.words if (each.table, each.column) == (place.table, place.column))
+        if not place.column.startswith(TAUGHT) or not any(each.of_table for each in words):
+            return True
+        named = [act for act in self.ask.order if act.kind != "only" and act.nouns and act.nouns[0].entities()]
+        behind = [act for act in named if act.start <= noun.end < act.end]
+        before = [act for act in named if act.start < noun.start]
+        return any(each.table == place.table for act in behind or before[-1:] for each in act.nouns[0].entities())
 
     def note_choice(self, key: str, text: str, meaning: str) -> None:
         """Note what was taken where there was a choice."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from engine.language.words import shortens, split_identifier, stem, stems
@@ -96,8 +96,12 @@ class _Reader:
         self.references: dict[tuple[str, str], object] = {
             (key.table, name): key for key in schema.foreign_keys for name in key.columns
         }
+        self.referred_by: dict[str, set[Words]] = defaultdict(set)
+        for key in schema.foreign_keys:
+            self.referred_by[key.refers_table].add(key.refers_columns)
         self.referred = {(key.refers_table, name) for key in schema.foreign_keys for name in key.refers_columns}
         self.own = {table.key: self._own_words(table) for table in schema.tables}
+        self.last_words = Counter(self.table_words(table)[-1] for table in schema.tables if self.table_words(table))
 
     def table_words(self, table: Table) -> Words:
         """The stems of a table's name without the house's prefix, a one-letter prefix and a date behind."""
@@ -125,14 +129,14 @@ class _Reader:
         names = [words]
         if len(words) > 1 and words[-1] in _GENERIC:
             names.append(words[:-1])
-        alone = sum(self.table_words(other)[-1:] == words[-1:] for other in self.schema.tables) == 1
-        if len(words) > 1 and alone and words[-1] not in _GENERIC:
+        if len(words) > 1 and self.last_words[words[-1]] == 1 and words[-1] not in _GENERIC:
             names.append(words[-1:])
         keys = {name for place, name in self.references if place == table.key}
         rest = [column for column in table.columns if column.name not in keys and column.name not in table.primary_key]
         columns = {column.name for column in table.columns}
-        twins = [o for o in self.schema.tables if o.key != table.key and columns <= {c.name for c in o.columns}]
-        copy = twins[0].key if twins and _COPY.search(table.name) else ""
+        copied = _COPY.search(table.name) is not None
+        twins = (o.key for o in self.schema.tables if o.key != table.key and columns <= {c.name for c in o.columns})
+        copy = next(twins, "") if copied else ""
         return Entity(
             table=table.key,
             names=tuple(dict.fromkeys(names)),
@@ -148,7 +152,7 @@ class _Reader:
         """What tells the rows of a table apart, where something does."""
         if table.primary_key:
             return table.primary_key
-        referred = {key.refers_columns for key in self.schema.foreign_keys if key.refers_table == table.key}
+        referred = self.referred_by[table.key]
         return next(iter(referred)) if len(referred) == 1 else ()
 
     def label(self, table: Table) -> Words:
@@ -235,9 +239,9 @@ class _Reader:
             kind=column.kind,
             part=part,
             names=self.names(table, column, unit),
-            adds=_adds(column, unit) if part is Part.MEASURE else Adds.UNKNOWN,
+            adds=kind_of(column, unit) if part is Part.MEASURE else Adds.UNKNOWN,
             unit=unit,
-            date_role=_date_role(column) if part is Part.DATE else None,
+            date_role=role_of(column) if part is Part.DATE else None,
             pattern=pattern,
             truth=column.truth or (("true", "false") if column.kind is Kind.BOOLEAN else None),
             evidence=evidence,
@@ -350,7 +354,8 @@ def _text_date(held: Sequence[str]) -> str:
     return ""
 
 
-def _adds(column: Column, unit: str) -> Adds:
+def kind_of(column: Column, unit: str) -> Adds:
+    """What may be done with a measure, as its name tells."""
     said = set(stems(column.name))
     # An hourly cost is a rate; hours, whose stem is the same, add up.
     if unit == "percent" or said & _RATES or "hourly" in split_identifier(column.name):
@@ -358,7 +363,8 @@ def _adds(column: Column, unit: str) -> Adds:
     return Adds.BALANCE if said & _BALANCES else Adds.FLOW
 
 
-def _date_role(column: Column) -> DateRole:
+def role_of(column: Column) -> DateRole:
+    """What happened on a date, as its name tells."""
     said = set(stems(column.name))
     for role, words in (
         (DateRole.BORN, _BORN), (DateRole.DUE, _DUE), (DateRole.AUDIT, _AUDIT), (DateRole.END, _END),

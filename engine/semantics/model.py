@@ -1,7 +1,7 @@
 """The semantic model of a place: what its tables stand for, what their columns hold, and what may be done with them.
 
 Every statement says where it comes from. A person's word goes before what a database declares, that before a pack's,
-and all before what was inferred.
+that before an accepted proposal, and all before what was inferred.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from engine.question.model import TAUGHT, Condition, RowValue
 from engine.sources.schema import Kind, Schema
 
 Words = tuple[str, ...]
@@ -23,6 +24,8 @@ class Origin(StrEnum):
     TAUGHT = "taught"
     DECLARED = "declared"
     PACK = "pack"
+    ACCEPTED = "accepted"
+    """Inferred, and accepted by a person with the rest of a proposal."""
     INFERRED = "inferred"
 
 
@@ -81,6 +84,14 @@ class Attribute:
     truth: tuple[str, str] | None = None
     origin: Origin = Origin.INFERRED
     evidence: str = ""
+    called: tuple[Words, ...] = ()
+    """Further phrases that it is said to be called by, as sure as its own name."""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """What its values stand for: A is active."""
+    formula: RowValue | None = None
+    """Of a measure that no column holds: what it is computed from."""
+    holds: tuple[Condition, ...] = ()
+    """Of a word that stands for a filter: the conditions that hold together where it is true."""
 
     @property
     def place(self) -> Place:
@@ -119,6 +130,10 @@ class Entity:
     """The table of which this one is a left-over copy; such a table is never asked unless it is named exactly."""
     bridge: bool = False
     lookup: bool = False
+    called: tuple[Words, ...] = ()
+    """Further phrases that its rows are said to be called by."""
+    origin: Origin = Origin.INFERRED
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,6 +151,21 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Word:
+    """A word that stands for a table, a column, a derived measure or a filter (`value` is what it is kept under)."""
+
+    text: str
+    table: str
+    column: str = ""
+    value: str = ""
+    origin: Origin = Origin.TAUGHT
+    told: str = ""
+    """What it is taken as, and who said so, for answers."""
+    of_table: bool = False
+    """Whether a filter is only meant where its table is named beside it: active, of "active customer"."""
+
+
+@dataclass(frozen=True)
 class SemanticModel:
     """All that is known of a place's meaning."""
 
@@ -144,6 +174,7 @@ class SemanticModel:
     attributes: Mapping[Place, Attribute] = field(default_factory=dict)
     relations: tuple[Relation, ...] = ()
     marks: tuple[Mark, ...] = ()
+    words: tuple[Word, ...] = ()
 
     def of(self, table: str) -> Iterator[Attribute]:
         """The attributes of a table, as its columns are ordered."""
@@ -158,6 +189,11 @@ class SemanticModel:
     def incoming(self) -> Mapping[str, tuple[Relation, ...]]:
         """Table: the keys that lead to it."""
         return {key: tuple(each for each in self.relations if each.refers_table == key) for key in self.entities}
+
+    @cached_property
+    def derived(self) -> tuple[Attribute, ...]:
+        """What is said of rows but held by no column: derived measures and filters."""
+        return tuple(each for each in self.attributes.values() if each.column.startswith(TAUGHT))
 
     def marks_of(self, table: str, state: str = "") -> tuple[Mark, ...]:
         """The marks of a table's rows, of one state where it is given."""

@@ -38,6 +38,11 @@ class Connection:
         else:
             self.schema, self.values = known
 
+    @property
+    def name(self) -> str:
+        """A name of this database that no other has, under which things about it are kept."""
+        return self._cache.stem
+
     def refresh(self) -> None:
         """Read schema and values again, whatever the cache says."""
         self.schema, self.values = self._look()

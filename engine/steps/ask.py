@@ -33,7 +33,9 @@ class NotUnderstood(Exception):
         self.message = declined.reason
         near = f" Near matches: {', '.join(declined.near)}." if declined.near else ""
         connect = "" if declined.by_model else ", or connect a language model on the Settings page"
-        self.hint = f"Say it in other words{connect}.{near}"
+        unknown = declined.words[0] if declined.reason.startswith("Not understood: ") and declined.words else ""
+        teach = f', or teach it: ./run schema --teach "{unknown} means ..."' if unknown.isalpha() else ""
+        self.hint = f"Say it in other words{teach}{connect}.{near}"
 
 
 def check_request(text: str) -> str:

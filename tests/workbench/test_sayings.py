@@ -1,0 +1,106 @@
+"""The Meaning part of the Schema page: words are taught and forgotten, a proposal accepted, columns corrected."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest  # noqa: TID251 (it draws the page)
+
+from engine.kit import Kit
+from engine.semantics.model import Adds, Origin
+from engine.settings import Settings
+from workbench import process, sayings
+
+_TABLES = """
+CREATE TABLE client (id INTEGER PRIMARY KEY, name TEXT, stat TEXT);
+CREATE TABLE item (id INTEGER PRIMARY KEY, client_id INTEGER REFERENCES client(id), qty INTEGER, unit_price REAL);
+INSERT INTO client VALUES (1, 'One', 'A'), (2, 'Two', 'A'), (3, 'Three', 'X');
+INSERT INTO item VALUES (1, 1, 2, 3.5), (2, 3, 4, 1.0);
+"""
+
+
+@pytest.fixture
+def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
+    """The parts of a workbench over a small shop."""
+    with sqlite3.connect(tmp_path / "shop.sqlite") as database:
+        database.executescript(_TABLES)
+    database.close()
+    made = Kit(Settings(database_url=f"sqlite:///{tmp_path / 'shop.sqlite'}", var_dir=tmp_path / "var"))
+    monkeypatch.setattr(process, "kit", lambda: made)
+    monkeypatch.setattr(sayings, "kit", lambda: made)
+    yield made
+    made.close()
+
+
+def _page(database: str) -> None:
+    from workbench import sayings
+
+    sayings.in_force(database)
+
+
+def drawn(kit: Kit) -> AppTest:
+    """The part, drawn."""
+    page = AppTest.from_function(_page, args=(kit.remember(kit.settings.database),), default_timeout=60).run()
+    assert not page.exception
+    return page
+
+
+def said(page: AppTest) -> str:
+    """All alerts."""
+    return " ".join(each.value for each in (*page.success, *page.error, *page.info, *page.warning))
+
+
+def test_a_word_is_taught_with_what_it_comes_to_and_forgotten(kit: Kit) -> None:
+    page = drawn(kit)
+    page.text_input(key="teach_text").set_value("sales = sum of item.qty * item.unit_price")
+    teach = next(each for each in page.button if each.label == "Teach")
+    page = teach.click().run()
+    assert "sales is 11 in all over 2 rows of item" in said(page)
+    assert page.dataframe[0].value["word"].tolist() == ["sales"]
+    page.selectbox(key="forget_word").set_value("sales").run()
+    page.button(key="forget").click().run()
+    assert "sales is forgotten" in said(page)
+    assert kit.said_of(kit.settings.database).read().words == ()
+
+
+def test_what_cannot_be_taught_is_said_there(kit: Kit) -> None:
+    page = drawn(kit)
+    page.text_input(key="teach_text").set_value("sales = sum of item.nothing")
+    page = next(each for each in page.button if each.label == "Teach").click().run()
+    assert "There is no column nothing in item" in said(page).replace("\\", "")
+
+
+def test_the_proposal_says_what_it_keeps_and_is_accepted_in_one_click(kit: Kit) -> None:
+    page = drawn(kit)
+    assert "stat = status" in " ".join(each.value for each in page.markdown).replace("\\", "")
+    page = page.button(key="accept_proposal").click().run()
+    assert "statements are kept" in said(page)
+    kept = kit.said_of(kit.settings.database).read()
+    assert {each.short: each.words for each in kept.shortenings}["stat"] == "status"
+    assert "There is nothing more to confirm." in [each.value for each in page.caption]
+
+
+def test_a_table_is_chosen_first_and_its_columns_say_where_they_are_from(kit: Kit) -> None:
+    page = drawn(kit)
+    page = page.selectbox(key="meaning_table").set_value("item").run()
+    assert not page.exception
+    assert any("rows" in each.value for each in page.caption)
+
+
+def test_only_what_was_changed_is_taught(kit: Kit) -> None:
+    database = kit.remember(kit.settings.database)
+    table = kit.connection(database).schema.by_key["item"]
+    model = sayings.meaning.meaning_of(kit, database)
+    before = [sayings.row_of(model.attributes["item", name], ()) for name in table.by_name]
+    after = [dict(row) for row in before]
+    after[2] |= {"called": "pieces, Units", "adds up as": "balance", "codes": None}
+    found = sayings.changed_columns(table, before, after, kit.said_of(database).read())
+    assert [each.column for each in found] == ["item.qty"]
+    assert found[0].names == ("pieces", "units")
+    assert found[0].adds is Adds.BALANCE
+    assert found[0].part is None
+    assert found[0].source.origin is Origin.TAUGHT
+    assert sayings.codes_of("A = active; C = closed") == {"A": "active", "C": "closed"}
