@@ -31,9 +31,9 @@ def conversation(run: Run) -> None:
         st.caption("The conversation so far. Choose a turn to go back to it.")
         for number, turn in enumerate(turns, 1):
             edit = f"  :gray[{plain(turn.task.edit)}]" if turn.task is not None and turn.task.edit else ""
-            said = f"{number}. {STATE_ICONS[turn.status]} {plain(turn.request.text)}{edit}"
+            said = f"{number:d}. {STATE_ICONS[turn.status]} {plain(turn.request.text)}{edit}"
             if turn.id == run.id:
-                st.markdown(f"**{number}. {STATE_ICONS[turn.status]} {plain(turn.request.text)}**{edit}")
+                st.markdown(f"**{number:d}. {STATE_ICONS[turn.status]} {plain(turn.request.text)}**{edit}")
             elif st.button(said, key=f"turn-{turn.id}", type="tertiary"):
                 show_run(turn.id, "results" if turn.status is Status.DONE else "request")
 
