@@ -21,7 +21,8 @@ from engine.products import Output, Plan, Question, Request, Script, Task
 if TYPE_CHECKING:
     from engine.authors.asking import Understood
 
-_BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
+# What the older rules would leave out: of what is both they look for one row, of where something is they say nothing.
+_BEYOND = re.compile(r"\bboth\b|\bwhere (?:is|are|was|were|do|does)\b", re.IGNORECASE)
 BYLINE = "catalogue (no model)"
 
 
@@ -245,8 +246,8 @@ class CatalogueAuthor:
         read = asking.understand(request.text, ground, request.answers)
         if not isinstance(read, Declined):
             return read if isinstance(read, Question) else self._asked_task(read, request, ground)
-        if _BOTH.search(request.text):
-            return read  # the older rules would look for one row that is both
+        if _BEYOND.search(request.text):
+            return read
         found = analytics.analyse(request.text, ground, request.answers)
         if isinstance(found, Declined):
             return asking.suggestion(request.text, ground) or _told(read, found)

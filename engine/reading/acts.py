@@ -93,10 +93,12 @@ class Grammar(Formulas):
 
     def _led_by(self, at: int) -> str:
         """The word that a noun stands behind where it tells its part: "which city", "that have an invoice"."""
-        before = [token.low for token in self.lattice.tokens[max(0, at - 3) : at]]
-        while before and before[-1] in _ARTICLES:
-            before.pop()
-        last = before[-1] if before else ""
+        for place in range(at - 1, max(0, at - 3) - 1, -1):
+            last = self.lattice.tokens[place].low
+            if last not in _ARTICLES and not any(True for _ in self.pieces(place, "NUMBER")):
+                break
+        else:
+            return ""
         led = {"which": ("which", "what"), "have": _HAVING, "listed": _LISTING}
         return next((part for part, words in led.items() if last in words), "")
 

@@ -48,6 +48,7 @@ class Dates(Part):
                 cost, place = self.by.choose(key, options)
                 self.made.pay(cost)
                 self.made.placed.add(act.start)
+                self.made.spoken.append(place)
                 return place
         for place in reversed(self.made.spoken):
             if self.by.ways.up(home, place.table, place.via):

@@ -266,12 +266,12 @@ class Measures(Part):
             return None
         if measures and noun.entities() and not said and not self.measured_noun(rank):
             return None
-        if said or noun.fields():
+        if said or noun.fields() or noun.unit:
             try:
                 return self.measure(Wish("measure", rank.nouns, said, rank.start))
             except Misfit:
-                if said:
-                    raise
+                if said or noun.unit:
+                    raise  # the most hours is not how many there are
         if rank.unit not in _MOST:
             raise Misfit  # the highest of things is not how many there are
         return self.count(noun, False, "rank")

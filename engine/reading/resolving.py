@@ -155,6 +155,8 @@ class _Reader:
             raise Misfit  # "which city has ..." asks for the city, "list the employees ..." for them
         if any(act.detail == "which" for act in self.bare["context"]):
             raise Misfit
+        if any(act.detail == "which" and act.nouns[0].entities() for act in self.bare["shown"]):
+            raise Misfit  # "which machines had ..." asks for machines, not for what has one
         if any(ask.tied_to.get(act.start) in contexts for act in acts):
             raise Misfit  # "subscriptions and MRR by plan" asks for both
         self._check_joined(sorted(act.start for act in acts))

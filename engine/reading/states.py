@@ -156,8 +156,18 @@ class States(Part):
             if mark.state == "ended" or mark.state in spoken or mark.column in tested:
                 continue
             spoken.add(mark.state)
+            if mark.state == "deleted" and mark.operator == "is null" and self._begun(home):
+                self.made.notes.append(f"{many(home).lower()} that were deleted since are counted, too")
+                continue
             self.made.where.append(counts(mark, Field(table=home, column=mark.column)))
             self.made.notes.append(f"{mark.state} {many(home).lower()} are left out")
+
+
+    def _begun(self, home: str) -> bool:
+        """Whether rows are asked for by when they came into being, which is not undone by what became of them."""
+        places = {place.column for place in self.made.spoken if place.table == home}
+        names = [word for each in self.dates.of(home) if each.column in places for name in each.names for word in name]
+        return bool(_BEGUN & set(names))
 
 
 def running_end(table: str, model: SemanticModel) -> Field | None:
