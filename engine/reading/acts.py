@@ -73,7 +73,7 @@ class Grammar(Formulas):
         if at not in self._acts:
             makers = (
                 self._counted, self._aggregated, self._extreme, self._elapsed, self._grouped, self._grouped_apart,
-                self._typical, self._defined,
+                self._typical, self._defined, self._owed,
                 self._dated_in, self._later, self._only, self._states, self._happened, self._none, self._bound,
                 self._ranked, self._commands,
             )  # fmt: skip
@@ -176,6 +176,10 @@ class Grammar(Formulas):
         if at < self.defines < self.size:
             for end in self.term(at):
                 yield Act(TERM, at, end, self.text(at, end), cost=W.term_word * (end - at))
+
+    def _owed(self, at: int) -> Iterator[Act]:
+        """ "outstanding balance", "still owe us": what was charged less what was paid of it."""
+        yield from (Act("owed", at, piece.end, cost=W.owed) for piece in self.pieces(at, "OWED"))
 
     # -- groups ---------------------------------------------------------------------------------------------------
 

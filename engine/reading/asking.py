@@ -72,6 +72,7 @@ _SLOTS = {
     "bound": "bounds", "rank": "ranks", "frequent": "ranks", "happened": "happened", "none": "nones", "noun": "bare",
 }  # fmt: skip
 _WISHES = ("count", "measure", "elapsed")
+_NOUNLESS = ("formula", "owed")
 _OPERATORS: dict[str, Literal["/", "-", "+"]] = {"=OVER": "/", "=MINUS": "-", "=PLUS": "+"}
 _TYING = ("=AND", "=COMMA", "=OR")
 _RESTRICTING = ("only", "state")
@@ -126,7 +127,8 @@ class _Asking:
         if act.kind == "noun" and self.pending is not None:
             self._complete(act)
             return
-        if act.kind == "noun" and self.wishes and not self.wishes[-1].nouns and self.wishes[-1].formula is None:
+        last = self.wishes[-1] if self.wishes else None
+        if act.kind == "noun" and last is not None and not last.nouns and last.kind not in _NOUNLESS:
             if self.before is None or self.before.kind not in _RESTRICTING:
                 raise _Nowhere
             self.wishes[-1] = replace(self.wishes[-1], nouns=act.nouns)
@@ -140,6 +142,8 @@ class _Asking:
             self._wish(act)
         elif act.kind in (TERM, "formula"):
             self._define(act)
+        elif act.kind == "owed":
+            self._owe(act)
         else:
             self._command(act, at)
 
@@ -178,6 +182,15 @@ class _Asking:
             function, self.function = self.function or "avg", ""
         self.wishes.append(Wish(act.kind, act.nouns, function, act.start, act.unit == "many", self.operator))
         self.operator = ""
+        self.before, self.tied = act, False
+
+    def _owe(self, act: Act) -> None:
+        """What is outstanding, which may be said twice: "open balance, net of payments"."""
+        if self.function not in ("", "sum") or self.operator:
+            raise _Nowhere
+        if not any(wish.kind == "owed" for wish in self.wishes):
+            self.wishes.append(Wish("owed", (), "sum", act.start))
+        self.function = ""
         self.before, self.tied = act, False
 
     def _define(self, act: Act) -> None:
@@ -251,7 +264,7 @@ class _Asking:
         alone = self.function and not self.wishes and not self.slots["bare"]
         if self.operator or (alone and not self.follows):
             raise _Nowhere
-        if any(not wish.nouns and wish.formula is None for wish in self.wishes):
+        if any(not wish.nouns and wish.kind not in _NOUNLESS for wish in self.wishes):
             raise _Nowhere
         if self.term and not any(wish.formula for wish in self.wishes):
             raise _Nowhere

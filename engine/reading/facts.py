@@ -52,7 +52,7 @@ class Facts(Shape):
             Question(
                 subject=home,
                 outputs=tuple(outputs),
-                where=tuple(self.made.where),
+                where=tuple(dict.fromkeys(self.made.where)),
                 keys=tuple(keys),
                 having=self.made.held,
                 order=order,

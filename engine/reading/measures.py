@@ -14,9 +14,11 @@ from engine.reading.formulas import Chain, Operand
 from engine.reading.names import Candidate
 from engine.reading.nouns import Noun
 from engine.reading.tying import Misfit, Part, many
+from engine.reading.vocabulary import same_states
 from engine.reading.weights import W
 from engine.semantics import model as meaning
 from engine.semantics.model import Adds, DateRole
+from engine.sources.values import normal
 
 FUNCTIONS: dict[str, Function] = {
     "count": "count", "sum": "sum", "avg": "avg", "min": "min", "max": "max", "median": "median",
@@ -33,6 +35,9 @@ _TURNED = {
     ("seconds", "minutes"): ("/", 60.0),
     ("hours", "minutes"): ("*", 60.0),
 }
+_PAYMENTS = frozenset(map(stem, "payment pmt receipt settlement remittance repayment collection pay".split()))
+# What goes the other way than a payment.
+_BACK = frozenset(map(stem, "refund reversal reversed chargeback credit".split()))
 _RANKED = (meaning.Part.MEASURE, meaning.Part.ORDINAL)
 _MOST = ("most", "fewest", "least")
 _EACH = (TYPICAL, "per", "for each", "each", "by each", "of each")
@@ -62,6 +67,8 @@ class Measures(Part):
             return self._elapsed(wish)
         if wish.formula is not None:
             return self._formula(wish, wish.formula)
+        if wish.kind == "owed":
+            return self._owed(wish)
         if wish.kind == "count":
             return replace(self.count(wish.nouns[0], wish.function == "distinct", f"n{wish.at}"), wish=wish)
         noun, key = wish.nouns[0], f"m{wish.at}"
@@ -153,6 +160,54 @@ class Measures(Part):
         self.made.notes.append(f"{wish.called or 'the result'} is {made.said}")
         unit = "" if made.ratio or not units else units[0]
         return Measured(wish, made.value, (wish.called or made.said).capitalize(), unit)
+
+    def _owed(self, wish: Wish) -> Measured:
+        """What was charged less what was paid of it, where one table says the one and a table behind it the other."""
+        named = {each.table for act in self.bare["context"] for each in act.nouns[0].entities()}
+        options: list[tuple[float, tuple[meaning.Attribute, meaning.Attribute]]] = []
+        for relation in self.by.model.relations:
+            charged, paid = self._amount(relation.refers_table), self._amount(relation.table)
+            if charged is not None and paid is not None and self._pays(relation.table):
+                far = 0.0 if relation.refers_table in named or not named else W.elsewhere
+                options.append((far, (charged, paid)))
+        cost, (charged, paid) = self.by.choose(f"o{wish.at}", options)
+        self.made.used |= {charged.table, paid.table}
+        self._only_open(charged.table)
+        self.made.pay(
+            cost,
+            f"outstanding is {readable(charged.column)} of {many(charged.table).lower()} "
+            f"less {readable(paid.column)} of {many(paid.table).lower()}",
+        )
+        sums = [
+            Aggregate(function="sum", table=each.table, value=Field(table=each.table, column=each.column))
+            for each in (charged, paid)
+        ]
+        value = Combined(operator="-", left=sums[0], right=sums[1])
+        return Measured(wish, value, "Outstanding", charged.unit)
+
+    def _only_open(self, table: str) -> None:
+        """Where rows have a status that says that they are open, the others owe nothing: no drafts, nothing written off."""
+        for each in self.by.model.of(table):
+            held = self.by.names.values.of_column(*each.place)
+            still = tuple(value for value in held if normal(value) in same_states()["open"])
+            if each.part is meaning.Part.CATEGORY and still:
+                one = "=" if len(still) == 1 else "in"
+                self.made.where.append(Test(field=Field(table=table, column=each.column), operator=one, values=still))
+                self.made.notes.append(f"of {many(table).lower()} only those whose {readable(each.column)} is {still[0]}")
+
+    def _amount(self, table: str) -> meaning.Attribute | None:
+        """The one column of amounts that a table's rows add up."""
+        if self.by.model.entities[table].copy_of:
+            return None
+        own = [a for a in self.by.model.of(table) if a.part is meaning.Part.MEASURE and a.adds is Adds.FLOW]
+        return own[0] if len(own) == 1 else None
+
+    def _pays(self, table: str) -> bool:
+        """Whether the rows of a table are payments, none of which goes the other way."""
+        names = self.by.model.entities[table].names
+        flags = [each for each in self.by.model.of(table) if each.part is meaning.Part.FLAG]
+        refunds = any(_BACK & {word for name in each.names for word in name} for each in flags)
+        return not refunds and any(_PAYMENTS & set(name) for name in names)
 
     # -- counts ---------------------------------------------------------------------------------------------------
 
