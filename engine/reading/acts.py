@@ -33,6 +33,7 @@ TERM = "=TERM"
 # A group that stands for each of its kind: it is one only where an average is asked for.
 TYPICAL = "a"
 _ONE = ("a", "an", "one", "each", "every")
+_VERBAL_BEFORE = ("been", "ever", "never", "we", "they", "who")
 _COUNTS = frozenset("count counts headcount".split())
 _ARTICLES = ("a", "an", "any", "some", "the", "all", "our", "those", "every", "of")
 _LISTING = ("show", "list", "give", "return", "display", "me")
@@ -162,11 +163,15 @@ class Grammar(Formulas):
                 yield Act("elapsed", at, second.end, "days", (first, second), cost=cost + further)
 
     def _until(self, first: Noun, words: tuple[str, ...]) -> Iterator[Found]:
-        """The date behind another that a small word ties to it."""
-        for piece, place, cost in self.led(first.end, "AND", "OF"):
-            if piece.text in words:
-                for second, more in self.dated(place):
-                    yield second, cost + more
+        """The date behind another that a small word ties to it: "from opening a matter to closing it"."""
+        ends = {first.end: 0.0}
+        for place, gap in self.past(first.end):
+            ends |= {noun.end: gap + more for noun, more in self.nouns(place) if noun.entities()}
+        for end, gap in ends.items():
+            for piece, place, cost in self.led(end, "AND", "OF"):
+                if piece.text in words:
+                    for second, more in self.dated(place):
+                        yield second, gap + cost + more
 
     def _defined(self, at: int) -> Iterator[Act]:
         """ "i.e. scrap over good plus scrap", and before it what that is called."""
@@ -234,7 +239,8 @@ class Grammar(Formulas):
 
     def _typical(self, at: int) -> Iterator[Act]:
         """ "how many trips does a driver make on average": one thing that stands for each of its kind."""
-        if self.lattice.tokens[at].low in _ONE:
+        averaged = any(piece.category == "AGG" and piece.detail == "avg" for piece in self.lattice.pieces)
+        if averaged and self.lattice.tokens[at].low in _ONE:
             for noun, cost in self.nouns(at + 1):
                 if noun.entities():
                     yield Act("group", at, noun.end, TYPICAL, (noun,), cost=cost)
@@ -268,6 +274,7 @@ class Grammar(Formulas):
     def _only(self, at: int) -> Iterator[Act]:
         """ "cancelled", "not cancelled", "cancelled ones excluded"."""
         for noun, cost in self.valued(at):
+            cost += self._as_verb(noun)
             yield Act("only", at, noun.end, "", (noun,), cost=cost)
             for place, more in self.past(noun.end):
                 for piece in self.pieces(place, "AFTERNOT"):
@@ -275,6 +282,12 @@ class Grammar(Formulas):
         for _, place, cost in self.led(at, "NOT"):
             for noun, more in self.valued(place):
                 yield Act("only", at, noun.end, "", (noun,), negated=True, cost=cost + more)
+
+    def _as_verb(self, noun: Noun) -> float:
+        """What a value costs that stands where a verb does: "have never been sent an invoice"."""
+        before = self.lattice.tokens[noun.start - 1].low if noun.start else ""
+        verbal = any(piece.end == noun.end for piece in self.pieces(noun.start, "VERB"))
+        return W.verb if verbal and before in _VERBAL_BEFORE else 0.0
 
     def _states(self, at: int) -> Iterator[Act]:
         """ "running", "no longer active", "late"."""
@@ -304,7 +317,12 @@ class Grammar(Formulas):
         """ "without any delivery", "no breakdown"."""
         for piece, place, cost in self.led(at, "NONE", over=("SOME",)):
             for noun, more in self._things(place):
-                yield Act("none", at, noun.end, piece.text, (noun,), cost=cost + more)
+                spent = cost + more + (self._as_verb(noun) if noun.values() else 0.0)
+                yield Act("none", at, noun.end, piece.text, (noun,), cost=spent)
+            for verb in self.pieces(place, "VERB"):  # "never been sent an invoice"
+                for behind, gap in self.past(verb.end, "SOME"):
+                    for noun, more in self.nouns(behind):
+                        yield Act("none", at, noun.end, piece.text, (noun,), cost=cost + W.verb + gap + more)
 
     def _bound(self, at: int) -> Iterator[Act]:
         """ "more than 3 stops", "fee over 100"; the noun may stand further behind."""

@@ -73,6 +73,8 @@ class Lists(Shape):
             raise Misfit
         if "MANY" in ask.marks and not any(act.nouns for act in ask.bounds):
             raise Misfit
+        if not ask.listing and any(act.detail == "new" for act in ask.states):
+            raise Misfit  # "new accounts in June" asks how many
         if not ask.listing and not ask.nones and not ask.ranks:
             self.made.pay(W.bare_list)
         if self.bare["shown"] and not self.bare["subject"] and not ask.ranks:

@@ -14,7 +14,7 @@ from engine.reading.formulas import Chain, Operand
 from engine.reading.names import Candidate
 from engine.reading.nouns import Noun
 from engine.reading.tying import Misfit, Part, many
-from engine.reading.vocabulary import same_states
+from engine.reading.vocabulary import adds_up, same_states
 from engine.reading.weights import W
 from engine.semantics import model as meaning
 from engine.semantics.model import Adds, DateRole
@@ -101,7 +101,8 @@ class Measures(Part):
                 if each.part is meaning.Part.MEASURE and each.adds is Adds.FLOW and _fits(each.unit, noun.unit)
             ]
             if len(own) == 1:
-                far = W.small if noun.unit or wish.kind == "operand" else W.one_measure
+                near = noun.unit or wish.kind == "operand" or adds_up(noun.text)
+                far = W.small if near else W.one_measure
                 options.append((cost + far, Candidate("field", *own[0].place)))
             if wish.function == "avg" and not noun.unit and (wish.counted or self._several_per(noun)):
                 options.append((cost, candidate))

@@ -22,6 +22,7 @@ from engine.reading.roles import ROLES, roles_of
 from engine.reading.shaping import Reading
 from engine.reading.states import States, running_end
 from engine.reading.tying import Making, Misfit, Place
+from engine.reading.vocabulary import adds_up
 from engine.reading.weights import W
 from engine.semantics.model import Part
 
@@ -144,6 +145,8 @@ class _Reader:
             raise Misfit  # a formula is the one thing that is asked for
         for act in acts:
             self.made.pay(W.bare_measure if act.start not in ask.joined else W.small)
+        if "MANY" not in ask.marks and any(adds_up(act.nouns[0].text) for act in counted):
+            self.made.pay(W.no_money)
         if counted and not ask.groups and "MANY" not in ask.marks:
             self.made.pay(W.bare_count)
         if counted and self._ranked:

@@ -8,6 +8,7 @@ from itertools import islice, product
 from engine.reading.acts import Act
 from engine.reading.asking import Ask
 from engine.reading.tying import Place
+from engine.reading.vocabulary import adds_up
 from engine.reading.weights import W
 from engine.semantics.model import Part
 
@@ -36,7 +37,7 @@ def _possible(act: Act, ask: Ask, by: Place) -> list[str]:
         found.append("group")
     if (noun.entities() or Part.REFERENCE in parts) and not noun.unit:
         found += ["context", "count", "subject"]
-    if Part.MEASURE in parts or (noun.unit and noun.entities()):
+    if Part.MEASURE in parts or (noun.entities() and (noun.unit or adds_up(noun.text))):
         found.append("measure")
     if any(part is not Part.FLAG for part in parts) or tied == "noun":
         found.append("shown")

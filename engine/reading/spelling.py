@@ -47,10 +47,15 @@ _YEAR_WORD = re.compile(
     r"(?:of\s+)?(this|last|the current|the previous)\s+year\b",
     re.I,
 )
-_FIRST = re.compile(r"\b(?:the )?first (\w+) months? (?:of|in) (?:the year )?((?:19|20)\d\d)\b", re.I)
+_FIRST = re.compile(r"\b(?:the )?first (\w+) months? (?:of|in) (?:the year )?((?:19|20)\d\d|this year|last year)\b", re.I)
 _HALF = re.compile(r"\b(?:(?:the )?(first|second) half (?:of|in) |h([12])[ -]?)((?:19|20)\d\d)\b", re.I)
 _MONTH_GONE = re.compile(
     r"\b(?:the )?(month|quarter|year) (?:that (?:has )?)?just (?:gone|ended|past|finished|over)(?: by)?\b", re.I
+)
+_BETWEEN = re.compile(
+    rf"\b(?:between|from) (?:the )?(?:start |beginning )?(?:of )?({_MONTH}) (?:and|to|until|through) "
+    rf"(?:the )?(?:end )?(?:of )?({_MONTH}),? (?:of )?((?:19|20)\d\d)\b",
+    re.I,
 )
 _SINCE_START = re.compile(r"\bsince the (?:start|beginning) of (?=(?:19|20)\d\d)", re.I)
 _HALVES = ("January to June", "July to December")
@@ -102,7 +107,8 @@ def written_out(text: str, today: date) -> str:
     plain = _MONTH_GONE.sub(lambda m: f"last {m[1]}", plain)
     plain = _YEAR_WORD.sub(lambda m: f"{m[1]} {today.year - (m[2].lower() in ('last', 'the previous'))}", plain)
     plain = _SHORT_YEAR.sub(lambda m: _short_year(m, today), plain)
-    plain = _FIRST.sub(_first_months, plain)
+    plain = _BETWEEN.sub(r"in \1 to \2 \3", plain)
+    plain = _FIRST.sub(lambda m: _first_months(m, today), plain)
     plain = _HALF.sub(lambda m: f"{_HALVES[m[2] != '1' if m[2] else m[1].lower() != 'first']} {m[3]}", plain)
     plain = _SINCE_START.sub("since ", plain)
     plain = _PART_OF_YEAR.sub(lambda m: f"since {_BEGINS[m[1].lower()]} {m[2]}", plain)
@@ -122,9 +128,10 @@ def _other_year(match: re.Match[str]) -> str:
     return f"{match[1]} {match[2]} {match[3]} {match[1]} {year}" if abs(year - int(match[2])) <= 10 else match[0]
 
 
-def _first_months(match: re.Match[str]) -> str:
+def _first_months(match: re.Match[str], today: date) -> str:
     count = int(match[1]) if match[1].isdigit() else _NUMBERS.get(match[1].lower(), 0)
-    return f"January to {_MONTHS[count - 1]} {match[2]}" if 2 <= count <= 12 else match[0]
+    year = match[2] if match[2].isdigit() else str(today.year - (match[2].lower() == "last year"))
+    return f"January to {_MONTHS[count - 1]} {year}" if 2 <= count <= 12 else match[0]
 
 
 def _same_months(text: str, today: date) -> str:

@@ -40,7 +40,11 @@ class States(Part):
                 self._read(act, home)
 
     def _read(self, act: Act, home: str) -> None:
+        if act.detail == "running" and not act.negated and self._told_by_status(home):
+            return  # "open matters right now" are those whose status is open
         for table, via in self._tables(home):
+            if table != home and act.detail in ("running", "ended") and not self._beside(act, table):
+                continue
             made = self._of(act, table, via)
             if made is not None:
                 self.made.pay(W.elsewhere if table != home else 0.0)
@@ -50,6 +54,22 @@ class States(Part):
                 self.made.used.add(table)
                 return
         raise Misfit
+
+    def _told_by_status(self, home: str) -> bool:
+        """Whether a value of a status of the rows themselves is asked for."""
+        return any(
+            value.table == home and value.column in self._statuses(home)
+            for act in self.ask.onlys
+            for value in act.nouns[0].values()[:1]
+        )
+
+    def _beside(self, act: Act, table: str) -> bool:
+        """Whether a state stands beside things of a table: "running" says nothing of partners named far behind it."""
+        for other in self.ask.order:
+            named = {each.table for noun in other.nouns for each in noun.candidates}
+            if table in named and (0 <= other.start - act.end <= 1 or 0 <= act.start - other.end <= 2):
+                return True
+        return False
 
     def _tables(self, home: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The tables in play that a row of `home` reaches, its own first."""
@@ -142,8 +162,16 @@ class States(Part):
             self.made.pay(W.running, f"only {many(home).lower()} that run today are taken")
 
     def _has_status(self, table: str) -> bool:
-        said = (name for each in self.by.model.of(table) for name in (*each.names, *each.called))
-        return any({"status", "stat", "state"} & set(name) for name in said)
+        return bool(self._statuses(table))
+
+    def _statuses(self, table: str) -> set[str]:
+        """The columns of a table that say how its rows stand."""
+        return {
+            each.column
+            for each in self.by.model.of(table)
+            for name in (*each.names, *each.called)
+            if {"status", "stat", "state"} & set(name)
+        }
 
     def leave_out(self, home: str) -> None:
         """Rows that were deleted or made void are left out unless the request speaks of them."""

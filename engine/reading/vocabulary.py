@@ -39,6 +39,11 @@ def same_states() -> Mapping[str, frozenset[str]]:
     return {detail: frozenset(words) for detail, words in found.items()}
 
 
+def adds_up(words: str) -> bool:
+    """Whether things are called by what they add up to: payments and sales are amounts before they are a number."""
+    return any(category == "FLOW" for category, _ in closed_words().get(tuple(words.lower().split()), ()))
+
+
 @lru_cache(maxsize=1)
 def longest_phrase() -> int:
     """How many words the longest phrase has."""
