@@ -48,7 +48,7 @@ def _questions(times: int, argument: str) -> list[Row]:
             "./run bench questions FOLDER (with questions.jsonl in it, such as tests/data/questions)",
         )
     measured = questions.measure(Path(folder))
-    print(questions.scorecard(measured), file=sys.stderr)
+    print(f"{questions.scorecard(measured)}\n\n{questions.reliability(measured)}", file=sys.stderr)
     print(f"\n{questions.beside(measured, questions.measure(Path(folder), accepted=True))}", file=sys.stderr)
     return [
         Row(f"{kind} questions {outcome}", round(measured.share(outcome, answerable), 4), "share")

@@ -6,6 +6,7 @@ database, NAME/NAME.sqlite, or NAME/make.py which makes it.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
@@ -117,7 +118,8 @@ def database_of(folder: Path, name: str, made: Path) -> Path:
     program = made / name / "make.py"
     program.parent.mkdir()
     program.write_bytes((folder / name / "make.py").read_bytes())
-    runpy.run_path(str(program), run_name="__main__")
+    with redirect_stdout(io.StringIO()):  # what a program that makes a database prints is not ours
+        runpy.run_path(str(program), run_name="__main__")
     return program.with_name(f"{name}.sqlite")
 
 

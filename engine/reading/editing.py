@@ -424,10 +424,13 @@ class Editor:
 
     def _pay_for_contexts(self, question: Question) -> None:
         """Nouns that only say what the rest is about must be what the question is about."""
-        tables = {self.home(question), *(each.table for each in fields_tested(question))}
-        tables |= {dimension_field(each).table for each in question.dimensions}
+        places = [*fields_tested(question), *map(dimension_field, question.dimensions)]
+        tables = {self.home(question), *(each.table for each in places)}
+        ways = {name for each in places for name in each.via}
         for act in self.bare["context"]:
-            scores = [each.score for each in act.nouns[0].entities() if each.table in tables]
+            # "same for the handling lawyers" is not about lawyers in another role.
+            named = [each for each in act.nouns[0].entities() if not each.via or ways & set(each.via)]
+            scores = [each.score for each in named if each.table in tables]
             self.made.pay(W.unlike * (1 - max(scores)) if scores else W.unused)
         for role in ("subject", "shown", "date"):
             if any(act.start not in self.made.placed for act in self.bare[role]):

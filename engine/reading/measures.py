@@ -167,10 +167,10 @@ class Measures(Part):
         named = {each.table for act in self.bare["context"] for each in act.nouns[0].entities()}
         options: list[tuple[float, tuple[meaning.Attribute, meaning.Attribute]]] = []
         for relation in self.by.model.relations:
-            charged, paid = self._amount(relation.refers_table), self._amount(relation.table)
-            if charged is not None and paid is not None and self._pays(relation.table):
+            one, other = self._amount(relation.refers_table), self._amount(relation.table)
+            if one is not None and other is not None and self._pays(relation.table):
                 far = 0.0 if relation.refers_table in named or not named else W.elsewhere
-                options.append((far, (charged, paid)))
+                options.append((far, (one, other)))
         cost, (charged, paid) = self.by.choose(f"o{wish.at}", options)
         self.made.used |= {charged.table, paid.table}
         self._only_open(charged.table)
@@ -187,14 +187,16 @@ class Measures(Part):
         return Measured(wish, value, "Outstanding", charged.unit)
 
     def _only_open(self, table: str) -> None:
-        """Where rows have a status that says that they are open, the others owe nothing: no drafts, nothing written off."""
+        """Where rows have a status that says that they are open the others owe nothing: drafts, what is written off."""
         for each in self.by.model.of(table):
             held = self.by.names.values.of_column(*each.place)
             still = tuple(value for value in held if normal(value) in same_states()["open"])
             if each.part is meaning.Part.CATEGORY and still:
                 one = "=" if len(still) == 1 else "in"
                 self.made.where.append(Test(field=Field(table=table, column=each.column), operator=one, values=still))
-                self.made.notes.append(f"of {many(table).lower()} only those whose {readable(each.column)} is {still[0]}")
+                self.made.notes.append(
+                    f"of {many(table).lower()} only those whose {readable(each.column)} is {still[0]}"
+                )
 
     def _amount(self, table: str) -> meaning.Attribute | None:
         """The one column of amounts that a table's rows add up."""

@@ -94,7 +94,9 @@ class Names:
             if relation.role and not self.model.entities[relation.table].copy_of:
                 self._add(self.roles, relation.role, Candidate("role", relation.refers_table, via=(relation.name,)))
                 # "by lawyer" is by whom handling_lawyer_id refers to.
-                one = Candidate("entity", relation.refers_table, via=(relation.name,), score=EVIDENCE["part"], how="role")
+                one = Candidate(
+                    "entity", relation.refers_table, via=(relation.name,), score=EVIDENCE["part"], how="role"
+                )
                 for said in dict.fromkeys((relation.role, relation.role[-1:])):
                     self._add(self.phrases, said, one)
         for table, column, value in self.values.of_kinds(MOST_KINDS):

@@ -153,16 +153,20 @@ class _Reader:
             raise Misfit
         if "MANY" in ask.marks and not counted and not any(act.nouns for act in ask.bounds):
             raise Misfit
+        self._check_led()
         contexts = {act.start for act in self.bare["context"]}
+        if any(ask.tied_to.get(act.start) in contexts for act in acts):
+            raise Misfit  # "subscriptions and MRR by plan" asks for both
+        self._check_joined(sorted(act.start for act in acts))
+
+    def _check_led(self) -> None:
+        """What stands behind "which" or "list" is what is asked for."""
         if any(act.detail in ("which", "listed") and act.nouns[0].entities() for act in self.bare["context"]):
             raise Misfit  # "which city has ..." asks for the city, "list the employees ..." for them
         if any(act.detail == "which" for act in self.bare["context"]):
             raise Misfit
         if any(act.detail == "which" and act.nouns[0].entities() for act in self.bare["shown"]):
             raise Misfit  # "which machines had ..." asks for machines, not for what has one
-        if any(ask.tied_to.get(act.start) in contexts for act in acts):
-            raise Misfit  # "subscriptions and MRR by plan" asks for both
-        self._check_joined(sorted(act.start for act in acts))
 
     def _check_joined(self, starts: list[int]) -> None:
         ask = self.ask

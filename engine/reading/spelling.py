@@ -47,7 +47,9 @@ _YEAR_WORD = re.compile(
     r"(?:of\s+)?(this|last|the current|the previous)\s+year\b",
     re.I,
 )
-_FIRST = re.compile(r"\b(?:the )?first (\w+) months? (?:of|in) (?:the year )?((?:19|20)\d\d|this year|last year)\b", re.I)
+_FIRST = re.compile(
+    r"\b(?:the )?first (\w+) months? (?:of|in) (?:the year )?((?:19|20)\d\d|this year|last year)\b", re.I
+)
 _HALF = re.compile(r"\b(?:(?:the )?(first|second) half (?:of|in) |h([12])[ -]?)((?:19|20)\d\d)\b", re.I)
 _MONTH_GONE = re.compile(
     r"\b(?:the )?(month|quarter|year) (?:that (?:has )?)?just (?:gone|ended|past|finished|over)(?: by)?\b", re.I

@@ -190,7 +190,6 @@ class States(Part):
             self.made.where.append(counts(mark, Field(table=home, column=mark.column)))
             self.made.notes.append(f"{mark.state} {many(home).lower()} are left out")
 
-
     def _begun(self, home: str) -> bool:
         """Whether rows are asked for by when they came into being, which is not undone by what became of them."""
         places = {place.column for place in self.made.spoken if place.table == home}

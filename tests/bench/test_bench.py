@@ -154,7 +154,7 @@ def test_questions_without_a_folder_are_a_wrong_use(
 def test_questions_give_the_share_of_each_outcome(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "questions-dev.jsonl").touch()
     verdicts = tuple(questions.Verdict(str(n), "d", "", "?", "right" if n else "asked", "", True) for n in range(4))
-    monkeypatch.setattr(questions, "measure", lambda folder: questions.Measured(verdicts))
+    monkeypatch.setattr(questions, "measure", lambda folder, accepted=False: questions.Measured(verdicts))
     rows = {each.name: each.value for each in program.BENCHES["questions"].measure(1, str(tmp_path))}
     assert rows == {
         "answerable questions right": 0.75,
