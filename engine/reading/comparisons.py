@@ -11,6 +11,7 @@ from engine.question.model import (
     Bucket,
     Combined,
     Condition,
+    Number,
     Order,
     Output,
     Running,
@@ -41,24 +42,27 @@ class Comparisons(Part):
         self.made.followed |= marks
         first = measures[0]
         label = f"Share of {first.label.lower()}"
-        part = self._part() if marks == {"SHARE"} and (first.wish.kind == "count" or not grouped) else None
+        whole = first.wish.kind == "count" or not grouped or self._beside()
+        part = self._part() if marks == {"SHARE"} and whole else None
         if part is None:
             if not grouped or len(measures) > 1:
                 raise Misfit
             return [first, replace(first, value=ShareOfTotal(of=first.value), label=label, unit="percent")]
-        if not isinstance(first.value, Aggregate):
+        below = first.value
+        if isinstance(below, Combined) and isinstance(below.right, Number):
+            below = below.left  # a share is the same in any unit
+        if not isinstance(below, Aggregate):
             raise Misfit
         self.made.where.remove(part)
-        top = first.value.model_copy(update={"where": (*first.value.where, part)})
-        share = Combined(operator="/", left=top, right=first.value)
+        top = below.model_copy(update={"where": (*below.where, part)})
+        share = Combined(operator="/", left=top, right=below)
         return [replace(first, value=share, label=label, unit="percent"), *measures[1:]]
 
     def _part(self) -> Condition | None:
         """The condition that a share is of: "cancelled %", else the last one behind what is counted, else the last."""
         counted = [wish.at for wish in self.ask.wishes] + [act.start for act in self.bare["count"]]
         behind = counted[0] if counted else -1
-        shares = {act.start for act in self.ask.order if act.kind == "=SHARE"}
-        beside = {act.start for act in self.ask.order if act.end in shares}
+        beside = self._beside()
         groups = [act.start for act in self.ask.order if act.kind in ("group", "grain") and act.start > behind >= 0]
         own = [
             (at in beside, at > behind and not any(start < at for start in groups), at > behind, at, each)
@@ -66,6 +70,11 @@ class Comparisons(Part):
             if each in self.made.where
         ]
         return max(own, key=lambda each: each[:4])[4] if own else None
+
+    def _beside(self) -> set[int]:
+        """Where the words start that stand right before a share: "billable % of hours"."""
+        shares = {act.start for act in self.ask.order if act.kind == "=SHARE"}
+        return {act.start for act in self.ask.order if act.end in shares and act.kind in ("only", "state")}
 
     def two_periods(self, measures: Sequence[Measured], times: Sequence[tuple[Test, str]]) -> list[Output]:
         """The same measure in two periods, with the change from the earlier to the later."""

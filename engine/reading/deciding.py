@@ -84,7 +84,7 @@ def decide(text: str, names: Names, today: date) -> Decided:
     """Every reading of a request, the cheapest first, those with one SELECT once."""
     lattice = lattice_of(text, names, today)
     own = (names.dates, names.measures, names.labels, names.by_role, names.undated)
-    grammar = Grammar(lattice, *own, part_of=names.with_part)
+    grammar = Grammar(lattice, *own, part_of=names.with_part, timed=names.timed)
     covers = readings(grammar)
     resolver = Resolver(names, Ways(names.model), today)
     found: list[Reading] = []

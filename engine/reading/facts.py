@@ -72,7 +72,7 @@ class Facts(Shape):
             extra = self.measures.rank_measure(self.rank, subject, measures)
             if extra is not None and all(extra.value != each.value for each in measures):
                 measures.append(extra)
-        measures = put_together(measures)
+        measures = [self.measures.in_unit(each) for each in put_together(measures)]
         if not measures or len({repr(each.value) for each in measures}) < len(measures):
             raise Misfit
         return measures

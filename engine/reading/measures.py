@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from engine.language.words import plural, readable, stem
 from engine.question.model import TAUGHT, Aggregate, Combined, Elapsed, Field, Function, Measure, Number, Test
@@ -29,7 +30,7 @@ _USUAL: dict[Adds, Function] = {
 _WORDS = {"sum": "Total", "avg": "Average", "min": "Lowest", "max": "Highest", "median": "Median", "count": "Number of"}
 _OF_ORDINALS = ("avg", "min", "max", "median")
 # How many of the wanted unit one of the kept unit is, as a divisor or a factor.
-_TURNED = {
+_TURNED: dict[tuple[str, str], tuple[Literal["/", "*"], float]] = {
     ("minutes", "hours"): ("/", 60.0),
     ("seconds", "hours"): ("/", 3600.0),
     ("seconds", "minutes"): ("/", 60.0),
@@ -131,8 +132,8 @@ class Measures(Part):
         if (attribute.unit, noun.unit) not in _TURNED:
             raise Misfit
         operator, factor = _TURNED[attribute.unit, noun.unit]
-        turned = Combined(operator="/" if operator == "/" else "*", left=value, right=Number(value=factor))
-        return Measured(wish, turned, label, noun.unit)
+        turned = Combined(operator=operator, left=value, right=Number(value=factor))
+        return Measured(wish, turned, label.replace(attribute.unit, noun.unit), noun.unit)
 
     def _formula(self, wish: Wish, chain: Chain) -> Measured:
         """What the request says how to compute; only amounts are added up, subtracted and divided."""
@@ -211,6 +212,21 @@ class Measures(Part):
         flags = [each for each in self.by.model.of(table) if each.part is meaning.Part.FLAG]
         refunds = any(_BACK & {word for name in each.names for word in name} for each in flags)
         return not refunds and any(_PAYMENTS & set(name) for name in names)
+
+    def in_unit(self, measured: Measured) -> Measured:
+        """A measure in the unit that stands apart from it: "working time by office, in hours".
+
+        Raises:
+            Misfit: it is of no such unit.
+        """
+        wanted = next((act.detail for act in self.ask.order if act.kind == "=UNIT"), "")
+        if not wanted or measured.unit == wanted:
+            return measured
+        if (measured.unit, wanted) not in _TURNED:
+            raise Misfit
+        operator, factor = _TURNED[measured.unit, wanted]
+        turned = Combined(operator=operator, left=measured.value, right=Number(value=factor))
+        return replace(measured, value=turned, unit=wanted)
 
     # -- counts ---------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ _OPEN = frozenset("SAME VERB ADVERB AUDIENCE ASIDE OUTPUT MISS MOVED CASE".split
 VERBAL = re.compile(
     r"(?:ed|ing)$|^(?:sold|bought|paid|sent|spent|made|won|lost|begun|written|given|taken|built|driven)$"
 )
+_TIMES = ("seconds", "minutes", "hours")
 _KEY_ENDS = ("id", "code", "number", "no", "key")
 _NUMBERS = tuple(dict.fromkeys(map(stem, ("number", "no", "nr", "num"))))
 _NOT_VALUES = (Part.MEASURE, Part.ORDINAL, Part.DATE, Part.OTHER)
@@ -232,6 +233,12 @@ class Names:
         return frozenset(each.place for each in self.model.attributes.values() if each.part is Part.FLAG)
 
     @cached_property
+    def timed(self) -> tuple[Candidate, ...]:
+        """The measures that are kept in a unit of time."""
+        held = [each for each in self.model.attributes.values() if each.part is Part.MEASURE and each.unit in _TIMES]
+        return tuple(Candidate("field", *each.place, score=EVIDENCE["unit"], how="unit") for each in held)
+
+    @cached_property
     def labels(self) -> frozenset[tuple[str, str]]:
         """The columns that name things."""
         return frozenset(each.place for each in self.model.attributes.values() if each.part is Part.NAME)
@@ -347,6 +354,7 @@ class Names:
             found += self._single(words[0], stems[0])
         if len(words) <= 3 and not any(each.score > EVIDENCE["enough"] for each in found):
             found += self._shortened(words, stems)
+        found = [each for each in found if not _rate_of_time(last, each)]
         # What a person said that words mean goes before all else that they might.
         taught = [each for each in found if each.how == "taught" and each.kind != "value"]
         return taught or _best(found)
@@ -454,6 +462,13 @@ def _same_form(said: str, value: str) -> bool:
     """Whether words are those of a value but for plural: `no-shows`, not `attended` for Attending."""
     one, other = (re.sub(r"[^a-z0-9]+", "", each.lower()).removesuffix("s") for each in (said, value))
     return one == other
+
+
+def _rate_of_time(last: str, candidate: Candidate) -> bool:
+    """Whether a name says how often where the words say how long: hours are no hourly rate, months no monthly plan."""
+    adverb = {"hours": "hourly", "days": "daily", "weeks": "weekly", "months": "monthly", "years": "yearly"}.get(last)
+    named = f"{candidate.column} {candidate.value or ''}".lower()
+    return adverb is not None and candidate.kind in ("field", "value") and adverb in named
 
 
 def _run_together(column: str) -> list[str]:

@@ -50,6 +50,8 @@ class Nouns:
     by_role: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
     undated: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
     """What is said with un- before it: the dates on which it would have happened."""
+    timed: tuple[Candidate, ...] = ()
+    """The measures that are kept in a unit of time, which hours and minutes alone may mean."""
     _nouns: dict[int, list[Found]] = field(default_factory=dict)
 
     @property
@@ -109,6 +111,8 @@ class Nouns:
                 for noun, more in self.nouns(place):
                     if found := with_role(noun, piece.candidates, at):
                         yield found, cost + more + piece.cost
+        for piece in self.pieces(at, "UNIT") if self.timed else ():
+            yield Noun(piece.text, self.timed, at, piece.end, unit=piece.detail), W.unit_alone
 
     def _names(self, at: int) -> Iterator[Found]:
         """The names of tables and columns that start at a place, those of one stretch together."""

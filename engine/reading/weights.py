@@ -85,6 +85,8 @@ class Weights:
     """A measure whose function was not said."""
     default_order: float = 0.4
     mixed_tables: float = 0.5
+    unit_alone: float = 0.2
+    """Amounts that are named by a unit of time alone: "hours by office"."""
     owed: float = 0.3
     """That what is outstanding is what was charged less what was paid."""
     term_word: float = 0.05

@@ -34,7 +34,7 @@ _KINDS = {
     "shortenings": "shortenings spelled out",
     "tables": "tables named",
     "columns": "columns explained",
-    "keys": "keys that are not declared",
+    "keys": "keys not declared",
     "marks": "marks of rows that no longer count",
     "words": "words taught or computed",
 }
@@ -143,7 +143,9 @@ def summary_of(said: Statements) -> tuple[str, ...]:
         if found := getattr(said, kind):
             shown = ", ".join(_short(each) for each in found[:_MOST_SHOWN])
             more = f" and {len(found) - _MOST_SHOWN} more" if len(found) > _MOST_SHOWN else ""
-            lines.append(f"{len(found):,} {label}: {shown}{more}")
+            one, _, rest = label.partition(" ")
+            counted = f"1 {one.removesuffix('s')} {rest}" if len(found) == 1 else f"{len(found):,} {label}"
+            lines.append(f"{counted}: {shown}{more}")
     return tuple(lines)
 
 
