@@ -19,7 +19,8 @@ _UNDONE = frozenset(map(stem, "withdrawn cancelled voided deleted rejected refun
 _HAPPENED = (DateRole.EVENT, DateRole.AS_OF, DateRole.START)
 
 
-def _said_of(attribute: Attribute) -> set[str]:
+def said_of(attribute: Attribute) -> set[str]:
+    """The words of all names of a column."""
     return {word for name in attribute.names for word in name}
 
 
@@ -66,7 +67,7 @@ class Dates(Part):
             for each in act.nouns[0].values()[:1]
             for word in (act.nouns[0].text, str(each.value))
         }
-        found = [each for each in self.of(home) if states & _said_of(each)]
+        found = [each for each in self.of(home) if states & said_of(each)]
         if len(found) != 1:
             return None
         self.made.pay(0.0, f"the period is that of {readable(found[0].column)}")
@@ -87,8 +88,8 @@ class Dates(Part):
         started = any(each.date_role is DateRole.START for each in own)
         for role in _HAPPENED:
             # What was announced or planned before it began happened when it began.
-            of_role = [each for each in own if each.date_role is role and not _UNDONE & _said_of(each)]
-            if found := [each for each in of_role if not (started and _PREPARED & _said_of(each))]:
+            of_role = [each for each in own if each.date_role is role and not _UNDONE & said_of(each)]
+            if found := [each for each in of_role if not (started and _PREPARED & said_of(each))]:
                 names = {("date",), *self.by.model.entities[home].names}
                 found.sort(key=lambda each: not names & set(each.names))
                 options = [(W.next_date * at, Field(table=home, column=a.column)) for at, a in enumerate(found)]

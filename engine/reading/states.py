@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.language.words import readable, split_identifier, stem
 from engine.question.model import Condition, Exists, Field, Operator, Test
 from engine.reading.acts import Act
-from engine.reading.dates import Dates
+from engine.reading.dates import Dates, said_of
 from engine.reading.tying import Misfit, Part, many
 from engine.reading.weights import W
 from engine.semantics.model import DateRole, Mark, SemanticModel
@@ -124,8 +124,7 @@ class States(Part):
         if not self.ask.whens and not any(group.kind == "grain" for group in self.ask.groups):
             return None
         for each in self.dates.of(table):
-            said = {word for name in each.names for word in name}
-            if each.date_role is DateRole.START or _BEGUN & said:
+            if each.date_role is DateRole.START or _BEGUN & said_of(each):
                 self.made.spoken.append(Field(table=table, column=each.column, via=via))
                 self.made.pay(W.small, f"new is by {readable(each.column)}")
                 return []
@@ -193,8 +192,7 @@ class States(Part):
     def _begun(self, home: str) -> bool:
         """Whether rows are asked for by when they came into being, which is not undone by what became of them."""
         places = {place.column for place in self.made.spoken if place.table == home}
-        names = [word for each in self.dates.of(home) if each.column in places for name in each.names for word in name]
-        return bool(_BEGUN & set(names))
+        return any(_BEGUN & said_of(each) for each in self.dates.of(home) if each.column in places)
 
 
 def running_end(table: str, model: SemanticModel) -> Field | None:

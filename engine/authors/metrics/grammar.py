@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from engine.authors.metrics.reading import dimension_phrases
 from engine.authors.metrics.vocabulary import TELLING
-from engine.language.words import plural, stem
+from engine.language.words import stem
 from engine.metrics.catalogue import Catalogue
 from engine.metrics.mapping import DatabaseMapping
 from engine.products import ParameterValue
@@ -161,19 +162,6 @@ def _dimensions(tokens: Sequence[Token], mapping: DatabaseMapping) -> Iterator[P
                 table, _, column = mapping.dimension(name).column.rpartition(".")
                 text = " ".join(token.text for token in tokens[start:end])
                 yield Piece("FIELD", start, end, text, candidates=(Candidate("field", table, column),))
-
-
-def dimension_phrases(mapping: DatabaseMapping) -> dict[Phrase, str]:
-    """The words, in one and in many, by which each dimension is called."""
-    phrases: dict[Phrase, str] = {}
-    for name in mapping.dimension_names:
-        dimension = mapping.dimension(name)
-        many = (mapping.entity.plural,) if name == mapping.entity.name else ()
-        for phrase in (name.replace("_", " "), dimension.label, *dimension.synonyms, *many):
-            words = re.findall(r"\w+", phrase.lower())
-            for last in (words[-1], plural(words[-1])):
-                phrases[(*words[:-1], last)] = name
-    return phrases
 
 
 def _cut_short(lattice: Lattice, mapping: DatabaseMapping, labels: Sequence[str]) -> Iterator[Piece]:

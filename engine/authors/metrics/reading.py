@@ -259,7 +259,8 @@ def _find_outputs(sheet: Sheet) -> frozenset[Output]:
     return frozenset(found)
 
 
-def _dimension_phrases(mapping: DatabaseMapping) -> dict[tuple[str, ...], str]:
+def dimension_phrases(mapping: DatabaseMapping) -> dict[tuple[str, ...], str]:
+    """The words, in one and in many, by which each dimension is called."""
     phrases: dict[tuple[str, ...], str] = {}
     for name in mapping.dimension_names:
         dimension = mapping.dimension(name)
@@ -272,7 +273,7 @@ def _dimension_phrases(mapping: DatabaseMapping) -> dict[tuple[str, ...], str]:
 
 
 def _find_groups(sheet: Sheet, mapping: DatabaseMapping) -> tuple[str, ...]:
-    phrases = _dimension_phrases(mapping)
+    phrases = dimension_phrases(mapping)
     found: list[str] = []
     grouping = False
     index = 0

@@ -12,11 +12,12 @@ from datetime import date
 from itertools import pairwise
 
 from engine.authors.base import Declined, Ground
-from engine.authors.metrics.grammar import MetricGrammar, dimension_phrases, extended, metric_phrases
+from engine.authors.metrics.grammar import MetricGrammar, extended, metric_phrases
 from engine.authors.metrics.intent import TIME_GRAINS, Counting, Intent, Threshold
 from engine.authors.metrics.reading import (
     additive,
     change_in,
+    dimension_phrases,
     named_entries,
     rolling_months,
     with_suppositions,
