@@ -13,7 +13,10 @@ from engine.semantics.model import Attribute, SemanticModel
 from engine.sources.dialects import SQLITE
 from engine.sources.schema import Kind
 
-_PARTS = {"dmy": ((7, 4), (4, 2), (1, 2)), "mdy": ((7, 4), (1, 2), (4, 2)), "ymd": ((1, 4), (6, 2), (9, 2))}
+_PARTS = {
+    "dmy": ((7, 4), (4, 2), (1, 2)), "mdy": ((7, 4), (1, 2), (4, 2)), "ymd": ((1, 4), (6, 2), (9, 2)),
+    "": ((1, 4), (5, 2), (7, 2)),
+}  # fmt: skip
 
 
 class Unreachable(UsageError):
@@ -91,14 +94,24 @@ class Columns:
         if attribute.formula is not None or attribute.holds:
             return self.derived(attribute, field, rows)
         column: exp.Expr = column_of(rows.table(found[0]), field.column)
-        pattern = attribute.pattern
-        if not pattern or pattern == "ymd-":
+        return self._dated(column, attribute) if attribute.pattern else column
+
+    def _dated(self, column: exp.Expr, attribute: Attribute) -> exp.Expr:
+        """A date that is kept as text, or as a number, in the order of time; nothing where none is written."""
+        if attribute.never:
+            none = attribute.never
+            never = number_of(int(none)) if attribute.kind is Kind.NUMBER else exp.Literal.string(none)
+            column = exp.Nullif(this=column, expression=never)
+        if attribute.pattern == "ymd-":
             return column
-        cuts = [
-            exp.Substring(this=column.copy(), start=number_of(a), length=number_of(n)) for a, n in _PARTS[pattern[:3]]
-        ]
+        order, apart = attribute.pattern[:3], attribute.pattern[3:]
+        if attribute.kind is Kind.NUMBER:
+            column = exp.cast(column, "text")
+        year, month, day = (
+            exp.Substring(this=column.copy(), start=number_of(a), length=number_of(n))
+            for a, n in _PARTS[order if apart else ""]
+        )
         dash = exp.Literal.string("-")
-        year, month, day = cuts
         text: exp.Expr = year
         for piece in (dash, month, dash.copy(), day):
             text = exp.DPipe(this=text, expression=piece)

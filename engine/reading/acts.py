@@ -25,7 +25,7 @@ _COMMANDS = (
     "NUMBER", "BY", "FOR", "HAVE", "MONEY",
 )  # fmt: skip
 # What may stand behind the noun that it is of: "fee total", "deliveries count".
-_BEHIND = frozenset("total totals sum average avg median mean".split())
+_BEHIND = frozenset("total totals sum average avg median mean".split()) | {"add up to", "adds up to", "sum up to", "total up to"}
 # Superlatives of a number itself; "top" and "most" are of things.
 EXTREMES = frozenset("highest largest biggest greatest maximum longest lowest smallest minimum shortest".split())
 # What a formula of the request gives is called so.
@@ -37,6 +37,9 @@ _VERBAL_BEFORE = ("been", "ever", "never", "we", "they", "who")
 _COUNTS = frozenset("count counts headcount".split())
 _ARTICLES = ("a", "an", "any", "some", "the", "all", "our", "those", "every", "of")
 _LISTING = ("show", "list", "give", "return", "display", "me")
+# A clause that says where or when something is, and how many words it has before its verb.
+_WHERE = frozenset("where wherein whereat".split())
+_CLAUSE = 4
 _HAVING = ("have", "has", "had", "having")
 _MOST_ROWS = 1000
 
@@ -154,11 +157,11 @@ class Grammar(Formulas):
     def _elapsed(self, at: int) -> Iterator[Act]:
         """ "days between ordering and delivery", "booking to appointment", "days to close"."""
         for piece, place, cost in self.led(at, "DAYS", over=("BETWEEN", "GRAIN")):
-            for first, more in self.dated(place):
+            for first, more in self.moments(place):
                 yield Act("elapsed", at, first.end, piece.detail, (first,), cost=cost + more + W.halved)
                 for second, further in self._until(first, ("and", "to", "until")):
                     yield Act("elapsed", at, second.end, piece.detail, (first, second), cost=cost + more + further)
-        for first, cost in self.dated(at):
+        for first, cost in self.moments(at):
             for second, further in self._until(first, ("to",)):
                 yield Act("elapsed", at, second.end, "days", (first, second), cost=cost + further)
 
@@ -170,7 +173,7 @@ class Grammar(Formulas):
         for end, gap in ends.items():
             for piece, place, cost in self.led(end, "AND", "OF"):
                 if piece.text in words:
-                    for second, more in self.dated(place):
+                    for second, more in self.moments(place):
                         yield second, gap + cost + more
 
     def _defined(self, at: int) -> Iterator[Act]:
@@ -286,8 +289,13 @@ class Grammar(Formulas):
     def _as_verb(self, noun: Noun) -> float:
         """What a value costs that stands where a verb does: "have never been sent an invoice"."""
         before = self.lattice.tokens[noun.start - 1].low if noun.start else ""
-        verbal = any(piece.end == noun.end for piece in self.pieces(noun.start, "VERB"))
-        return W.verb if verbal and before in _VERBAL_BEFORE else 0.0
+        verbal = any(piece.end == noun.end for piece in self.pieces(noun.start, "VERB", "TOOK_PLACE"))
+        return W.verb if verbal and (before in _VERBAL_BEFORE or self.relative(noun.start)) else 0.0
+
+    def relative(self, at: int) -> bool:
+        """Whether a verb ends a clause that only says which one is meant: "the clinic where the visit took place"."""
+        before = [token.low for token in self.lattice.tokens[max(0, at - _CLAUSE) : at]]
+        return bool(before) and not {"which", "what"} & set(before[:1]) and bool(_WHERE & set(before[-_CLAUSE:]))
 
     def _states(self, at: int) -> Iterator[Act]:
         """ "running", "no longer active", "late"."""
@@ -309,6 +317,13 @@ class Grammar(Formulas):
         for _, place, cost in self.led(at, "NOT"):
             for noun, more in self.dated(place):
                 yield Act("happened", at, noun.end, "", (noun,), negated=True, cost=cost + more)
+        for noun, cost in self.dated(at):
+            for piece in self.pieces(noun.end, "EMPTY", "FILLED"):
+                yield Act("happened", at, piece.end, "", (noun,), negated=piece.category == "EMPTY", cost=cost)
+        for piece in self.pieces(at, "UNLESS"):  # who is alive has not died
+            ends = tuple(date for word in piece.detail.split() for date in self.undated.get(word, ()))
+            if ends:
+                yield Act("happened", at, piece.end, "", (Noun(piece.text, ends, at, piece.end),), negated=True)
         token = self.lattice.tokens[at]
         if token.low.startswith("un") and (own := self.undated.get(token.low[2:])):
             yield Act("happened", at, at + 1, "", (Noun(token.text, own, at, at + 1),), negated=True)

@@ -124,7 +124,7 @@ class _Asking:
         Raises:
             _Nowhere: it fits nowhere.
         """
-        if act.kind == "noun" and self.pending is not None:
+        if act.kind == "noun" and self.pending is not None and self._completes():
             self._complete(act)
             return
         last = self.wishes[-1] if self.wishes else None
@@ -147,16 +147,21 @@ class _Asking:
         else:
             self._command(act, at)
 
+    def _completes(self) -> bool:
+        """Whether a noun is what a bound or a superlative before values is of: "the most late deliveries"."""
+        ranked = self.pending is not None and self.pending.kind == "rank"
+        return not ranked or (self.before is not None and self.before.kind in _RESTRICTING)
+
     def _complete(self, noun: Act) -> None:
-        bounds = self.slots["bounds"]
-        bounds[-1] = replace(bounds[-1], nouns=noun.nouns, end=noun.end)
+        slot = self.slots["bounds" if self.pending is not None and self.pending.kind == "bound" else "ranks"]
+        slot[-1] = replace(slot[-1], nouns=noun.nouns, end=noun.end)
         self.before, self.tied, self.pending = noun, False, None
 
     def _fill(self, act: Act) -> None:
         before = self.before
         if act.kind == "when" and act.detail:
             self.slots["groups"].append(replace(act, kind="grain", period=None))
-        if act.kind == "bound" and not act.nouns:
+        if act.kind in ("bound", "rank") and not act.nouns:
             self.pending = act
         if before is not None and self.tied:
             if act.kind in _RESTRICTING and before.kind in _RESTRICTING and before.negated:

@@ -143,6 +143,7 @@ class Conditions(Part):
         self.made.pay(cost)
         self.made.used.add(table)
         tests: list[Condition] = [self.by.value_test(value, False, table)] if value else []
+        tests += self.states.of_none(act, table)
         for when in self.dates.of_none(act):
             tests.append(within(self.dates.own_date(table, f"y{when.start}"), when))
         return Exists(table=table, tests=tuple(tests), negated=True)

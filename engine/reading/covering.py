@@ -41,7 +41,8 @@ class _Covering:
         self.named = {(piece.start, piece.end) for piece in whole} | known
         # "claims reported" is the things and what is said of them as much as a column of them.
         loose = {(piece.start, piece.end) for piece in whole if all(c.how == "owned" for c in piece.candidates)}
-        self.longer = {(start, end) for start, end in self.named - loose if end - start > 1}
+        whole_words = {(p.start, p.end) for p in pieces if p.category == "CMP"}  # "at least" is the least of nothing
+        self.longer = {(start, end) for start, end in self.named - loose | whole_words if end - start > 1}
         known |= {(p.start, p.end) for p in pieces if p.category in ("STATE", "SAME", "ROLE") and p.end - p.start > 1}
         self.told = {at for start, end in known for at in range(start, end)}
         # The name of a formula's result may be any words of the request: more ways are followed.
@@ -101,10 +102,11 @@ class _Covering:
             if not self.dated & set(range(at, piece.end)):
                 told = (at, piece.end) in self.named or self.told & set(range(at, piece.end))
                 yield piece.end, W.meant if told else W.small
-        for piece in self.grammar.pieces(at, "VERB", "ADVERB"):
+        relative = self.grammar.relative(at)
+        for piece in self.grammar.pieces(at, "VERB", "ADVERB", *(("TOOK_PLACE",) if relative else ())):
             if not self.dated & set(range(at, piece.end)):
                 meant = W.meant if (at, piece.end) in self.named else 0.0
-                yield piece.end, (W.verb if piece.category == "VERB" else W.adverb) + meant
+                yield piece.end, (W.verb if piece.category == "VERB" and not relative else W.adverb) + meant
 
     def _unexplained(self, cover: Cover, at: int) -> Cover:
         token = self.grammar.lattice.tokens[at]

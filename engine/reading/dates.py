@@ -7,17 +7,12 @@ from dataclasses import dataclass
 from engine.language.words import called, readable, stem
 from engine.question.model import Field, Test
 from engine.reading.acts import Act
+from engine.reading.names import HAPPENED, PREPARED, UNDONE
 from engine.reading.nouns import Noun
 from engine.reading.tying import Misfit, Part
 from engine.reading.weights import W
 from engine.semantics import model as meaning
 from engine.semantics.model import Attribute, DateRole
-
-_PREPARED = frozenset(map(stem, "published announced planned scheduled advertised proposed drafted".split()))
-# What undoes a row is not when it happened.
-_UNDONE = frozenset(map(stem, "withdrawn cancelled voided deleted rejected refunded revoked retired removed".split()))
-_HAPPENED = (DateRole.EVENT, DateRole.AS_OF, DateRole.START)
-
 
 def said_of(attribute: Attribute) -> set[str]:
     """The words of all names of a column."""
@@ -85,11 +80,14 @@ class Dates(Part):
 
     def _own_date(self, home: str, key: str) -> Field:
         own = self.of(home)
+        if (named := self.by.names.happened_on.get(home)) is not None:
+            self.made.pay(W.named_date if len(own) > 1 else 0.0, f"the period is that of {readable(named.column)}")
+            return Field(table=home, column=named.column)
         started = any(each.date_role is DateRole.START for each in own)
-        for role in _HAPPENED:
+        for role in HAPPENED:
             # What was announced or planned before it began happened when it began.
-            of_role = [each for each in own if each.date_role is role and not _UNDONE & said_of(each)]
-            if found := [each for each in of_role if not (started and _PREPARED & said_of(each))]:
+            of_role = [each for each in own if each.date_role is role and not UNDONE & said_of(each)]
+            if found := [each for each in of_role if not (started and PREPARED & said_of(each))]:
                 names = {("date",), *self.by.model.entities[home].names}
                 found.sort(key=lambda each: not names & set(each.names))
                 options = [(W.next_date * at, Field(table=home, column=a.column)) for at, a in enumerate(found)]

@@ -83,8 +83,17 @@ def _columns(rows: pd.DataFrame) -> list[tuple[object, ...]]:
 def decide(text: str, names: Names, today: date) -> Decided:
     """Every reading of a request, the cheapest first, those with one SELECT once."""
     lattice = lattice_of(text, names, today)
-    own = (names.dates, names.measures, names.labels, names.by_role, names.undated)
-    grammar = Grammar(lattice, *own, part_of=names.with_part, timed=names.timed)
+    grammar = Grammar(
+        lattice,
+        names.dates,
+        names.measures,
+        names.labels,
+        names.by_role,
+        names.undated,
+        names.happened_on,
+        timed=names.timed,
+        part_of=names.with_part,
+    )
     covers = readings(grammar)
     resolver = Resolver(names, Ways(names.model), today)
     found: list[Reading] = []

@@ -98,7 +98,7 @@ class Dimensions(Part):
         Raises:
             Misfit: they do not belong to them.
         """
-        ways = self.by.reached(home, table, ())
+        ways = self.by.reached(home, table, self.made.role) or self.by.reached(home, table, ())
         cost, via = self.by.choose("subject", [(W.hop * W.kinds * hops, via) for via, hops in ways])
         self.made.pay(cost)
         if via:

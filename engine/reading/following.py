@@ -66,6 +66,7 @@ def _grammar(text: str, names: Names, today: date) -> _Grammar:
         names.labels,
         names.by_role,
         names.undated,
+        names.happened_on,
         levels=kinds,
     )
 

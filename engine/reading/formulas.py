@@ -19,6 +19,8 @@ _SPOKEN: Mapping[str, Sign] = {"OVER": "/", "MINUS": "-", "PLUS": "+", "TIMES": 
 _WRITTEN: Mapping[str, Sign] = {"/": "/", "+": "+", "-": "-", "*": "*"}
 # What no name of a result holds.
 _NO_TERM = ("PERIOD", "NOT", "NONE", "CMP", "NUMBER", "GRAIN", "DEFINED", "LIST", "MANY")
+# Words of command that are part of a name as well: the return rate.
+_NAMING = frozenset("return name state show".split())
 _MOST_TERM = 5
 _ARTICLES = ("the", "a", "our", "its", "their")
 _LEADING = ("for", "in", "at", "by", "per", "from", "with", "without", "on", "to", "and", "or")
@@ -84,7 +86,7 @@ class Formulas(Nouns):
             return
         for end in range(at + 1, min(at + _MOST_TERM, self.size) + 1):
             token = self.lattice.tokens[end - 1]
-            if token.kind == "mark" or any(True for _ in self.pieces(end - 1, *_NO_TERM)):
+            if token.kind == "mark" or any(piece.text not in _NAMING for piece in self.pieces(end - 1, *_NO_TERM)):
                 return
             if any(piece.text != "per" for piece in self.pieces(end - 1, "BY")):
                 return

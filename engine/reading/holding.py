@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from engine.compiling.asking import compile_question
 from engine.errors import EngineError
 from engine.language.words import readable, stem
 from engine.question.model import (
@@ -22,12 +23,13 @@ from engine.question.model import (
     Exists,
     Field,
     Measure,
+    Output,
     Question,
     Running,
     ShareOfTotal,
     Test,
 )
-from engine.semantics.model import Adds, Attribute, Part, SemanticModel
+from engine.semantics.model import Adds, Attribute, DateRole, Part, SemanticModel
 from engine.sources.naming import quoted, quoted_table
 from engine.sources.translating import own_sql
 from engine.sources.values import ValueIndex
@@ -73,6 +75,9 @@ def as_it_holds(question: Question, model: SemanticModel, values: ValueIndex, re
             if made is not None:
                 extra.append(made[0])
                 said.append(made[1])
+    for made in look.not_begun():
+        extra.append(made[0])
+        said.append(made[1])
     if not extra:
         return Held(question)
     return Held(question.model_copy(update={"where": (*question.where, *extra)}), tuple(said))
@@ -220,6 +225,27 @@ class _Look:
             return False
         row = found.iloc[0]
         return bool(row["n"] == row["pairs"] and row["days"] > 1 and row["things"] < row["n"])
+
+    def not_begun(self) -> Iterator[tuple[Condition, str]]:
+        """Where rows that run today are asked for, those that begin later are left out, where there are any."""
+        for test in self.question.where:
+            if not isinstance(test, Test) or test.operator != "running":
+                continue
+            table = test.field.table
+            start = next((a.column for a in self.model.of(table) if a.date_role is DateRole.START), "")
+            if not start or start in self.mentioned(table):
+                continue
+            place, today = Field(table=table, column=start, via=test.field.via), str(test.values[0])
+            count = Aggregate(function="count", table=table)
+            later = Test(field=Field(table=table, column=start), operator=">", values=(today,))
+            asked = Question(subject=table, outputs=(Output(name="n", label="n", value=count),), where=(later,))
+            try:
+                found = int(self.read(compile_question(asked, self.model))["n"].iloc[0])
+            except EngineError:
+                continue
+            if found:
+                text = f"{found:,} of {readable(table)} that begin after {today} are left out"
+                yield Test(field=place, operator="<=", values=(today,)), text
 
     # -- rows that do not count -----------------------------------------------------------------------------------
 

@@ -386,6 +386,8 @@ class Measures(Part):
             rest = [each for each in groups if each is not act]
             alone = act.detail == "per" and first.wish.kind == "measure" and len(measures) == 1
             if alone and (below := self._divisor(act.nouns[0])) is not None:
+                if _is_average(first.value):
+                    raise Misfit  # what is averaged over rows is not shared out over a sum
                 label = f"{first.label.removeprefix('Total ').capitalize()} per {act.nouns[0].text}"
                 over = Combined(operator="/", left=first.value, right=below)
                 return [replace(first, value=over, label=label)], rest

@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from engine.authors.analytics.synonyms import synonyms
 from engine.language.words import shortens, split_identifier, stem
-from engine.reading.vocabulary import closed_words, same_states
+from engine.reading.vocabulary import closed_words, happening, said_otherwise, same_states
 from engine.reading.weights import EVIDENCE, W
 from engine.semantics.inferring import SPOKEN_UNITS
 from engine.semantics.inforce import spoken
-from engine.semantics.model import Attribute, Origin, Part, SemanticModel, Word
+from engine.semantics.model import Attribute, DateRole, Origin, Part, SemanticModel, Word
 from engine.semantics.statements import NOTHING_SAID, Statements
 from engine.sources.values import ValueIndex, normal
 
@@ -22,11 +21,15 @@ MOST_WORDS = 5
 MOST_KINDS = 60
 _MOST_PHRASES = 16
 _OPPOSITE = {"closed": "open", "inactive": "active", "invalid": "valid", "incomplete": "complete"}
+_SMALL = frozenset("FILLER OF AND OR BY FOR NOT".split())
+# What is said of a state before it is said of what happened: an open ticket, a ticket opened in May.
+_ADJECTIVES = frozenset("open complete live".split())
 # Words that say something only here and there: they are names as well as any other.
 _OPEN = frozenset("SAME VERB ADVERB AUDIENCE ASIDE OUTPUT MISS MOVED CASE".split())
 VERBAL = re.compile(
     r"(?:ed|ing)$|^(?:sold|bought|paid|sent|spent|made|won|lost|begun|written|given|taken|built|driven)$"
 )
+_INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TIMES = ("seconds", "minutes", "hours")
 _KEY_ENDS = ("id", "code", "number", "no", "key")
 _NUMBERS = tuple(dict.fromkeys(map(stem, ("number", "no", "nr", "num"))))
@@ -42,6 +45,12 @@ WHOLE = frozenset(
     start stop tag tax team tool town trip type use valu vote wage week with word
     """.split()
 )
+
+HAPPENED = (DateRole.EVENT, DateRole.AS_OF, DateRole.START)
+PREPARED = frozenset(map(stem, "published announced planned scheduled advertised proposed drafted".split()))
+# What undoes a row is not when it happened.
+UNDONE = frozenset(map(stem, "withdrawn cancelled voided deleted rejected refunded revoked retired removed".split()))
+NOT_HAPPENED = PREPARED | UNDONE
 
 Phrase = tuple[str, ...]
 Index = dict[Phrase, list["Candidate"]]
@@ -101,7 +110,7 @@ class Names:
                 for said in dict.fromkeys((relation.role, relation.role[-1:])):
                     self._add(self.phrases, said, one)
         for table, column, value in self.values.of_kinds(MOST_KINDS):
-            words = tuple(stem(word) for word in normal(value).split())
+            words = tuple(stem(word) for word in _told(value).split())
             if len(words) <= MOST_WORDS and self._says(table, column):
                 self._add(
                     self.kinds, words, Candidate("value", table, column, value, score=EVIDENCE["word"], how="word")
@@ -156,10 +165,10 @@ class Names:
                 kinds[table, column].append(value)
         for (table, column), values in kinds.items():
             for words in same_states().values():
-                meant = [value for value in values if normal(value) in words]
+                meant = [value for value in values if _told(value) in words]
                 if len(meant) != 1 or len(values) < 2:
                     continue
-                for said in words - {normal(meant[0])}:
+                for said in words - {_told(meant[0])}:
                     found = Candidate("value", table, column, meant[0], score=EVIDENCE["same"], how="same")
                     self._add(self.kinds, tuple(stem(word) for word in said.split()), found)
 
@@ -302,6 +311,17 @@ class Names:
         words = {word for name in named for word in split_identifier(name)} | spoken(self.model)
         return frozenset(words | {word for _, _, value in self.values.entries for word in normal(value).split()})
 
+    @cached_property
+    def happened_on(self) -> dict[str, Candidate]:
+        """Table: the one date that is called like its rows, on which they happened: the start of a visit, of a visit."""
+        found: dict[str, list[Candidate]] = defaultdict(list)
+        for attribute in self.model.attributes.values():
+            things = {word for name in self.model.entities[attribute.table].names for word in name[-1:]}
+            said = set(map(stem, split_identifier(attribute.column)))
+            if attribute.date_role in HAPPENED and things & said and not NOT_HAPPENED & said:
+                found[attribute.table].append(Candidate("field", *attribute.place, score=EVIDENCE["role"], how="role"))
+        return {table: dates[0] for table, dates in found.items() if len(dates) == 1}
+
     def dated_by(self, word: str) -> list[Candidate]:
         """The date columns that a noun or verb made of the same root names: delivery for `delivered_on`."""
         found = []
@@ -376,10 +396,14 @@ class Names:
         return not {word, f"{word}s"} & set(split_identifier(name))
 
     def _valued(self, stems: Phrase, text: str) -> Iterator[Candidate]:
+        said = closed_words().get(tuple(text.lower().split()), ())
+        closed = [each for each in said if each[0] not in _OPEN]
+        small = len(text) < W.least_letters and any(category in _SMALL for category, _ in closed)
         for each in self.kinds.get(stems, ()):
+            if small and text != str(each.value):
+                continue  # "of" is no OF, short for office
             exact = each.how == "coded" or _same_form(text, str(each.value))
             yield each if exact else _weaker(each, "form")
-        closed = [each for each in closed_words().get(tuple(text.lower().split()), ()) if each[0] not in _OPEN]
         for match in self.values.find(text):
             typed = match.value == text
             filler = any(category == "FILLER" for category, _ in closed)
@@ -390,15 +414,19 @@ class Names:
 
     def _alike(self, stems: Phrase, last: str) -> Iterator[Candidate]:
         """Other words, another order, the table's name among the words, the initials of them all."""
-        for other in synonyms(stems):
+        for other in said_otherwise(stems):
             for each in self.phrases.get(other, ()):
                 if each.kind != "value":
                     verbal = VERBAL.search(last) and each.kind == "entity"
                     yield _weaker(_weaker(each, "verb") if verbal else each, "synonym")
+        things = any(each.kind == "entity" for each in self.phrases.get(stems, ()))
+        if last not in _ADJECTIVES and not (things and last.endswith("s")):
+            for other in happening(stems):
+                yield from (_weaker(each, "synonym") for each in self.phrases.get(other, ()) if each.place in self.dates)
         if len(stems) == 2 and stems[0] != stems[1]:
             turned = (stems[1], stems[0])
             yield from (_weaker(each, "turned") for each in self._fields(turned))
-            yield from (_weaker(each, "synonym") for other in synonyms(turned) for each in self._fields(other))
+            yield from (_weaker(each, "synonym") for other in said_otherwise(turned) for each in self._fields(other))
         for at, word in enumerate(stems[1:], 1):
             tables = {each.table for each in self.phrases.get((word,), ()) if each.kind == "entity"}
             rest = self._fields(stems[:at] + stems[at + 1 :]) if tables else ()
@@ -456,6 +484,11 @@ def _numbered(name: Phrase) -> Iterator[Phrase]:
     """A name that ends in a word for a number, with the other such words: order number for ORDER_NO."""
     if len(name) > 1 and name[-1] in _NUMBERS:
         yield from ((*name[:-1], other) for other in _NUMBERS if other != name[-1])
+
+
+def _told(value: str) -> str:
+    """The words of a value, also where they are run together: no show, of NoShow."""
+    return normal(_INNER_CAPITAL.sub(" ", value))
 
 
 def _same_form(said: str, value: str) -> bool:

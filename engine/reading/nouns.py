@@ -50,6 +50,8 @@ class Nouns:
     by_role: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
     undated: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
     """What is said with un- before it: the dates on which it would have happened."""
+    happened_on: Mapping[str, Candidate] = field(default_factory=dict)
+    """Table: the date on which its rows happened."""
     timed: tuple[Candidate, ...] = ()
     """The measures that are kept in a unit of time, which hours and minutes alone may mean."""
     _nouns: dict[int, list[Found]] = field(default_factory=dict)
@@ -176,6 +178,14 @@ class Nouns:
             for piece in self.pieces(noun.end, "VALUE"):
                 if kept := _of_what(piece.candidates, noun, self.labels):
                     yield Noun(piece.text, kept, at, piece.end), cost + W.unlike * piece.cost
+
+    def moments(self, at: int) -> Iterator[Found]:
+        """What may begin or end a time: dates, and things that happened on one: "between booking and visit"."""
+        yield from self.dated(at)
+        for noun, cost in self.nouns(at):
+            own = (self.happened_on[each.table] for each in noun.entities() if each.table in self.happened_on)
+            if fields := tuple(own):
+                yield replace(noun, candidates=fields), cost + W.by_role
 
     def dated(self, at: int) -> Iterator[Found]:
         """The nouns that name a date, and the verbs that every date of a beginning, an end or a deadline has."""

@@ -64,6 +64,7 @@ class Shape(Part):
             raise Misfit
         self.made.pay(W.unlike * (1 - candidates[0].score))
         self.made.used.add(candidates[0].table)
+        self.made.role = candidates[0].via
         return candidates[0].table
 
     def _ranked_things(self) -> list[Act]:

@@ -36,8 +36,24 @@ class States(Part):
             Misfit: no table in play has such a state.
         """
         for act in self.ask.states:
-            if (act.detail in DATING) is dating:
+            if (act.detail in DATING) is dating and not self._taken_by_none(act):
                 self._read(act, home)
+
+    def of_none(self, none: Act, table: str) -> list[Condition]:
+        """The states that stand right behind "without ...": they say what those would be that are not there."""
+        found: list[Condition] = []
+        for act in self._behind(none):
+            if (made := self._of(act, table, ())) is None:
+                raise Misfit  # nothing else is meant by a state that stands there
+            found += made
+        return found
+
+    def _behind(self, none: Act) -> list[Act]:
+        return [act for act in self.ask.states if 0 <= act.start - none.end <= 3 and not act.negated and act.detail not in DATING]
+
+    def _taken_by_none(self, act: Act) -> bool:
+        """Whether a state is said of what is not there."""
+        return any(act in self._behind(none) for none in self.ask.nones)
 
     def _read(self, act: Act, home: str) -> None:
         if act.detail == "running" and not act.negated and self._told_by_status(home):
@@ -141,11 +157,19 @@ class States(Part):
             return []
         for relation in self.by.model.incoming[table] if not via else ():
             place_of = running_end(relation.table, self.by.model)
-            if place_of is not None:  # a current tenant is one with a lease that runs
+            if place_of is not None and self._stand_for(relation.table, table):  # a current tenant is one with a lease that runs
                 self.made.pay(W.small, f"{act.detail} are those with {many(relation.table).lower()} that run today")
                 runs = Test(field=place_of, operator="running", values=(self.today,))
                 return [Exists(table=relation.table, tests=(runs,), negated=not running)]
         return None
+
+    def _stand_for(self, table: str, things: str) -> bool:
+        """Whether the rows of a table may tell whether things are current: there are at least as many of them.
+
+        A tenant has a lease; of all pets a few have a plan, and one without is no past one.
+        """
+        entities = self.by.model.entities
+        return (entities[table].rows or 0) >= (entities[things].rows or 0)
 
     def _still_running(self, home: str) -> None:
         """Rows that run from a day to a day are those that run today, where no time and no state is spoken of."""

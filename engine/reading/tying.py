@@ -50,6 +50,8 @@ class Making:
     taken: tuple[Act, ...] = ()
     """Values that are compared, and so are no conditions."""
     shared_value: Act | None = None
+    role: tuple[str, ...] = ()
+    """The keys by which the things that are ranked or listed were named: the vet, of two members of staff."""
     held: tuple[Having, ...] = ()
     as_said: bool = True
     """Whether two periods stand in the request as they do in time."""

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from engine.authors.analytics.synonyms import synonyms
+from engine.language.words import stem
+
 _FILE = Path(__file__).with_name("words.txt")
+_THESAURUS = Path(__file__).with_name("thesaurus.txt")
+_OF_DATES = "date:"
 Phrase = tuple[str, ...]
 
 
@@ -37,6 +42,34 @@ def same_states() -> Mapping[str, frozenset[str]]:
             if category == "SAME":
                 found[detail].add(" ".join(phrase))
     return {detail: frozenset(words) for detail, words in found.items()}
+
+
+@lru_cache(maxsize=2)
+def _thesaurus(of_dates: bool) -> Mapping[Phrase, frozenset[Phrase]]:
+    """Phrase of stems: the phrases that people use in its place, of things or of what happens on a date."""
+    found: dict[Phrase, set[Phrase]] = defaultdict(set)
+    for line in _THESAURUS.read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#") and line.startswith(_OF_DATES) is of_dates:
+            phrases = line.removeprefix(_OF_DATES).split(";")
+            group = {tuple(stem(word) for word in phrase.split()) for phrase in phrases}
+            for phrase in group:
+                found[phrase] |= group - {phrase}
+    return {phrase: frozenset(others) for phrase, others in found.items()}
+
+
+@lru_cache(maxsize=4096)
+def said_otherwise(stems: Phrase) -> frozenset[Phrase]:
+    """Other ways to say a phrase of stems: the whole of it, or one of its words, by another word or phrase."""
+    known = _thesaurus(False)
+    found = set(synonyms(stems)) | set(known.get(stems, ()))
+    for at, word in enumerate(stems if len(stems) > 1 else ()):
+        found |= {stems[:at] + other + stems[at + 1 :] for other in known.get((word,), ())}
+    return frozenset(found - {stems})
+
+
+def happening(stems: Phrase) -> frozenset[Phrase]:
+    """Other ways to say what happens on a date: dispatched for shipped."""
+    return _thesaurus(True).get(stems, frozenset())
 
 
 def adds_up(words: str) -> bool:

@@ -73,6 +73,8 @@ class Weights:
     """The day itself as the date of something: "today" is mostly as of when."""
     guessed_date: float = 0.6
     """A period for which no date was said."""
+    named_date: float = 0.2
+    """A period for which no date was said, where one is called like the things themselves."""
     bare_measure: float = 0.3
     bare_count: float = 0.9
     """Things that are counted without a word of counting, and not by anything."""

@@ -28,7 +28,10 @@ _COPY = re.compile(r"(?:^|_)(?:bak|backup|copy|old|tmp|temp|archive|snapshot|his
 _TEXT_DATES = (
     ("dmy", re.compile(r"(\d{2})([./-])(\d{2})\2(\d{4})$")),
     ("ymd", re.compile(r"(\d{4})([./-])(\d{2})\2(\d{2})$")),
+    ("ymd", re.compile(r"((?:19|20)\d{2})()(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$")),
 )
+# What is written where there is no day, or not yet one.
+_NEVER = frozenset("0 00000000 99991231 9999-12-31 31.12.9999 31/12/9999 12/31/9999 0000-00-00".split())
 
 
 def _stemmed(text: str) -> frozenset[str]:
@@ -58,6 +61,7 @@ _AUDIT = _stemmed("created updated modified inserted loaded changed chg crtd upd
 _DUE = _stemmed("due promised expected planned scheduled target deadline required estimated")
 _START = _stemmed("from start begin hired joined opened purchased install acquired commencement effective valid since")
 _END = _stemmed("to end left until expired expiry expiration terminated termination retired closed thru")
+_VALID = _stemmed("valid until expiry expiration expires expire")
 _BORN = _stemmed("birth dob born birthdate")
 _AS_OF = _stemmed("snapshot asof as-of reporting period")
 _DELETED = _stemmed("deleted deletion del removed archived")
@@ -66,7 +70,9 @@ _ENDINGS = _stemmed(
     "name code id description desc text number no label title cd nm key indicator ind flag yn date dt on at"
 )
 _SAYS_NOTHING = _stemmed("number count on at no cd ind flag yn key text label of by")
-_GENERIC = _stemmed("line item record data detail entry history log table info fact list fill job header master")
+_PARTS = _stemmed("line item detail position entry")
+_WHOLES = _stemmed("header head master")
+_GENERIC = _stemmed("line item record data detail entry history log table info fact list fill job header head master")
 
 
 def infer(schema: Schema, values: ValueIndex) -> SemanticModel:
@@ -127,7 +133,7 @@ class _Reader:
         """What a table's rows are called and named by."""
         words = self.table_words(table)
         names = [words]
-        if len(words) > 1 and words[-1] in _GENERIC:
+        if len(words) > 1 and words[-1] in _GENERIC and not self._is_part(words):
             names.append(words[:-1])
         if len(words) > 1 and self.last_words[words[-1]] == 1 and words[-1] not in _GENERIC:
             names.append(words[-1:])
@@ -147,6 +153,12 @@ class _Reader:
             bridge=len(keys) >= 2 and len(rest) <= 1,
             lookup=len(table.columns) <= 4 and (table.rows or 0) <= 200 and not keys,
         )
+
+    def _is_part(self, words: Words) -> bool:
+        """Whether rows are the parts of another table's: the lines of an order are no orders."""
+        others = [self.table_words(each) for each in self.schema.tables]
+        whole = [(*words[:-1], last) for last in _WHOLES] + [words[:-1]]
+        return words[-1] in _PARTS and any(each in whole for each in others)
 
     def row_key(self, table: Table) -> Words:
         """What tells the rows of a table apart, where something does."""
@@ -230,7 +242,7 @@ class _Reader:
     def attribute(self, table: Table, column: Column) -> Attribute:
         """What a column holds."""
         held = self.values.get((table.key, column.name), [])
-        pattern = _text_date(held) if column.kind is Kind.TEXT else ""
+        pattern = _text_date(held) if column.kind in (Kind.TEXT, Kind.NUMBER) else ""
         part, evidence = self._part(table, column, held, pattern)
         unit = self._unit(column) if part is Part.MEASURE else ""
         return Attribute(
@@ -243,6 +255,7 @@ class _Reader:
             unit=unit,
             date_role=role_of(column) if part is Part.DATE else None,
             pattern=pattern,
+            never=next((value for value in held if pattern and value in _NEVER), ""),
             truth=column.truth or (("true", "false") if column.kind is Kind.BOOLEAN else None),
             evidence=evidence,
         )
@@ -330,6 +343,8 @@ class _Reader:
         ]
         starts = [each for each in dates if each.date_role is DateRole.START]
         ends = [each for each in dates if each.date_role is DateRole.END]
+        if len(ends) == 1 and not starts and set(stems(ends[0].column)) & _VALID:
+            return [Mark(table.key, ends[0].column, "ended", "after", evidence="its name")]
         if not starts or len(ends) != 1:
             return []
         return [Mark(table.key, ends[0].column, "ended", "after", evidence=f"ends what {starts[0].column} begins")]
@@ -341,7 +356,7 @@ def _plain(value: str, column: Column) -> str | int:
 
 def _text_date(held: Sequence[str]) -> str:
     """How texts are dates, where all of them are: the order of the parts and what stands between them."""
-    seen = [value for value in held[:200] if value.strip()]
+    seen = [value for value in held if value.strip() and value not in _NEVER][:200]
     for order, pattern in _TEXT_DATES:
         found = [pattern.match(value) for value in seen]
         if len(seen) > 1 and all(found):

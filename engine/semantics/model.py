@@ -80,7 +80,9 @@ class Attribute:
     unit: str = ""
     date_role: DateRole | None = None
     pattern: str = ""
-    """Of a date that is kept as text: dmy, mdy or ymd with its separator, such as "dmy."."""
+    """Of a date that is kept as text or as a number: dmy, mdy or ymd with its separator, such as "dmy."."""
+    never: str = ""
+    """What is written in the place of a date where there is none, such as 99991231."""
     truth: tuple[str, str] | None = None
     origin: Origin = Origin.INFERRED
     evidence: str = ""

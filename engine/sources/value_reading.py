@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ _LONGEST = 80
 _SECONDS_A_STATEMENT = 2.0
 _SMALL_ROWS, _AT_ONCE = 20_000, 40
 _Place = tuple[Table, Column]
+# Numbers of columns called so may be days written as one number, 20261031, which only their values tell.
+_DAY = re.compile(r"(?:^|_|(?<=[a-z]))(?:dt|dat|date|datum|day|on|from|to|fr|until)_?$|^(?:dt|date)_", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def read_values(
     max_total: int = 200_000,
     seconds: float = 20.0,
 ) -> Found:
-    """The distinct values of text columns. What is left out for size or time is listed in `skipped`."""
+    """The distinct values of text columns, and of numbers that may be days. What is left out for size or time is listed in `skipped`."""
     entries: list[tuple[str, str, str]] = []
     skipped: list[str] = []
     looks: list[tuple[str, str]] = []
@@ -76,7 +79,8 @@ def _columns(schema: Schema) -> Iterator[_Place]:
     real = [table for table in schema.tables if not table.view]
     for table in sorted(real or schema.tables, key=lambda table: table.rows or 0):
         for column in table.columns:
-            if column.kind is Kind.TEXT and not personal_by_name(column.name):
+            told = column.kind is Kind.TEXT or (column.kind is Kind.NUMBER and _DAY.search(column.name))
+            if told and not personal_by_name(column.name):
                 yield table, column
 
 
