@@ -18,7 +18,7 @@ from engine.authors.select.reply import Reply, Written
 from engine.compiling.asking import compile_question
 from engine.language.words import readable
 from engine.products import Option, Plan, Product, Question, WhatIf
-from engine.question.model import Bucket
+from engine.question.model import TAUGHT, Bucket
 from engine.question.model import Field as FieldAsked
 from engine.question.model import Question as Asked
 from engine.question.sentence import sentence_of
@@ -31,7 +31,7 @@ from engine.reading.vocabulary import closed_words
 from engine.reading.weights import W
 from engine.semantics.inferring import infer
 from engine.semantics.inforce import in_force
-from engine.semantics.model import SemanticModel, Word
+from engine.semantics.model import Origin, SemanticModel, Word
 from engine.sources.values import ValueIndex
 from runtime.units import CURRENCIES, UNITS
 
@@ -106,7 +106,13 @@ class _Said:
             for value in test.values
             if (text := self.model.attributes[test.field.table, test.field.column].codes.get(str(value)))
         ]
-        return tuple(dict.fromkeys((*taught, *coded)))
+        derived = [
+            f"{attribute.column.removeprefix(TAUGHT)} is {attribute.evidence}"
+            for place in sorted(places)
+            if (attribute := self.model.attributes.get(place)) and attribute.formula is not None
+            if attribute.origin is Origin.INFERRED
+        ]
+        return tuple(dict.fromkeys((*taught, *coded, *derived)))
 
 
 def _understood(reading: Reading, slips: tuple[str, ...] = (), said: _Said | None = None) -> Understood:

@@ -24,6 +24,7 @@ from engine.question.model import (
     Elapsed,
     Exists,
     Field,
+    Given,
     Measure,
     Number,
     Order,
@@ -296,6 +297,8 @@ class _Writer(Columns):
                 return self.place(value, rows)
             case Number():
                 return number_of(value.value)
+            case Given():
+                return exp.Coalesce(this=self.place(value.field, rows), expressions=[number_of(value.otherwise)])
             case RowArithmetic():
                 left, right = self.row_value(value.left, rows), self.row_value(value.right, rows)
                 return _combined(value.operator, left, right)

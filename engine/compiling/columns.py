@@ -128,9 +128,19 @@ class Columns:
     def dimension(self, value: Field | Bucket, rows: Rows) -> exp.Expr:
         """What rows are told apart by."""
         if isinstance(value, Field):
-            return self.place(value, rows)
+            return self._told(self.place(value, rows), value)
         column = self.place(value.field, rows)
         return self._bucket(column, value.grain)
+
+    def _told(self, column: exp.Expr, field: Field) -> exp.Expr:
+        """A code as the text that it stands for; any other column as it is."""
+        codes = self.model.attributes[field.table, field.column].codes
+        if not codes:
+            return column
+        case = exp.Case()
+        for code, text in codes.items():
+            case = case.when(exp.EQ(this=column.copy(), expression=self.literal(code, field)), exp.Literal.string(text))
+        return case.else_(column)
 
     def _bucket(self, column: exp.Expr, grain: str) -> exp.Expr:
         text = exp.Literal.string

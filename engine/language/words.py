@@ -269,7 +269,6 @@ _ABBREVIATIONS = {
     "cncl": "cancelled",
     "canc": "cancelled",
     "cmpl": "completed",
-    "compl": "completed",
     "schd": "scheduled",
     "sched": "scheduled",
     "insp": "inspection",

@@ -55,6 +55,14 @@ class RowArithmetic(Product):
     right: RowValue
 
 
+class Given(Product):
+    """A column, and what stands in its place where it is empty: no discount is one of 0."""
+
+    kind: Literal["given"] = "given"
+    field: Field
+    otherwise: float
+
+
 class Elapsed(Product):
     """Days from one date of a row to another."""
 
@@ -63,7 +71,7 @@ class Elapsed(Product):
     later: Field
 
 
-RowValue = Field | Number | RowArithmetic | Elapsed
+RowValue = Field | Number | Given | RowArithmetic | Elapsed
 
 
 class Bucket(Product):

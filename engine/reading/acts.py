@@ -22,10 +22,15 @@ COMPARISONS: dict[str, Comparison] = {"=": "=", "!=": "!=", "<": "<", "<=": "<="
 _COMMANDS = (
     "SHARE", "RATE", "OVER", "MINUS", "PLUS", "TIMES", "RUN", "CHANGE", "VERSUS", "TREND", "SHOW", "AND", "COMMA", "OR",
     "LIST", "INCLUDING", "DESC", "ASC", "SORT", "YES", "MORE", "DISTINCT", "UNIT", "BOTH", "ONLY", "AGG", "MANY",
-    "NUMBER", "BY", "FOR", "HAVE", "MONEY",
+    "NUMBER", "BY", "FOR", "HAVE", "MONEY", "NETTED",
 )  # fmt: skip
 # What may stand behind the noun that it is of: "fee total", "deliveries count".
-_BEHIND = frozenset("total totals sum average avg median mean".split()) | {"add up to", "adds up to", "sum up to", "total up to"}
+_BEHIND = frozenset("total totals sum average avg median mean".split()) | {
+    "add up to",
+    "adds up to",
+    "sum up to",
+    "total up to",
+}
 # Superlatives of a number itself; "top" and "most" are of things.
 EXTREMES = frozenset("highest largest biggest greatest maximum longest lowest smallest minimum shortest".split())
 # What a formula of the request gives is called so.
@@ -156,14 +161,23 @@ class Grammar(Formulas):
 
     def _elapsed(self, at: int) -> Iterator[Act]:
         """ "days between ordering and delivery", "booking to appointment", "days to close"."""
-        for piece, place, cost in self.led(at, "DAYS", over=("BETWEEN", "GRAIN")):
+        for piece, place, cost, function in self._days(at):
             for first, more in self.moments(place):
-                yield Act("elapsed", at, first.end, piece.detail, (first,), cost=cost + more + W.halved)
+                total = cost + more
+                yield Act("elapsed", at, first.end, piece.detail, (first,), cost=total + W.halved, unit=function)
                 for second, further in self._until(first, ("and", "to", "until")):
-                    yield Act("elapsed", at, second.end, piece.detail, (first, second), cost=cost + more + further)
+                    both = (first, second)
+                    yield Act("elapsed", at, second.end, piece.detail, both, cost=total + further, unit=function)
         for first, cost in self.moments(at):
             for second, further in self._until(first, ("to",)):
                 yield Act("elapsed", at, second.end, "days", (first, second), cost=cost + further)
+
+    def _days(self, at: int) -> Iterator[tuple[Piece, int, float, str]]:
+        """ "how many days does it take on average to": what is asked, where its dates stand, and the function."""
+        for piece, place, cost in self.led(at, "DAYS", over=("BETWEEN", "GRAIN")):
+            yield piece, place, cost, ""
+            for said, behind, more in self.led(place, "AGG"):
+                yield piece, behind, cost + more, said.detail
 
     def _until(self, first: Noun, words: tuple[str, ...]) -> Iterator[Found]:
         """The date behind another that a small word ties to it: "from opening a matter to closing it"."""

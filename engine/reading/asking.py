@@ -12,7 +12,7 @@ from engine.reading.formulas import Chain
 from engine.reading.nouns import Noun
 from engine.reading.weights import W
 
-_MARKERS = ("MONEY", "RUN", "CHANGE", "TREND", "INCLUDING", "DESC", "ASC", "DISTINCT")
+_MARKERS = ("NETTED", "MONEY", "RUN", "CHANGE", "TREND", "INCLUDING", "DESC", "ASC", "DISTINCT")
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ class _Asking:
             raise _Nowhere  # "by" leads to a measure where things are ranked by it
         function = act.detail
         if act.kind == "elapsed":
-            function, self.function = self.function or "avg", ""
+            function, self.function = act.unit or self.function or "avg", ""
         self.wishes.append(Wish(act.kind, act.nouns, function, act.start, act.unit == "many", self.operator))
         self.operator = ""
         self.before, self.tied = act, False

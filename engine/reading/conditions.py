@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.compiling.asking import homes
+from engine.language.words import stem
 from engine.question.model import TAUGHT, Condition, Exists, Field, Having, Operator, Output, Scalar, Test
 from engine.reading.acts import Act
+from engine.reading.candidates import Candidate
 from engine.reading.dates import Dates, is_date, within
-from engine.reading.names import Candidate
 from engine.reading.nouns import Noun
 from engine.reading.states import States
 from engine.reading.tying import Misfit, Part, typed
@@ -163,10 +164,17 @@ class Conditions(Part):
         for act, negated in acts:
             options = [each for each in self.by.fields(act.nouns[0], home, is_date) if self._may_miss(each[1])]
             cost, place = self.by.choose(f"h{act.start}", options)
-            self.made.pay(cost + W.happened)
+            as_state = W.clear if self._is_state(act, place.table) else 0.0
+            self.made.pay(cost + W.happened + as_state)
             test = Test(field=place, operator="is null" if negated else "is not null")
             self.made.where.append(test)
             self.made.shareable.append((act.start, test))
+
+    def _is_state(self, act: Act, table: str) -> bool:
+        """Whether rows say by a status what a date says, too: cancelled is a status before it is a date."""
+        said = {stem(word) for word in act.nouns[0].text.split()}
+        kinds = self.by.names.kinds
+        return any(each.table == table for word in said for each in kinds.get((word,), ()))
 
     def _may_miss(self, place: Field) -> bool:
         """Whether a date can be empty at all: what always happened says nothing."""

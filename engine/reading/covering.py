@@ -41,7 +41,9 @@ class _Covering:
         self.named = {(piece.start, piece.end) for piece in whole} | known
         # "claims reported" is the things and what is said of them as much as a column of them.
         loose = {(piece.start, piece.end) for piece in whole if all(c.how == "owned" for c in piece.candidates)}
-        whole_words = {(p.start, p.end) for p in pieces if p.category == "CMP"}  # "at least" is the least of nothing
+        # "at least three" is the least of nothing.
+        numbers = {piece.start for piece in pieces if piece.category == "NUMBER"}
+        whole_words = {(p.start, p.end) for p in pieces if p.category == "CMP" and p.end in numbers}
         self.longer = {(start, end) for start, end in self.named - loose | whole_words if end - start > 1}
         known |= {(p.start, p.end) for p in pieces if p.category in ("STATE", "SAME", "ROLE") and p.end - p.start > 1}
         self.told = {at for start, end in known for at in range(start, end)}

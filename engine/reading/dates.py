@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from engine.language.words import called, readable, stem
 from engine.question.model import Field, Test
 from engine.reading.acts import Act
-from engine.reading.names import HAPPENED, PREPARED, UNDONE
+from engine.reading.candidates import HAPPENED, PREPARED, UNDONE
 from engine.reading.nouns import Noun
 from engine.reading.tying import Misfit, Part
 from engine.reading.weights import W
 from engine.semantics import model as meaning
 from engine.semantics.model import Attribute, DateRole
+
 
 def said_of(attribute: Attribute) -> set[str]:
     """The words of all names of a column."""

@@ -91,6 +91,7 @@ def decide(text: str, names: Names, today: date) -> Decided:
         names.by_role,
         names.undated,
         names.happened_on,
+        names.rates,
         timed=names.timed,
         part_of=names.with_part,
     )

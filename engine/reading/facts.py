@@ -10,8 +10,8 @@ from engine.compiling.asking import homes
 from engine.question.model import Aggregate, Field, Output, Question
 from engine.reading.acts import TYPICAL, Act
 from engine.reading.asking import Wish
+from engine.reading.candidates import Candidate
 from engine.reading.measures import Measured, put_together
-from engine.reading.names import Candidate
 from engine.reading.shaping import Reading, Shape
 from engine.reading.tying import Misfit, slug
 from engine.reading.weights import W

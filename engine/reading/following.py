@@ -67,6 +67,7 @@ def _grammar(text: str, names: Names, today: date) -> _Grammar:
         names.by_role,
         names.undated,
         names.happened_on,
+        names.rates,
         levels=kinds,
     )
 

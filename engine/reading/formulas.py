@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from engine.reading.candidates import Candidate
 from engine.reading.lattice import Piece
-from engine.reading.names import Candidate
 from engine.reading.nouns import Noun, Nouns
 
 Sign = Literal["+", "-", "*", "/"]
@@ -132,8 +132,16 @@ class Formulas(Nouns):
                 if named := self._named(behind):
                     return Operand(noun=named, function=piece.detail), named.end
             if named := self._named(place):
-                return Operand(noun=named), named.end
+                return Operand(noun=named), self._past_per(named)
         return None
+
+    def _past_per(self, noun: Noun) -> int:
+        """Where a price ends that says of what it is: "the fee per tonne"."""
+        for piece in self.pieces(noun.end, "BY") if self.rates & {each.place for each in noun.fields()} else ():
+            if piece.text == "per":
+                ends = [unit.end for unit in self.pieces(piece.end, "UNIT", "GRAIN")]
+                return max([noun.end, *ends, *(other.end for other, _ in self.nouns(piece.end))])
+        return noun.end
 
     def _named(self, at: int) -> Noun | None:
         """The longest noun that has amounts, or the measures that a single word is a part of the name of."""

@@ -15,7 +15,8 @@ from functools import cached_property
 
 from engine.language.amounts import AmountMatch, find_amounts
 from engine.language.periods import PeriodMatch, find_periods
-from engine.reading.names import MOST_WORDS, Candidate, Names
+from engine.reading.candidates import Candidate
+from engine.reading.names import MOST_WORDS, Names
 from engine.reading.spelling import written_out
 from engine.reading.vocabulary import closed_words, longest_phrase
 from engine.reading.weights import W

@@ -11,13 +11,14 @@ from engine.question.model import TAUGHT, Aggregate, Combined, Elapsed, Field, F
 from engine.reading.acts import EXTREMES, TYPICAL, Act
 from engine.reading.arithmetic import formula_of
 from engine.reading.asking import Wish
+from engine.reading.candidates import Candidate
 from engine.reading.formulas import Chain, Operand
-from engine.reading.names import Candidate
 from engine.reading.nouns import Noun
 from engine.reading.tying import Misfit, Part, many
 from engine.reading.vocabulary import adds_up, same_states
 from engine.reading.weights import W
 from engine.semantics import model as meaning
+from engine.semantics.deriving import NET
 from engine.semantics.model import Adds, DateRole
 from engine.sources.values import normal
 
@@ -35,6 +36,8 @@ _TURNED: dict[tuple[str, str], tuple[Literal["/", "*"], float]] = {
     ("seconds", "hours"): ("/", 3600.0),
     ("seconds", "minutes"): ("/", 60.0),
     ("hours", "minutes"): ("*", 60.0),
+    ("kg", "tonnes"): ("/", 1000.0),
+    ("tonnes", "kg"): ("*", 1000.0),
 }
 _PAYMENTS = frozenset(map(stem, "payment pmt receipt settlement remittance repayment collection pay".split()))
 # What goes the other way than a payment.
@@ -116,6 +119,8 @@ class Measures(Part):
 
     def _aggregate(self, chosen: Candidate, wish: Wish, noun: Noun) -> Measured:
         attribute = self.by.attribute(chosen.place)
+        if attribute.formula is not None and attribute.column in NET:
+            self.made.followed.add("NETTED")
         if wish.function == "sum" and attribute.adds is Adds.RATE:
             raise Misfit  # a rate does not add up
         function = FUNCTIONS[wish.function] if wish.function else _USUAL[attribute.adds]

@@ -8,12 +8,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from engine.authors.analytics.synonyms import synonyms
 from engine.language.words import shortens, split_identifier, stem
+from engine.question.model import TAUGHT
+from engine.reading.candidates import (
+    HAPPENED,
+    NOT_HAPPENED,
+    WHOLE,
+    Candidate,
+    Index,
+    Phrase,
+    best,
+    numbered,
+    one_root,
+    rate_of_time,
+    run_together,
+    same,
+    same_form,
+    shortens_any,
+    told,
+    weaker,
+)
 from engine.reading.vocabulary import closed_words, happening, said_otherwise, same_states
 from engine.reading.weights import EVIDENCE, W
+from engine.semantics.deriving import is_quantity
 from engine.semantics.inferring import SPOKEN_UNITS
 from engine.semantics.inforce import spoken
-from engine.semantics.model import Attribute, DateRole, Origin, Part, SemanticModel, Word
+from engine.semantics.model import Adds, Attribute, DateRole, Origin, Part, SemanticModel, Word
 from engine.semantics.statements import NOTHING_SAID, Statements
 from engine.sources.values import ValueIndex, normal
 
@@ -21,6 +42,7 @@ MOST_WORDS = 5
 MOST_KINDS = 60
 _MOST_PHRASES = 16
 _OPPOSITE = {"closed": "open", "inactive": "active", "invalid": "valid", "incomplete": "complete"}
+_KINDS_OF = frozenset(map(stem, "type kind category class".split()))
 _SMALL = frozenset("FILLER OF AND OR BY FOR NOT".split())
 # What is said of a state before it is said of what happened: an open ticket, a ticket opened in May.
 _ADJECTIVES = frozenset("open complete live".split())
@@ -29,49 +51,11 @@ _OPEN = frozenset("SAME VERB ADVERB AUDIENCE ASIDE OUTPUT MISS MOVED CASE".split
 VERBAL = re.compile(
     r"(?:ed|ing)$|^(?:sold|bought|paid|sent|spent|made|won|lost|begun|written|given|taken|built|driven)$"
 )
-_INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+# Shorter names than this shorten nothing but what the table of shortenings says.
+_SHORTEST = 3
+_CODE = re.compile(r"[A-Z]{2,4}")
 _TIMES = ("seconds", "minutes", "hours")
-_KEY_ENDS = ("id", "code", "number", "no", "key")
-_NUMBERS = tuple(dict.fromkeys(map(stem, ("number", "no", "nr", "num"))))
 _NOT_VALUES = (Part.MEASURE, Part.ORDINAL, Part.DATE, Part.OTHER)
-# Words that are whole, and shorten nothing.
-WHOLE = frozenset(
-    """
-    id no name type code date line order item list plan bill open total cost rate unit text date day month year
-    state count class group part price level note rank sale ship sign term test time user view work zone age
-    area base bank body book card case city data deal dept desk door file firm fund game goal hour hous idea job
-    key kind land left loss make mark mean mode name near need next note numb page paid park path pay per pet
-    plat pool port post prim race rent rest risk road role room rout rule seat segment self size skill sort star
-    start stop tag tax team tool town trip type use valu vote wage week with word
-    """.split()
-)
-
-HAPPENED = (DateRole.EVENT, DateRole.AS_OF, DateRole.START)
-PREPARED = frozenset(map(stem, "published announced planned scheduled advertised proposed drafted".split()))
-# What undoes a row is not when it happened.
-UNDONE = frozenset(map(stem, "withdrawn cancelled voided deleted rejected refunded revoked retired removed".split()))
-NOT_HAPPENED = PREPARED | UNDONE
-
-Phrase = tuple[str, ...]
-Index = dict[Phrase, list["Candidate"]]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """What some words may name: an entity, a field, a role of a key, or a value of a field."""
-
-    kind: str
-    table: str
-    column: str = ""
-    value: str | int | bool | None = None
-    via: tuple[str, ...] = ()
-    score: float = 1.0
-    how: str = "exact"
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Its table and column."""
-        return (self.table, self.column)
 
 
 def _index() -> Index:
@@ -110,27 +94,28 @@ class Names:
                 for said in dict.fromkeys((relation.role, relation.role[-1:])):
                     self._add(self.phrases, said, one)
         for table, column, value in self.values.of_kinds(MOST_KINDS):
-            words = tuple(stem(word) for word in _told(value).split())
+            words = tuple(stem(word) for word in told(value).split())
             if len(words) <= MOST_WORDS and self._says(table, column):
                 self._add(
                     self.kinds, words, Candidate("value", table, column, value, score=EVIDENCE["word"], how="word")
                 )
         self._same()
+        self._things()
         self._said()
         self._words = {word for phrase in (*self.phrases, *self.roles) for word in phrase}
 
     def _add(self, index: Index, phrase: Phrase, candidate: Candidate) -> None:
         """Add a candidate to a phrase that does not have it yet."""
-        key = (id(index), phrase, _same(candidate))
+        key = (id(index), phrase, same(candidate))
         if phrase and key not in self._known:
             self._known.add(key)
             index[phrase].append(candidate)
 
     def _put(self, index: Index, phrase: Phrase, candidate: Candidate) -> None:
         """Add a candidate to a phrase in the place of one that is less sure."""
-        if phrase and (id(index), phrase, _same(candidate)) in self._known:
-            index[phrase] = [each for each in index[phrase] if _same(each) != _same(candidate)]
-            self._known.discard((id(index), phrase, _same(candidate)))
+        if phrase and (id(index), phrase, same(candidate)) in self._known:
+            index[phrase] = [each for each in index[phrase] if same(each) != same(candidate)]
+            self._known.discard((id(index), phrase, same(candidate)))
         self._add(index, phrase, candidate)
 
     def call(self, table: str, said: Sequence[str]) -> None:
@@ -165,12 +150,37 @@ class Names:
                 kinds[table, column].append(value)
         for (table, column), values in kinds.items():
             for words in same_states().values():
-                meant = [value for value in values if _told(value) in words]
+                meant = [value for value in values if told(value) in words]
+                meant = meant or [v for v in self.codes.get((table, column), ()) if shortens_any(v, words)]
                 if len(meant) != 1 or len(values) < 2:
                     continue
-                for said in words - {_told(meant[0])}:
+                for said in words - {told(meant[0])}:
                     found = Candidate("value", table, column, meant[0], score=EVIDENCE["same"], how="same")
                     self._add(self.kinds, tuple(stem(word) for word in said.split()), found)
+
+    def _things(self) -> None:
+        """Things of which only the kinds have a table: tickets are how many lines say, where there are ticket types."""
+        known = {name for entity in self.model.entities.values() for name in (*entity.names, *entity.called)}
+        for entity in self.model.entities.values():
+            for name in (*entity.names, *entity.called):
+                if not entity.lookup or len(name) < 2 or name[-1] not in _KINDS_OF or name[:-1] in known:
+                    continue
+                for table in dict.fromkeys(each.table for each in self.model.incoming[entity.table]):
+                    self._thing(table, name[:-1])
+
+    def _thing(self, table: str, thing: Phrase) -> None:
+        """Let the rows of a table be called by what they are of: their quantity, what they come to, or themselves."""
+        own = [each for each in self.model.attributes.values() if each.table == table and each.part is Part.MEASURE]
+        counted = [each for each in own if is_quantity(each)]
+        if len(counted) == 1:
+            found = Candidate("field", *counted[0].place, score=EVIDENCE["kind of"], how="kind of")
+        else:
+            found = Candidate("entity", table, score=EVIDENCE["kind of"], how="kind of")
+        self._add(self.phrases, thing, found)
+        for each in own:
+            for name in each.names if each.formula is not None else ():
+                owned = Candidate("field", *each.place, score=EVIDENCE["exact"], how="owned")
+                self._add(self.phrases, (*thing, *name), owned)
 
     def _weight(self, table: str) -> float:
         return EVIDENCE["copy"] if self.model.entities[table].copy_of else 1.0
@@ -192,7 +202,7 @@ class Names:
             if attribute.part is Part.KEY and at > 0:
                 score *= EVIDENCE["key"]
             self._add(self.phrases, name, Candidate("field", table, column, score=score))
-            for other in _numbered(name):
+            for other in numbered(name):
                 self._add(self.phrases, other, Candidate("field", table, column, score=score * EVIDENCE["word"]))
             owned = Candidate("field", table, column, score=min(score + EVIDENCE["owned"], 1.0), how="owned")
             for own in (*entity.names, *entity.called):
@@ -218,7 +228,7 @@ class Names:
                     self._add(self.phrases, (*own, *name), replace(called, how="owned"))
 
     def _further(self, attribute: Attribute) -> Iterator[tuple[str, str]]:
-        yield from ((word, "joined") for word in _run_together(attribute.column))
+        yield from ((word, "joined") for word in run_together(attribute.column))
         if attribute.part is Part.MEASURE:
             yield from ((word, "unit") for word in SPOKEN_UNITS.get(attribute.unit, ()))
 
@@ -276,6 +286,15 @@ class Names:
         """The columns that hold measures."""
         return frozenset(each.place for each in self.model.attributes.values() if each.part is Part.MEASURE)
 
+    @cached_property
+    def rates(self) -> frozenset[tuple[str, str]]:
+        """The measures that are per something: rates, prices, fees."""
+        priced = {stem(word) for word in ("price", "fee", "rate", "cost")}
+        held = [each for each in self.model.attributes.values() if each.part is Part.MEASURE]
+        return frozenset(
+            e.place for e in held if e.adds is Adds.RATE or priced & {word for name in e.names for word in name}
+        )
+
     def with_part(self, word: str) -> tuple[Candidate, ...]:
         """The measures that have a word in their names, or what it is shortened to: "good" for QTY_GOOD."""
         own = stem(word)
@@ -313,7 +332,7 @@ class Names:
 
     @cached_property
     def happened_on(self) -> dict[str, Candidate]:
-        """Table: the one date that is called like its rows, on which they happened: the start of a visit, of a visit."""
+        """Table: the one date that is called like its rows, on which they happened: the start of a visit."""
         found: dict[str, list[Candidate]] = defaultdict(list)
         for attribute in self.model.attributes.values():
             things = {word for name in self.model.entities[attribute.table].names for word in name[-1:]}
@@ -329,7 +348,7 @@ class Names:
             attribute = self.model.attributes[place]
             for name in attribute.names:
                 core = [each for each in name if len(each) > 3 and each not in ("date", "time", "valid")]
-                if len(core) == 1 and core[0] != word and _one_root(core[0], word):
+                if len(core) == 1 and core[0] != word and one_root(core[0], word):
                     found.append(Candidate("field", *place, score=EVIDENCE["root"], how="root"))
         return found
 
@@ -347,7 +366,7 @@ class Names:
         for name in self._words:
             if shortening and len(name) > len(begun) + 1 and name.startswith(begun):
                 yield name
-            elif 2 <= len(name) <= 5 and name not in WHOLE:
+            elif _SHORTEST <= len(name) <= 5 and name not in WHOLE:
                 done = f"{stem(full)}ed"
                 short = len(full) > len(name) + 1 and shortens(name, full)
                 consonants = not set(name) & set("aeiou")
@@ -374,16 +393,18 @@ class Names:
             found += self._single(words[0], stems[0])
         if len(words) <= 3 and not any(each.score > EVIDENCE["enough"] for each in found):
             found += self._shortened(words, stems)
-        found = [each for each in found if not _rate_of_time(last, each)]
+        found = [each for each in found if not rate_of_time(last, each)]
         # What a person said that words mean goes before all else that they might.
         taught = [each for each in found if each.how == "taught" and each.kind != "value"]
-        return taught or _best(found)
+        return taught or best(found)
 
     def _exact(self, stems: Phrase, words: Sequence[str]) -> Iterator[Candidate]:
         last = words[-1].lower()
         for each in (*self.phrases.get(stems, ()), *self.roles.get(stems, ())):
             verbal = VERBAL.search(last) and each.how != "taught" and self._is_noun(each, last)
-            yield _weaker(each, "verb") if verbal else each
+            if verbal and each.column.startswith(TAUGHT):
+                continue  # who sold something is no revenue
+            yield weaker(each, "verb") if verbal else each
         parted = tuple(stem(word) for word in split_identifier("_".join(words)))
         if parted != stems:
             yield from (*self.phrases.get(parted, ()), *self.kinds.get(parted, ()))
@@ -402,8 +423,8 @@ class Names:
         for each in self.kinds.get(stems, ()):
             if small and text != str(each.value):
                 continue  # "of" is no OF, short for office
-            exact = each.how == "coded" or _same_form(text, str(each.value))
-            yield each if exact else _weaker(each, "form")
+            exact = each.how == "coded" or same_form(text, str(each.value))
+            yield each if exact else weaker(each, "form")
         for match in self.values.find(text):
             typed = match.value == text
             filler = any(category == "FILLER" for category, _ in closed)
@@ -414,26 +435,46 @@ class Names:
 
     def _alike(self, stems: Phrase, last: str) -> Iterator[Candidate]:
         """Other words, another order, the table's name among the words, the initials of them all."""
-        for other in said_otherwise(stems):
-            for each in self.phrases.get(other, ()):
-                if each.kind != "value":
-                    verbal = VERBAL.search(last) and each.kind == "entity"
-                    yield _weaker(_weaker(each, "verb") if verbal else each, "synonym")
-        things = any(each.kind == "entity" for each in self.phrases.get(stems, ()))
-        if last not in _ADJECTIVES and not (things and last.endswith("s")):
-            for other in happening(stems):
-                yield from (_weaker(each, "synonym") for each in self.phrases.get(other, ()) if each.place in self.dates)
+        yield from self._otherwise(stems, last)
+        yield from self._happening(stems, last)
         if len(stems) == 2 and stems[0] != stems[1]:
             turned = (stems[1], stems[0])
-            yield from (_weaker(each, "turned") for each in self._fields(turned))
-            yield from (_weaker(each, "synonym") for other in said_otherwise(turned) for each in self._fields(other))
+            yield from (weaker(each, "turned") for each in self._fields(turned))
+            for others, how in ((synonyms(turned), "synonym"), (said_otherwise(turned), "thesaurus")):
+                yield from (weaker(each, how) for other in sorted(others) for each in self._fields(other))
         for at, word in enumerate(stems[1:], 1):
             tables = {each.table for each in self.phrases.get((word,), ()) if each.kind == "entity"}
             rest = self._fields(stems[:at] + stems[at + 1 :]) if tables else ()
-            yield from (_weaker(each, "around") for each in rest if each.table in tables)
+            yield from (weaker(each, "around") for each in rest if each.table in tables)
         initials = "".join(word[0] for word in stems)
         if 3 <= len(initials) <= 4:
-            yield from (_weaker(each, "initials of") for each in self.phrases.get((initials,), ()))
+            yield from (weaker(each, "initials of") for each in self.phrases.get((initials,), ()))
+
+    def _otherwise(self, stems: Phrase, last: str) -> Iterator[Candidate]:
+        """What other words for the same name; the thesaurus of things names no dates."""
+        verbal = VERBAL.search(last) is not None
+        ways = [
+            *((each, True) for each in sorted(synonyms(stems))),
+            *((each, False) for each in sorted(said_otherwise(stems))),
+        ]
+        for other, dated in ways:
+            for each in self.phrases.get(other, ()):
+                if each.kind == "value" or (each.place in self.dates and not dated):
+                    continue
+                if not (verbal and each.column.startswith(TAUGHT)):
+                    said = "synonym" if dated else "thesaurus"
+                    yield weaker(weaker(each, "verb") if verbal and each.kind == "entity" else each, said)
+
+    def _happening(self, stems: Phrase, last: str) -> Iterator[Candidate]:
+        """The dates of what is said by another verb: shipped, of dispatched."""
+        things = any(each.kind == "entity" for each in self.phrases.get(stems, ()))
+        if last in _ADJECTIVES or (things and last.endswith("s")):
+            return
+        for other in sorted(happening(stems)):
+            for each in self.phrases.get(other, ()):
+                if each.place in self.dates:
+                    kept = self.model.attributes[each.place].date_role is DateRole.AUDIT
+                    yield weaker(weaker(each, "audit") if kept else each, "thesaurus")
 
     def _fields(self, phrase: Phrase) -> list[Candidate]:
         """The columns of a name, but dates and those that say yes or no: "deleted accounts" is no name turned round."""
@@ -442,6 +483,7 @@ class Names:
 
     def _single(self, word: str, stemmed: str) -> Iterator[Candidate]:
         yield from self.dated_by(stemmed)
+        yield from self._coded(word.lower())
         if word.isupper() and len(word) >= 3:
             yield from self.initials.get(word, ())
         if denied := _OPPOSITE.get(word.lower()):
@@ -449,6 +491,23 @@ class Names:
                 truth = self.model.attributes[each.place].truth if each.kind == "value" else None
                 if truth:
                     yield replace(each, value=truth[1], score=EVIDENCE["opposite"], how="opposite")
+
+    def _coded(self, word: str) -> Iterator[Candidate]:
+        """The codes that shorten a word, where a column has but one that does: CAN for cancelled."""
+        for (table, column), codes in self.codes.items():
+            meant = [code for code in codes if len(word) > len(code) + 1 and shortens(code.lower(), word)]
+            if len(meant) == 1:
+                yield Candidate("value", table, column, meant[0], score=EVIDENCE["same"], how="same")
+
+    @cached_property
+    def codes(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The columns whose every value is a code of two to four capitals, with them."""
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for table, column, value in self.values.of_kinds(MOST_KINDS):
+            if self._says(table, column):
+                found[table, column].append(value)
+        coded = {p: v for p, v in found.items() if all(_CODE.fullmatch(each) for each in v)}
+        return {place: tuple(each for each in values if len(each) > 2) for place, values in coded.items()}
 
     def _shortened(self, words: Sequence[str], stems: Phrase) -> Iterator[Candidate]:
         """The names in which a word is shortened."""
@@ -459,59 +518,4 @@ class Names:
         for phrase in phrases:
             if phrase != stems:
                 for each in (*self.phrases.get(phrase, ()), *self.roles.get(phrase, ())):
-                    yield _weaker(each, "abbreviation")
-
-
-def _same(candidate: Candidate) -> tuple[object, ...]:
-    return (candidate.kind, candidate.place, candidate.via, candidate.value)
-
-
-def _best(found: Sequence[Candidate]) -> list[Candidate]:
-    """Each thing once, with its best evidence."""
-    best: dict[tuple[object, ...], Candidate] = {}
-    for each in found:
-        key = _same(each)
-        if key not in best or best[key].score < each.score:
-            best[key] = each
-    return list(best.values())
-
-
-def _weaker(candidate: Candidate, how: str) -> Candidate:
-    return replace(candidate, score=candidate.score * EVIDENCE[how], how=how)
-
-
-def _numbered(name: Phrase) -> Iterator[Phrase]:
-    """A name that ends in a word for a number, with the other such words: order number for ORDER_NO."""
-    if len(name) > 1 and name[-1] in _NUMBERS:
-        yield from ((*name[:-1], other) for other in _NUMBERS if other != name[-1])
-
-
-def _told(value: str) -> str:
-    """The words of a value, also where they are run together: no show, of NoShow."""
-    return normal(_INNER_CAPITAL.sub(" ", value))
-
-
-def _same_form(said: str, value: str) -> bool:
-    """Whether words are those of a value but for plural: `no-shows`, not `attended` for Attending."""
-    one, other = (re.sub(r"[^a-z0-9]+", "", each.lower()).removesuffix("s") for each in (said, value))
-    return one == other
-
-
-def _rate_of_time(last: str, candidate: Candidate) -> bool:
-    """Whether a name says how often where the words say how long: hours are no hourly rate, months no monthly plan."""
-    adverb = {"hours": "hourly", "days": "daily", "weeks": "weekly", "months": "monthly", "years": "yearly"}.get(last)
-    named = f"{candidate.column} {candidate.value or ''}".lower()
-    return adverb is not None and candidate.kind in ("field", "value") and adverb in named
-
-
-def _run_together(column: str) -> list[str]:
-    """The words of a name as one, and without an id behind them: policyholder for PolicyHolderId."""
-    words = split_identifier(column)
-    core = words[:-1] if len(words) > 2 and words[-1] in _KEY_ENDS else words
-    return ["".join(core)] if 2 <= len(core) <= 3 else []
-
-
-def _one_root(one: str, other: str) -> bool:
-    """Whether one stem is the other with a short ending: deliv and deliveri, creat and creation."""
-    short, long = sorted((one, other), key=len)
-    return len(short) >= 4 and long.startswith(short) and len(long) - len(short) <= 4
+                    yield weaker(each, "abbreviation")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from engine.reading.candidates import Candidate
 from engine.reading.lattice import Lattice, Piece
-from engine.reading.names import Candidate
 from engine.reading.weights import W
 
 Place = tuple[str, str]
@@ -52,6 +52,8 @@ class Nouns:
     """What is said with un- before it: the dates on which it would have happened."""
     happened_on: Mapping[str, Candidate] = field(default_factory=dict)
     """Table: the date on which its rows happened."""
+    rates: frozenset[Place] = frozenset()
+    """The measures that are per something and never add up, and prices."""
     timed: tuple[Candidate, ...] = ()
     """The measures that are kept in a unit of time, which hours and minutes alone may mean."""
     _nouns: dict[int, list[Found]] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from engine.reading.tying import Misfit, Part
 from engine.reading.weights import W
 
 # Words of command that a reading must follow.
-_MUST = frozenset({"SHARE", "RATE", "RUN", "CHANGE", "TREND", "MANY", "AGG"})
+_MUST = frozenset({"SHARE", "RATE", "RUN", "CHANGE", "TREND", "MANY", "AGG", "NETTED"})
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,11 @@ class States(Part):
         return found
 
     def _behind(self, none: Act) -> list[Act]:
-        return [act for act in self.ask.states if 0 <= act.start - none.end <= 3 and not act.negated and act.detail not in DATING]
+        return [
+            act
+            for act in self.ask.states
+            if 0 <= act.start - none.end <= 3 and not act.negated and act.detail not in DATING
+        ]
 
     def _taken_by_none(self, act: Act) -> bool:
         """Whether a state is said of what is not there."""
@@ -157,7 +161,9 @@ class States(Part):
             return []
         for relation in self.by.model.incoming[table] if not via else ():
             place_of = running_end(relation.table, self.by.model)
-            if place_of is not None and self._stand_for(relation.table, table):  # a current tenant is one with a lease that runs
+            if place_of is not None and self._stand_for(
+                relation.table, table
+            ):  # a current tenant is one with a lease that runs
                 self.made.pay(W.small, f"{act.detail} are those with {many(relation.table).lower()} that run today")
                 runs = Test(field=place_of, operator="running", values=(self.today,))
                 return [Exists(table=relation.table, tests=(runs,), negated=not running)]

@@ -13,7 +13,8 @@ from engine.question.model import TAUGHT, Condition, Field, Having, Output, Scal
 from engine.question.sentence import field_said
 from engine.reading.acts import Act
 from engine.reading.asking import Ask
-from engine.reading.names import Candidate, Names
+from engine.reading.candidates import Candidate
+from engine.reading.names import Names
 from engine.reading.nouns import Noun
 from engine.reading.weights import W
 from engine.semantics.model import Attribute

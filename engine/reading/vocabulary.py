@@ -61,10 +61,10 @@ def _thesaurus(of_dates: bool) -> Mapping[Phrase, frozenset[Phrase]]:
 def said_otherwise(stems: Phrase) -> frozenset[Phrase]:
     """Other ways to say a phrase of stems: the whole of it, or one of its words, by another word or phrase."""
     known = _thesaurus(False)
-    found = set(synonyms(stems)) | set(known.get(stems, ()))
+    found = set(known.get(stems, ()))
     for at, word in enumerate(stems if len(stems) > 1 else ()):
         found |= {stems[:at] + other + stems[at + 1 :] for other in known.get((word,), ())}
-    return frozenset(found - {stems})
+    return frozenset(found - {stems} - synonyms(stems))
 
 
 def happening(stems: Phrase) -> frozenset[Phrase]:

@@ -14,7 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from engine.errors import UsageError
-from engine.question.model import AnyOf, Condition, Elapsed, Field, Number, RowArithmetic, RowValue, Scalar, Test
+from engine.question.model import AnyOf, Condition, Elapsed, Field, Given, Number, RowArithmetic, RowValue, Scalar, Test
 from engine.semantics.model import Part, SemanticModel
 
 _SIGNS: dict[type[exp.Expr], Any] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
@@ -180,6 +180,8 @@ def fields_of(found: RowValue | Condition | Sequence[Condition]) -> Iterator[Fie
     match found:
         case Field():
             yield found
+        case Given():
+            yield found.field
         case RowArithmetic():
             yield from fields_of(found.left)
             yield from fields_of(found.right)

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from engine.language.words import shortens, split_identifier, stem, stems
+from engine.semantics.deriving import derived, told_apart
 from engine.semantics.model import (
     Adds,
     Attribute,
@@ -18,7 +19,8 @@ from engine.semantics.model import (
     SemanticModel,
     Words,
 )
-from engine.sources.naming import house_prefix, without_prefix
+from engine.sources.naming import column_prefix, house_prefix, without_prefix
+from engine.sources.naming import words as words_of
 from engine.sources.schema import Column, Kind, Schema, Table
 from engine.sources.values import ValueIndex
 
@@ -42,7 +44,7 @@ _UNITS = {
     "kg": "kg", "km": "km", "eur": "EUR", "usd": "USD", "gbp": "GBP", "chf": "CHF", "pct": "percent",
     "percent": "percent", "sqft": "sqft", "sqm": "sqm", "min": "minutes", "mins": "minutes", "minutes": "minutes",
     "hrs": "hours", "hours": "hours", "sec": "seconds", "secs": "seconds", "days": "days", "litres": "litres",
-    "liters": "litres", "kwh": "kWh", "mb": "MB", "gb": "GB",
+    "liters": "litres", "tonnes": "tonnes", "kwh": "kWh", "mb": "MB", "gb": "GB",
 }  # fmt: skip
 SPOKEN_UNITS = {
     "kg": ("kilogram", "kilo", "kg"), "km": ("kilometre", "kilometer", "km"), "minutes": ("minute",),
@@ -57,6 +59,7 @@ _BALANCES = _stemmed("balance outstanding stock inventory odometer reading headc
 _ORDINALS = _stemmed(
     "no number seq sequence line position rank order tier level grade priority year zip postcode postal code version"
 )
+_AMOUNTS = _stemmed("quantity amount discount price cost fee charge total revenue value tax vat weight balance")
 _AUDIT = _stemmed("created updated modified inserted loaded changed chg crtd upd etl sync ingested timestamp ts")
 _DUE = _stemmed("due promised expected planned scheduled target deadline required estimated")
 _START = _stemmed("from start begin hired joined opened purchased install acquired commencement effective valid since")
@@ -86,6 +89,11 @@ def infer(schema: Schema, values: ValueIndex) -> SemanticModel:
         (table.key, column.name): reader.attribute(table, column) for table in schema.tables for column in table.columns
     }
     entities = {table.key: reader.entity(table) for table in schema.tables}
+    for table in schema.tables:
+        own = [attributes[table.key, column.name] for column in table.columns]
+        held = {column.name: reader.values.get((table.key, column.name), ()) for column in table.columns}
+        attributes |= {each.place: each for each in derived(table.key, own, held)}
+    attributes |= told_apart(attributes)
     marks = tuple(mark for table in schema.tables for mark in reader.marks(table, attributes))
     return SemanticModel(schema=schema, entities=entities, attributes=attributes, relations=relations, marks=marks)
 
@@ -112,6 +120,8 @@ class _Reader:
     def table_words(self, table: Table) -> Words:
         """The stems of a table's name without the house's prefix, a one-letter prefix and a date behind."""
         name = without_prefix(table.name, self.house) if self.house else table.name
+        if (own := column_prefix(table)) and words_of(name).startswith(f"{own}_"):
+            name = without_prefix(name, own)
         words = [word for word in split_identifier(name) if not word.isdigit()]
         if len(words) > 1 and (len(words[0]) == 1 or words[0] in ("tbl", "dim", "fact", "fct")):
             words = words[1:]
@@ -125,6 +135,7 @@ class _Reader:
         starts = [split_identifier(column.name)[:1] for column in table.columns]
         often = {start[0] for start in starts if start and starts.count(start) > 1}
         raw = list(split_identifier(table.name))
+        words = (*words, *stems(column_prefix(table)))
         return frozenset((*words, *(stem(start) for start in often if any(shortens(start, word) for word in raw))))
 
     # -- tables ---------------------------------------------------------------------------------------------------
@@ -180,7 +191,7 @@ class _Reader:
         if first and last:
             return (first[0], last[0])
         own = self.table_words(table)
-        for ending in ("titl", "label", "name", "descript", "text", "plate", "refer", "serial", "number"):
+        for ending in ("titl", "label", "name", "descript", "text", "plate", "refer", "serial", "number", "code"):
             found = [n for n, words in bare.items() if words and words[-1] == stem(ending) and len(words) <= 2]
             mine = [n for n in found if stems(n)[:-1] == own or len(bare[n]) == 1]
             if mine or (found and ending == "name"):
@@ -275,7 +286,7 @@ class _Reader:
         return self._text(table, column, held) if column.kind is Kind.TEXT else (Part.OTHER, f"type {column.type}")
 
     def _number(self, place: tuple[str, str], said: set[str]) -> tuple[Part, str]:
-        if said & _ORDINALS and not said & {stem("quantity"), stem("amount")}:
+        if said & _ORDINALS and not said & _AMOUNTS:
             return Part.ORDINAL, "its name"
         if "id" in said or place in self.referred:
             return Part.KEY, "its name"
@@ -305,7 +316,13 @@ class _Reader:
                 core = core[1:]
             if core != each:
                 found.append(core)
-        return tuple(each for each in dict.fromkeys(found) if each and not set(each) <= _SAYS_NOTHING)
+        prefix = frozenset(stems(column_prefix(table)))
+        marked = [each for each in found if prefix and each[:1] == words[:1] and each != words]
+        return tuple(
+            each
+            for each in dict.fromkeys(found)
+            if each and not set(each) <= _SAYS_NOTHING and not set(each) <= prefix and each not in marked
+        )
 
     def _unit(self, column: Column) -> str:
         raw = re.split(r"[_\W]+|(?<=[a-z])(?=[A-Z])", column.name.lower())

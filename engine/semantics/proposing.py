@@ -50,7 +50,7 @@ _TOTALS = frozenset(map(stem, "amount total revenue sales turnover value".split(
 _DISCOUNT = stem("discount")
 _TIMES = frozenset("minutes hours seconds min mins hrs hour minut second sec secs".split())
 _TIME_SAID = frozenset(map(stem, "time duration length downtime".split()))
-_TYPES = frozenset(map(stem, "type kind domain category group set list class table field column".split()))
+_TYPES = frozenset(map(stem, "type kind domain dom category group set list class table field column".split()))
 _CODES = frozenset(map(stem, "code key value id short abbreviation".split()))
 _TEXTS = frozenset(map(stem, "text description name label meaning title long".split()))
 

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 from engine.errors import SourceError
 from engine.sources.door import Session, own_rows
-from engine.sources.naming import house_prefix, quoted, quoted_table, singular, without_prefix, words
+from engine.sources.naming import column_prefix, house_prefix, quoted, quoted_table, singular, without_prefix, words
 from engine.sources.schema import Column, ForeignKey, Kind, Table
 
 _SECONDS, _SECONDS_A_CHECK, _SAMPLE = 5.0, 1.0, 200
 _ENOUGH = 0.95
 _UNIQUE_ROWS = 100_000
 _KEY_KINDS = frozenset({Kind.NUMBER, Kind.TEXT})
+# What the key of a table is called, apart from the word that all its columns begin with.
+_OWN_KEYS = frozenset({"id", "cd", "code", "no", "nr", "key"})
 # Columns of these names mean the row they stand in, not another table.
 _GENERIC = frozenset(
     {"id", "name", "title", "type", "status", "code", "description", "comment", "notes"}
@@ -79,7 +81,9 @@ def inferred_keys(session: Session, tables: Sequence[Table], declared: Sequence[
                 or table.primary_key == (column.name,)
             ):
                 continue
-            key = _best(table, column, targets.get(without_prefix(column.name, house), ()), checks)
+            named = {without_prefix(column.name, prefix) for prefix in (house, column_prefix(table))}
+            fitting = [target for name in sorted(named) for target in targets.get(name, ())]
+            key = _best(table, column, fitting, checks)
             if key:
                 found.append(key)
     return (*found, *_told_by_endings(tables, (*declared, *found), house, targets, checks))
@@ -135,9 +139,11 @@ def _identifying(table: Table, shared: Mapping[str, int], checks: _Checks) -> It
         return
     if table.rows is not None and table.rows > _UNIQUE_ROWS:
         return
+    prefix = column_prefix(table)
     for column in table.columns:
         name = words(column.name)
         plausible = name == "id" or (shared[name] > 1 and name not in _GENERIC)
+        plausible |= bool(prefix) and without_prefix(name, prefix) in _OWN_KEYS
         if plausible and column.kind in _KEY_KINDS and _distinct(table, column, checks):
             yield _Target(table, column, declared=False)
 

@@ -50,6 +50,15 @@ def without_prefix(name: str, prefix: str) -> str:
     return words(name).removeprefix(f"{prefix}_") if prefix else words(name)
 
 
+def column_prefix(table: Table) -> str:
+    """The word that every column of a table begins with (`TR_ID`, `TR_KM`): it says nothing. Empty for none."""
+    parted = [words(column.name).partition("_") for column in table.columns]
+    first = {start for start, _, _ in parted}
+    shared = len(first) == 1 and all(rest for _, _, rest in parted)
+    own = shared and (len(parted) >= FEWEST_IN_A_HOUSE or words(table.name).startswith(f"{min(first)}_"))
+    return first.pop() if own else ""
+
+
 @lru_cache(maxsize=65_536)
 def singular(name: str) -> str:
     """The singular of the last word of `name`, in its compared form."""

@@ -18,7 +18,10 @@ _SECONDS_A_STATEMENT = 2.0
 _SMALL_ROWS, _AT_ONCE = 20_000, 40
 _Place = tuple[Table, Column]
 # Numbers of columns called so may be days written as one number, 20261031, which only their values tell.
-_DAY = re.compile(r"(?:^|_|(?<=[a-z]))(?:dt|dat|date|datum|day|on|from|to|fr|until)_?$|^(?:dt|date)_", re.IGNORECASE)
+# So do those of a discount whether it is an amount, a percentage or a share.
+_DAY = re.compile(
+    r"(?:^|_|(?<=[a-z]))(?:dt|dat|date|datum|day|on|from|to|fr|until)_?$|^(?:dt|date)_|disc|rebate", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def read_values(
     max_total: int = 200_000,
     seconds: float = 20.0,
 ) -> Found:
-    """The distinct values of text columns, and of numbers that may be days. What is left out for size or time is listed in `skipped`."""
+    """The distinct values of text columns, and of numbers that may be days. `skipped` lists what was left out."""
     entries: list[tuple[str, str, str]] = []
     skipped: list[str] = []
     looks: list[tuple[str, str]] = []

@@ -67,7 +67,7 @@ def test_a_file_beyond_a_limit_is_refused_by_it(
 ) -> None:
     with (
         pytest.raises(SourceError) as error,
-        read_apart(name, make(), tmp_path, FileLimits.model_validate(limits)),
+        read_apart(name, make(), tmp_path, FileLimits.model_validate({"seconds": 240.0} | limits)),  # not that of time
     ):
         pytest.fail("it was read")
     assert said in error.value.message

@@ -40,4 +40,4 @@ def test_each_request_is_answered_as_shown(text: str, before: str, after: str, g
 
 
 def test_there_are_requests() -> None:
-    assert len(ROWS) == 4
+    assert len(ROWS) == 3

@@ -16,8 +16,9 @@ from engine.metrics.catalogue import Catalogue
 from engine.metrics.mapping import DatabaseMapping
 from engine.products import ParameterValue
 from engine.reading.acts import Act, Grammar
+from engine.reading.candidates import Candidate
 from engine.reading.lattice import Lattice, Piece, Token
-from engine.reading.names import VERBAL, Candidate
+from engine.reading.names import VERBAL
 from engine.reading.weights import EVIDENCE, W
 from engine.scenarios.sentence import phrases_of
 
