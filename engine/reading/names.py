@@ -38,15 +38,14 @@ from engine.semantics.model import Adds, Attribute, DateRole, Origin, Part, Sema
 from engine.semantics.statements import NOTHING_SAID, Statements
 from engine.sources.values import ValueIndex, normal
 
-MOST_WORDS = 5
-MOST_KINDS = 60
+MOST_WORDS, MOST_KINDS = 5, 60
 _MOST_PHRASES = 16
 _OPPOSITE = {"closed": "open", "inactive": "active", "invalid": "valid", "incomplete": "complete"}
 _KINDS_OF = frozenset(map(stem, "type kind category class".split()))
 _SMALL = frozenset("FILLER OF AND OR BY FOR NOT".split())
-# What is said of a state before it is said of what happened: an open ticket, a ticket opened in May.
+# A ticket is open before it was opened.
 _ADJECTIVES = frozenset("open complete live".split())
-# Words that say something only here and there: they are names as well as any other.
+# Words that say something only here and there are names as well.
 _OPEN = frozenset("SAME VERB ADVERB AUDIENCE ASIDE OUTPUT MISS MOVED CASE".split())
 VERBAL = re.compile(
     r"(?:ed|ing)$|^(?:sold|bought|paid|sent|spent|made|won|lost|begun|written|given|taken|built|driven)$"
