@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 Order = Literal["day", "month"]
-Grain = Literal["moment", "day", "month", "quarter", "year"]
+Grain = Literal["moment", "day", "month", "quarter", "half", "year"]
+# From the shortest to the longest.
+GRAINS: tuple[Grain, ...] = ("moment", "day", "month", "quarter", "half", "year")
 
 # A line a month: its names and their short forms, in the languages of files that are met.
 _WORDS = Path(__file__).with_name("months.txt").read_text(encoding="utf-8").splitlines()
@@ -262,6 +264,11 @@ def _since_1970(factor: int) -> Callable[[str], Moment | None]:
         return Moment(found.year, found.month, found.day, found.time(), "moment")
 
     return read
+
+
+def month_named(text: str) -> int | None:
+    """The month that a text names and nothing else."""
+    return _MONTHS.get(text.strip().rstrip(".").lower())
 
 
 def period(value: object) -> Moment | None:
