@@ -7,57 +7,25 @@ in most of them is text. What nothing decides (3/4/2024; 1.250 in a file of semi
 from __future__ import annotations
 
 import itertools
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any, Literal
 
-from engine.intake.dates import Moment, Order, Orders, compact, moment, orders
-from engine.intake.numbers import EXACT_DIGITS, Decimal, Votes, Written, coded, votes, written
+from engine.intake.dates import Moment, Order, Orders, compact, is_no_day, moment, orders
+from engine.intake.numbers import EXACT_DIGITS, FOOTNOTE, Decimal, Votes, Written, coded, votes, written
 from engine.intake.plain import plain_value
 from engine.intake.recipe import Kind
 from engine.intake.roles import counts_up, is_code_name, mixes_scales, nines_of
+from engine.intake.standins import DASHES, ERRORS, MISSING, NO_TEXT, is_flagged, is_marked, is_word, stands_in
 from engine.intake.units import scaled, unit_of
 
 Role = Literal["measure", "identifier", "date", "category", "text"]
 
 _TRUE, _FALSE = frozenset({"true", "yes"}), frozenset({"false", "no"})
-DASHES = frozenset({"-", "--", "\u2013", "\u2014"})
-MISSING = frozenset({"", "na", "n/a", "n.a.", "nan", "null", "none", "#n/a", "nil", ".", ":", "..", "..."}) | DASHES
-# In a column of text "none" may be an answer and a dash a mark; these say nothing in any.
-_NO_TEXT = frozenset({"", "n/a", "#n/a", "nan", "null"})
-ERRORS = frozenset(
-    {
-        "#div/0!",
-        "#ref!",
-        "#value!",
-        "#name?",
-        "#num!",
-        "#null!",
-        "#n/a",
-        "#getting_data",
-        "#spill!",
-        "#calc!",
-        "#error!",
-    }
-)
-# Words that people write where a number or a date is not known or does not apply.
-_STAND_INS = frozenset(
-    "tbd tba mtm m-t-m m2m month-to-month vacant vacate model down office pending unknown various multiple see-note "
-    "see-notes note open none waived included incl n/app nap na n/m nm free exempt perpetual ongoing current expired "
-    "evergreen indefinite employee error missing blank tbc not-available not-applicable mtmo holdover gross net yes no "
-    "x ?".split()
-)
-# A figure with a letter behind it, as statistics mark what is provisional.
-_FLAGGED = re.compile(r"-?\d[\d.,]*\s[a-z]")
-_MARKED = re.compile(
-    r"(?:[~≈<>≤≥]|(?:est|approx|ca|circa|about)\.?)\s*[$€£]?\d[\d.,]*|[$€£]?\d[\d.,]*\s*(?:[*†‡^§]+|\((?:e|est|p|r|[a-z])\)|\[\w{1,3}\])",
-    re.IGNORECASE,
-)
 ZEROS = "zeros "
-ENOUGH, SURELY = 0.5, 0.8
+ENOUGH, MOSTLY, SURELY = 0.5, 0.6, 0.8
 
 
 @dataclass(frozen=True)
@@ -219,10 +187,14 @@ class _Reading:
         if kinds <= {datetime, date}:
             return self._moments(lambda value: value)
         if kinds <= {int, float}:
-            digits = [str(int(value)) for value in present if float(value).is_integer()]
-            read = None if self.strict else compact(self.name, digits if len(digits) == len(present) else [])
+            whole = [str(int(value)) for value in present if float(value).is_integer()]
+            # A zero among days is none.
+            digits = [each for each in whole if each.strip("09")]
+            read = None if self.strict or len(whole) < len(present) else compact(self.name, digits)
             if read is not None:
-                return self._moments(lambda value: _at(read(str(int(value))), self.hints.order))
+                return self._moments(
+                    lambda value: _at(read(each), self.hints.order) if (each := str(int(value))) in digits else None
+                )
             return self._amounts({}, present)
         return self._text()
 
@@ -233,13 +205,15 @@ class _Reading:
             kind in (datetime, date) for kind in self.natives
         ):
             return None
-        digits = [text for text in self.texts if text.isdigit()]
+        digits = [text for text in self.texts if text.isdigit() and not is_no_day(text)]
         read = None if self.natives or self.strict else compact(self.name, digits)
         if read is not None and self._enough(
             sum(self.texts[text] for text in digits), [text for text in self.texts if text not in digits]
         ):
-            return self._moments(lambda value: _at(read(value), None) if value.isdigit() else None)
-        found: dict[str, Moment] = {text: each for text in self.texts if (each := moment(text)) is not None}
+            return self._moments(lambda value: _at(read(value), None) if value in digits else None)
+        found: dict[str, Moment] = {
+            text: each for text in self.texts if not is_no_day(text) and (each := moment(text)) is not None
+        }
         count = sum(self.texts[text] for text in found) + self.natives[datetime] + self.natives[date]
         if not self._enough(count, [text for text in self.texts if text not in found]):
             return None
@@ -262,13 +236,15 @@ class _Reading:
         """Whether a column is of a kind although some of its texts are not."""
         if not count or (self.strict and (others or self.errors)):
             return False
+        others = [text for text in others if not is_no_day(text)]
         if self.kind is not None:
             return True
         # Where programs wrote most cells as numbers or dates, a word among them is an exception, whatever it says.
         words = count >= SURELY * self.present or sum(self.natives.values()) >= ENOUGH * self.present
+        # One word that stands in several places is no value of its own, either.
+        words = words or (count >= MOSTLY * self.present and len(others) == 1)
         return count >= ENOUGH * self.present and all(
-            stands_in(text) or _MARKED.fullmatch(text) or (words and (_word(text) or _FLAGGED.fullmatch(text)))
-            for text in others
+            stands_in(text) or is_marked(text) or (words and (is_word(text) or is_flagged(text))) for text in others
         )
 
     def _moments(self, read: Callable[[Any], Any]) -> Column:
@@ -301,7 +277,7 @@ class _Reading:
         others = [text for text in self.texts if text not in numbers]
         whole = all(each.whole for each in numbers.values())
         named_id = is_code_name(self.name)
-        if others and whole and named_id and self.kind is None:
+        if named_id and self.kind is None and ((others and whole) or any("/" in text for text in numbers)):
             return None
         if not self._enough(count, others):
             return self._almost(count, others)
@@ -358,6 +334,11 @@ class _Reading:
         if not unit and mixes_scales(self.name, column.values):
             column = column.noted(
                 f"{self.name} holds percentages and fractions side by side, as it seems; they are as written."
+            )
+        footnotes = sorted({match[0].strip() for text in texts if (match := FOOTNOTE.search(text))})
+        if footnotes:
+            column = column.noted(
+                f"{self.name}: marks of footnotes ({', '.join(footnotes[:5])}) are no part of its numbers."
             )
         dashes = sum(value in zeros for value in self.values if isinstance(value, str))
         if dashes:
@@ -452,7 +433,7 @@ def _several_ways(values: Sequence[str | None]) -> str:
 
 def _as_text(value: Any, zeros: int = 0) -> str | None:
     """A value in a column of text; None for what says nothing."""
-    if value is None or (isinstance(value, str) and (value.lower() in _NO_TEXT or value.lower() in ERRORS)):
+    if value is None or (isinstance(value, str) and (value.lower() in NO_TEXT or value.lower() in ERRORS)):
         return None
     return value if isinstance(value, str) else _said(value).zfill(zeros)
 
@@ -472,16 +453,6 @@ def _at(found: Moment | None, order: Order | None) -> datetime | None:
 
 def _excel_day(value: Any) -> Any:
     return value if isinstance(value, datetime | date) else None
-
-
-def stands_in(text: str) -> bool:
-    """Whether a text is what people write where a number or a date is not known or does not apply."""
-    return "-".join(re.sub(r"[().:;!,]", " ", text.lower()).split()) in _STAND_INS
-
-
-def _word(text: str) -> bool:
-    """Whether a text is a word or three, as people write them among numbers, and no code."""
-    return len(text) <= 40 and len(text.split()) <= 4 and not any(letter.isdigit() for letter in text)
 
 
 def _values(numbers: Mapping[str, Written], decimal: Decimal) -> dict[str, float]:

@@ -14,10 +14,10 @@ from enum import StrEnum
 from typing import Any
 
 from engine.intake.bands import bands_of
-from engine.intake.columns import stands_in
 from engine.intake.dates import period
 from engine.intake.sheets import Area, Sheet, filled
 from engine.intake.sorts import Sort, Sorts, sort_of, usual_width
+from engine.intake.standins import stands_in
 
 # How many rows are looked at to find a header, and to tell what stands under it.
 _LOOK, _UNDER = 60, 40

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from engine.intake.numbers import UNITS, Written
 
-_SURELY = 0.8
+_SURELY, _LARGEST_SHARE = 0.8, 1.5
 
 
 def scaled(numbers: Mapping[str, Written], counts: Mapping[str, int]) -> dict[str, Written]:
@@ -37,4 +37,17 @@ def unit_of(numbers: Mapping[str, Written], counts: Mapping[str, int]) -> tuple[
         most = max(named, key=lambda unit: units[unit])
         return most, {text: number for text, number in numbers.items() if number.unit in (most, "")}
     unit = named.pop() if named else ""
+    if unit in ("percent", "basis points") and (bare := _not_shares(numbers)):
+        # 5 % beside 1,200: what is fewer is no number of this column.
+        shares = [text for text in numbers if numbers[text].unit == unit]
+        fewer = min((shares, bare), key=lambda texts: sum(counts[text] for text in texts))
+        unit = "" if fewer is shares else unit
+        numbers = {text: number for text, number in numbers.items() if text not in fewer}
     return ("percent" if unit == "basis points" else unit), numbers
+
+
+def _not_shares(numbers: Mapping[str, Written]) -> list[str]:
+    """The numbers without a unit where any of them is too large for a share as a fraction."""
+    bare = [text for text, number in numbers.items() if not number.unit]
+    sizes = [abs(value) for text in bare if (value := numbers[text].value(".") or numbers[text].value(",")) is not None]
+    return bare if any(size > _LARGEST_SHARE for size in sizes) else []
