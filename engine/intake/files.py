@@ -10,11 +10,12 @@ from typing import Any
 from engine.errors import SourceError, UsageError
 from engine.intake.bulk import LEAST_BYTES, read_bulk
 from engine.intake.columns import read_column
+from engine.intake.encoding import ENDINGS
 from engine.intake.limits import FileLimits, over_columns, over_rows, over_unpacked
 from engine.intake.recipe import Recipe
 from engine.intake.sheets import Sheet
 from engine.intake.tables import ReadTable, read_tables, unique_names
-from engine.intake.text import ENDINGS, read_text
+from engine.intake.text import read_text
 from engine.intake.workbook import read_workbook
 
 MOST_MEGABYTES = 200
