@@ -82,8 +82,8 @@ def read_bulk(name: str, content: bytes, limits: FileLimits, recipe: Recipe) -> 
     names = header_names(table)
     if odd & set(table.parts.values()) or is_across(table) or table.columns != tuple(range(len(names))):
         return None
-    if any(not filled(sheet.rows[at][0]) for at in table.body[:200]):
-        return None  # a first column that names groups
+    if any(_is_odd(sheet.rows[at]) for at in table.body[:200]):
+        return None
     if len(names) > limits.columns:
         raise over_columns(name, len(names), limits)
     skipped = sheet.lines[table.header[-1]]
@@ -104,6 +104,11 @@ def read_bulk(name: str, content: bytes, limits: FileLimits, recipe: Recipe) -> 
     rows = columns.num_rows
     typed = _typed(unique_names(names), columns, sheet.separator, recipe, skipped)
     return ReadTable("", typed, range(skipped + 1, skipped + 1 + rows), tuple(notes), parts, (skipped,))
+
+
+def _is_odd(row: Sequence[Any]) -> bool:
+    """Whether a row is seen better by the usual way: it lacks the name of its group, or holds an object."""
+    return not filled(row[0]) or any(isinstance(cell, str) and cell[:2] == '{"' for cell in row)
 
 
 def _encoding(name: str, head: bytes, recipe: Recipe) -> str:

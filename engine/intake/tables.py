@@ -12,6 +12,7 @@ from engine.intake.across import turned_down
 from engine.intake.columns import Column, Hints, hints_of, read_column
 from engine.intake.joining import joined
 from engine.intake.layout import Part, Table, find_tables, merged_over
+from engine.intake.nested import opened
 from engine.intake.numbers import votes
 from engine.intake.raw import Raw, counted_noun, free_name, listed_lines, listed_names, part_of_name
 from engine.intake.recipe import Recipe
@@ -57,6 +58,12 @@ def read_tables(name: str, sheets: Sequence[Sheet], recipe: Recipe) -> list[Read
         raise SourceError(f"{name} holds no rows.", "A table has a line that names its columns, and rows below it.")
     found[0] = replace(found[0], notes=(*found[0].notes, *empty))
     separator = next((sheet.separator for sheet in sheets if sheet.separator), "")
+    return typed_tables(found, recipe, separator)
+
+
+def typed_tables(found: Sequence[Raw], recipe: Recipe, separator: str = "") -> list[ReadTable]:
+    """Tables with each column in one type; what all columns of the file say helps to read each."""
+    found = [opened(raw) for raw in found]
     hints = hints_of(
         [column for raw in found for column in raw.columns], separator, Hints(recipe.decimal, recipe.order)
     )

@@ -192,7 +192,7 @@ def test_a_person_names_types_and_leaves_out_columns() -> None:
         ("memo.xlsx", book([["MEMORANDUM"], [f"We recommend {'very ' * 20}much to approve."]]), "holds no rows"),
         ("photo.csv", b"\x89PNG\r\n\x1a\n....", "a picture"),
         ("report.csv", b"%PDF-1.7 ...", "a PDF"),
-        ("book.csv", b"PK\x03\x04....", "a workbook or an archive"),
+        ("book.csv", b"PK\x03\x04....", "cannot be unpacked"),
         ("old.xls", OLD + b"\x00" * 600, "cannot be read as a workbook"),
         ("locked.xlsx", OLD + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
     ],
