@@ -6,6 +6,7 @@ place. What is taken for no row of data is kept with its reason, so that the pag
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -142,7 +143,7 @@ class _Finder:
         sorts = [sort_of(value) for value in cells]
         if all(sort in (Sort.LABEL, Sort.EMPTY) for sort in sorts):
             return not self._repeats(at)
-        if self._year_over_numbers(at):
+        if self._year_over_numbers(at) or self._counts_across(at):
             return True
         return self._named_periods(at) or self._stands_out(at)
 
@@ -155,6 +156,18 @@ class _Finder:
             return False
         under = [self.rows[row][place] for row in self._below(at, 8) for place in places if place < len(self.rows[row])]
         return bool(under) and not any(filled(value) and period(value) is not None for value in under)
+
+    def _counts_across(self, at: int) -> bool:
+        """Whether a row is labels over labels, and otherwise 1, 2, 3 and so on over numbers that do not go on so."""
+        counts = [(place, value) for place, value in enumerate(self.rows[at]) if isinstance(value, int | float | str)]
+        numbers = [(place, int(str(value))) for place, value in counts if str(value).strip().isdigit()]
+        steps = [after - before for (_, before), (_, after) in itertools.pairwise(numbers)]
+        if len(numbers) < 3 or numbers[0][1] not in (0, 1) or set(steps) != {1}:
+            return False
+        labels = [place for place, sort in enumerate(self.sorts.row(at)) if sort is Sort.LABEL]
+        below = self._below(at, 8)
+        named = any(self.sorts.at(row, place) is Sort.LABEL for row in below for place in labels)
+        return named and all(any(self.sorts.at(row, place) is Sort.NUMBER for row in below) for place, _ in numbers)
 
     def _stands_out(self, at: int) -> bool:
         """Whether a row with a number or date among its labels has labels over the numbers of the rows below."""
@@ -314,6 +327,8 @@ class _Finder:
             cells = [(place, value) for place, value in enumerate(self.rows[at]) if filled(value)]
             spans = [area for area in self.merged.get(self.sheet.lines[at], []) if area.right > area.left]
             whole = any(area.right - area.left + 1 >= self.sorts.filled(lines[0]) for area in spans)
+            if any(_PIVOT.fullmatch(str(value).strip()) for _, value in cells):
+                break  # Excel's own words above the columns of a pivot table
             grouped = (len(cells) > 1 or bool(spans)) and not whole and not self._about(at, self.sorts.filled(lines[0]))
             labels = all(sort_of(value) is Sort.LABEL or period(value) is not None for _, value in cells)
             inside = all(place > 0 or spans for place, _ in cells[:1]) or len(cells) > 2
@@ -433,9 +448,21 @@ class _Finder:
             value = row[place] if place < len(row) else None
             if not filled(value) and number < len(lines) - 1:
                 value = self._spread(at, place, lines[number + 1 :])
+            if not filled(value):
+                value = self._from_above(at, place)
             if filled(value) and _plain(value) not in [_plain(part) for part in parts]:
                 parts.append(value.strip() if isinstance(value, str) else value)
         return tuple(parts)
+
+    def _from_above(self, at: int, place: int) -> Any:
+        """What stands in the merged cell that reaches down to a header line."""
+        line = self.sheet.lines[at]
+        for area in self.sheet.merged:
+            if area.top < line <= area.bottom and area.left == area.right == place + self.left:
+                top = next((row for row, number in enumerate(self.sheet.lines) if number == area.top), None)
+                row = [] if top is None else self.rows[top]
+                return row[place] if place < len(row) else None
+        return None
 
     def _spread(self, at: int, place: int, under: Sequence[int]) -> Any:
         """The label that a column stands under: of the merged cell over it, else of the nearest one to its left."""
@@ -452,7 +479,15 @@ class _Finder:
 
 
 _PAGE = re.compile(
-    r"(?:page|seite|página|pag\.?|p\.)\s*\d+|\d+\s*(?:of|/|von)\s*\d+$|printed|run date|report date", re.IGNORECASE
+    r"(?:page|seite|página|pag\.?|p\.)\s*\d+|\d+\s*(?:of|/|von)\s*\d+$|printed|run date|report date|"
+    r"\(?\d[\d,. ]*(?:rows?|records?|lines?|entries|items?|results?|Zeilen|lignes|filas|righe)"
+    r"(?: (?:selected|found|returned|affected|in set.*))?\)?$",
+    re.IGNORECASE,
+)
+_PIVOT = re.compile(
+    r"(?:column|row) labels|spaltenbeschriftungen|étiquettes de (?:colonnes|lignes)|etiquetas de (?:columna|fila)|"
+    r"etichette di (?:colonna|riga)|kolomlabels|列标签|列ラベル",
+    re.IGNORECASE,
 )
 _REMARK = re.compile(
     r"(?:\*|†|source|note|notes|remark|prepared|generated|printed|confidential|disclaimer|end of|quelle|as of)",

@@ -20,6 +20,7 @@ from engine.intake.roles import is_code_name
 from engine.intake.sheets import Sheet, filled
 from engine.intake.sorts import Sort, sort_of
 from engine.intake.totals import Total, find_totals
+from engine.intake.turned import upright
 
 SECTION = "Section"
 _SCALE = re.compile(
@@ -71,6 +72,7 @@ def typed_tables(found: Sequence[Raw], recipe: Recipe, separator: str = "") -> l
 
 
 def _of_sheet(name: str, sheet: Sheet, recipe: Recipe) -> list[Raw]:
+    sheet = upright(sheet)
     tables = find_tables(sheet)
     found = []
     several = len([table for table in tables if table.body]) > 1

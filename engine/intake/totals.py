@@ -38,6 +38,13 @@ _AVERAGE = re.compile(
     re.IGNORECASE,
 )
 _GRAND = re.compile(r"grand|overall|portfolio|report|total", re.IGNORECASE)
+_BALANCE = re.compile(
+    r"(?:opening|closing|beginning|ending|starting|previous|current)(?: ledger| account)? balance\b.*|"
+    r"balance (?:b/?f|c/?f|brought|carried)\b.*|(?:anfangs|end|schluss)saldo\b.*|"
+    r"saldo (?:inicial|final|anterior|iniziale|finale)\b.*|"
+    r"solde (?:initial|final|précédent|au)\b.*|(?:входящий|исходящий) остаток.*",
+    re.IGNORECASE,
+)
 _MOST_STARTS = 60
 # So many lines below the last total are figures about the whole; more are rows.
 _MOST_BEHIND = 6
@@ -263,7 +270,7 @@ class _Search:
         for value in self.rows[at]:
             if isinstance(value, str) and filled(value) and number_of(value, None) is None:
                 text = _bare(value)
-                if TOTAL.fullmatch(text) or _DERIVED.fullmatch(text) or _AVERAGE.fullmatch(text):
+                if any(words.fullmatch(text) for words in (TOTAL, _DERIVED, _AVERAGE, _BALANCE)):
                     return text, first
                 first = False
         return "", False
@@ -292,9 +299,9 @@ class _Search:
         values = {
             place: number for place in self.valued if place < len(numbers) and (number := numbers[place]) is not None
         }
-        if not values or at == 0:
+        if not values or (at == 0 and not _BALANCE.fullmatch(label)):
             return None
-        if self._is_ratio(at):
+        if self._is_ratio(at) or (_BALANCE.fullmatch(label) and self._is_balance(at, values)):
             return Total(at, label or self._text(at), {}, derived=True)
         formula = any((self.lines[at], place) in self.sums for place in values)
         worded = first_one and bool(TOTAL.fullmatch(label))
@@ -312,6 +319,11 @@ class _Search:
         derived = self._derived(values) or (whole and at > 1)
         derived = derived or (first_one and ((bool(self.found) and self.sectioned) or self._lacks(at)))
         return Total(at, label, values, derived=True) if derived else None
+
+    def _is_balance(self, at: int, values: Mapping[int, float]) -> bool:
+        """Whether a row says what an account held before or after its movements: it has no amount but the balance."""
+        others = [place for place in self.valued if place not in values or not values[place]]
+        return len([place for place in values if values[place]]) <= 1 and len(others) > 0
 
     def _adds_up(self, at: int, agrees: Sequence[int], values: Mapping[int, float]) -> bool:
         """Whether a row without a telling word is a total all the same: it lacks labels, and its numbers are sums."""
