@@ -131,6 +131,8 @@ class _Finder:
     def _about(self, at: int, wide: int) -> bool:
         """Whether a row is about the sheet: "Property:" and its name, "As of" and a date."""
         cells = [value for value in self.rows[at] if filled(value)]
+        if any(isinstance(value, str) and _PIVOT.fullmatch(value.strip()) for value in cells[1:]):
+            return True  # Excel's own words above the columns of a pivot table
         if isinstance(cells[0], str) and cells[0].strip().endswith(":") and len(cells) <= max(2, wide // 2 + 1):
             return True
         return len(cells) == 2 and wide > 3 and sort_of(cells[0]) is Sort.LABEL and sort_of(cells[1]) is not Sort.LABEL
@@ -327,8 +329,6 @@ class _Finder:
             cells = [(place, value) for place, value in enumerate(self.rows[at]) if filled(value)]
             spans = [area for area in self.merged.get(self.sheet.lines[at], []) if area.right > area.left]
             whole = any(area.right - area.left + 1 >= self.sorts.filled(lines[0]) for area in spans)
-            if any(_PIVOT.fullmatch(str(value).strip()) for _, value in cells):
-                break  # Excel's own words above the columns of a pivot table
             grouped = (len(cells) > 1 or bool(spans)) and not whole and not self._about(at, self.sorts.filled(lines[0]))
             labels = all(sort_of(value) is Sort.LABEL or period(value) is not None for _, value in cells)
             inside = all(place > 0 or spans for place, _ in cells[:1]) or len(cells) > 2
@@ -485,8 +485,8 @@ _PAGE = re.compile(
     re.IGNORECASE,
 )
 _PIVOT = re.compile(
-    r"(?:column|row) labels|spaltenbeschriftungen|étiquettes de (?:colonnes|lignes)|etiquetas de (?:columna|fila)|"
-    r"etichette di (?:colonna|riga)|kolomlabels|列标签|列ラベル",
+    r"column labels|spaltenbeschriftungen|étiquettes de colonnes|etiquetas de columna|etichette di colonna|kolomlabels|"
+    r"列标签|列ラベル",
     re.IGNORECASE,
 )
 _REMARK = re.compile(

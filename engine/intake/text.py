@@ -43,6 +43,11 @@ def read_text(name: str, content: bytes, limits: FileLimits, encoding: str = "",
         notes.append(f"Each line of {name} stands in quotes as a whole; they were taken off.")
     separator = separator or _separator(text)
     edges = (ruled or fixed.widths(text)) if not separator or (separator == "," and _commas_inside(text)) else ()
+    if edges and fixed.is_torn(text, edges):
+        raise SourceError(
+            f"The columns of {name} stand at no fixed places: their cells touch each other in some lines.",
+            "Export it with a mark between its values, such as a comma or a tab.",
+        )
     if edges:
         rows = [fixed.cells(line.expandtabs(), edges) for line in text.splitlines()]
         numbered = list(counted(name, enumerate(rows, 1), limits))

@@ -311,7 +311,7 @@ class _Search:
             return Total(at, "", values, agrees, differs) if formula or self._adds_up(at, agrees, values) else None
         if TOTAL.fullmatch(label):
             alone = not [place for place in self.labelled if place != self._first_label(at)]
-            sure = bool(agrees) or formula or (first_one and self._lacks(at))
+            sure = bool(agrees) or formula or (first_one and (self._lacks(at) or self._starred(at)))
             sure = sure or (first_one and alone and self.sectioned and bool(self.found))
             return Total(at, label, values, agrees, differs) if sure else None
         if _AVERAGE.fullmatch(label):
@@ -337,6 +337,11 @@ class _Search:
         if bare and len(agrees) == len(values) and rows > 1 and telling:
             return True
         return rows > 1 and len(telling) > 1 and self._lacking(at) > 0
+
+    def _starred(self, at: int) -> bool:
+        """Whether the first cell of a row is drawn with stars around it, as reports write their totals."""
+        first = str(self.rows[at][self._first_label(at)]).strip()
+        return first.startswith("**") and first != "*" * len(first)
 
     def _vary(self, at: int, places: Sequence[int]) -> bool:
         """Whether numbers right above a row differ from column to column, so that sums in all of them are no chance."""
