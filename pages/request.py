@@ -87,7 +87,7 @@ def form() -> None:
 def only() -> tuple[tuple[str, ...], bool]:
     """The datasets that are asked alone, and whether a file that was dropped still waits to be taken in."""
     with st.expander("Ask a file instead of the database", icon=":material/upload_file:"):
-        dropped = st.file_uploader("CSV, Excel or Parquet", ENDINGS, key="ask_file", max_upload_size=MOST_MEGABYTES)
+        dropped = st.file_uploader("CSV, Excel, JSON or Parquet", ENDINGS, key="ask_file", max_upload_size=MOST_MEGABYTES)
         if dropped is not None:
             added = take_file(dropped, apart=True)
             if added is None:

@@ -34,6 +34,10 @@ ASKED = {
         "How is {column} written, such as {example}?",
         {".": "A point parts decimals", ",": "A comma parts decimals"},
     ),
+    "credit": (
+        "What do credit and debit do in {column}, such as {example}?",
+        {"plus": "CR is more, DR less", "minus": "CR is less, DR more"},
+    ),
 }
 
 

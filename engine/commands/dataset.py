@@ -20,6 +20,11 @@ from engine.kit import Kit
 DECLARATIONS = (".yaml", ".yml")
 KINDS = get_args(Kind)
 SHOWN_LINES = 25
+OPTIONS = {
+    "order": "--dates day or --dates month",
+    "decimal": "--decimals point or --decimals comma",
+    "credit": "--credit plus or --credit minus",
+}
 PART_STYLES = {
     "header": "bold cyan",
     "title": "dim",
@@ -34,7 +39,7 @@ def add(commands: Any) -> None:
     """The command's arguments."""
     parser = commands.add_parser("dataset", help="files and APIs that are asked beside the database")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    adding = actions.add_parser("add", help="take in a CSV, Excel or Parquet file, or an API declared in YAML")
+    adding = actions.add_parser("add", help="take in a CSV, Excel, JSON or Parquet file, or an API declared in YAML")
     adding.add_argument("file", type=Path, metavar="FILE")
     adding.add_argument("--name", default="", help="the name of its table (default: the file's)")
     adding.add_argument("--preview", action="store_true", help="show how it would be read, and keep nothing")
@@ -65,6 +70,7 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     """How a person wants a file read, where they know better."""
     parser.add_argument("--dates", choices=["day", "month"], help="what 3/4/2024 begins with")
     parser.add_argument("--decimals", choices=["point", "comma"], help="what parts decimals")
+    parser.add_argument("--credit", choices=["plus", "minus"], help="what CR behind an amount says; DR the other")
     parser.add_argument("--encoding", default="", help="such as cp1252, gb18030, utf-16")
     parser.add_argument("--separator", default="", help="the mark between values")
     parser.add_argument("--keep-totals", action="store_true", help="lines of totals are rows")
@@ -84,6 +90,7 @@ def recipe_of(options: argparse.Namespace, before: Recipe | None = None) -> Reci
         UsageError: a kind is none, or a column is given without what it is to be.
     """
     said: dict[str, Any] = {"order": options.dates, "encoding": options.encoding, "separator": options.separator}
+    said["credit"] = options.credit
     said["decimal"] = {"point": ".", "comma": ","}.get(options.decimals or "")
     said |= {"keep_totals": options.keep_totals, "keep_across": options.keep_across}
     known = dict((before or Recipe()).columns)
@@ -205,7 +212,7 @@ def _show_told(told: ToldTable) -> None:
     for note in told.said:
         out.print(f"  {note}", style="dim", markup=False)
     for each in told.open:
-        option = "--dates day or --dates month" if each.key == "order" else "--decimals point or --decimals comma"
+        option = OPTIONS[each.key]
         said = f"  {each.column} says {each.example}, and nothing tells how it is meant"
         out.print(f"{said}: it stays text until you say {option}.", style="yellow", markup=False)
 

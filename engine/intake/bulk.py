@@ -171,7 +171,7 @@ def _without_totals(table: pa.Table, skipped: int) -> tuple[pa.Table, list[int]]
 
 def _typed(names: Sequence[str], table: pa.Table, separator: str, recipe: Recipe, skipped: int) -> list[Column]:
     head = table.slice(0, _SAMPLE).to_pydict()
-    hints = hints_of(head.values(), separator, Hints(recipe.decimal, recipe.order))
+    hints = hints_of(head.values(), separator, Hints(recipe.decimal, recipe.order, credit=recipe.credit))
     # Each column is let go once it is typed.
     columns: list[Any] = [table.column(place) for place in range(len(names))]
     del table

@@ -18,6 +18,7 @@ from engine.intake.numbers import EXACT_DIGITS, FOOTNOTE, Decimal, Votes, Writte
 from engine.intake.plain import plain_value
 from engine.intake.recipe import Kind
 from engine.intake.roles import counts_up, is_code_name, mixes_scales, nines_of
+from engine.intake.sides import sides_of
 from engine.intake.standins import DASHES, ERRORS, MISSING, NO_TEXT, is_flagged, is_marked, is_word, stands_in
 from engine.intake.units import scaled, unit_of
 
@@ -37,6 +38,8 @@ class Hints:
     # Whether a comma, or a point, that stands in every number of a column may part decimals or groups.
     open_comma: bool = False
     open_point: bool = False
+    # What CR behind an amount says; DR is the other.
+    credit: Literal["plus", "minus"] | None = None
     # Whether losses stand in brackets or amounts have signs of currencies: then a dash alone is a zero.
     accounts: bool = False
 
@@ -53,7 +56,7 @@ class Column:
     # Where a value could not be read as the column's kind: its place among the values, and what stands there.
     exceptions: tuple[tuple[int, str], ...] = ()
     notes: tuple[str, ...] = ()
-    # What must be known before the column is more than text: "order" or "decimal", with a cell that shows it.
+    # What must be known before the column is more than text: "order", "decimal" or "credit", with a cell that shows it.
     open: tuple[str, str] | None = None
     currencies: list[str | None] | None = field(default=None, repr=False)
     # How many cells are exceptions, where not all of them are listed.
@@ -90,6 +93,7 @@ def hints_of(columns: Iterable[Sequence[Any]], separator: str = "", given: Hints
     return Hints(
         given.decimal or numbers.decided,
         given.order or dates.decided,
+        credit=given.credit,
         open_comma=undecided and separator == ";",
         open_point=undecided and separator in (";", "\t", ""),
         accounts=accounts,
@@ -168,12 +172,27 @@ class _Reading:
             return self._text()
         if not self.texts and self.kind is None:
             return self._written_by_programs()
+        if not self.strict and (sided := sides_of(self.texts)):
+            return self._with_sides(sided)
         readings = {"date": self._dates, "number": self._numbers, "yes or no": self._truths}
         for kind, reading in readings.items():
             found = reading() if self.kind in (None, kind) else None
             if found is not None:
                 return found
         return self._text()
+
+    def _with_sides(self, sided: Mapping[str, str]) -> Column:
+        """A column of amounts that say whether they are a credit or a debit: which is less depends on the account."""
+        if self.hints.credit is None:
+            credit = next((text for text in sided if not sided[text].startswith("-")), "")
+            return self._text(open=("credit", credit or next(iter(sided))))
+        signed = dict(sided)
+        if self.hints.credit == "minus":
+            signed = {text: each.removeprefix("-") if each[0] == "-" else f"-{each}" for text, each in sided.items()}
+        values = [signed.get(value, value) if isinstance(value, str) else value for value in self.values]
+        column = read_column(self.name, values, self.hints, marks=self.marks)
+        other = "minus" if self.hints.credit == "plus" else "plus"
+        return column.noted(f"{self.name}: CR counts as {self.hints.credit}, DR as {other}.")
 
     # What no text stands in.
 
@@ -381,8 +400,6 @@ class _Reading:
         if self.errors and not note:
             listed = ", ".join(sorted(self.errors))
             note = f"{self.name}: cells with an error ({listed}) are empty."
-        if not note and _credited(self.texts):
-            note = f"{self.name} says CR or DR beside its numbers and is kept as text: which is less is not said."
         if not note and (ways := _several_ways(values)):
             note = f"{self.name}: {ways} differ in capitals or blanks alone and count as different values."
         role: Role = "category" if distinct <= max(20, len(values) // 10) else "text"
@@ -413,12 +430,6 @@ class _Reading:
             if known[token] is None:
                 exceptions.append((place, str(value)))
         return Column(self.name, kind, stored, unit, role, tuple(exceptions))
-
-
-def _credited(texts: Mapping[str, int]) -> bool:
-    """Whether most values are numbers with a bank's credit or debit behind them."""
-    marked = [text for text in texts if text.upper().endswith((" CR", " DR")) and written(text[:-3]) is not None]
-    return bool(marked) and 2 * len(marked) >= len(texts)
 
 
 def _several_ways(values: Sequence[str | None]) -> str:

@@ -27,6 +27,9 @@ class Recipe(Product):
     separator: str = ""
     decimal: Literal[".", ","] | None = None
     order: Literal["day", "month"] | None = Field(default=None, description="whether 3/4/2024 begins with day or month")
+    credit: Literal["plus", "minus"] | None = Field(
+        default=None, description="what CR behind an amount says; DR the other"
+    )
     keep_totals: bool = False
     keep_across: bool = False
     columns: Mapping[str, ColumnRecipe] = Field(default_factory=dict)

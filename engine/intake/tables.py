@@ -66,7 +66,9 @@ def typed_tables(found: Sequence[Raw], recipe: Recipe, separator: str = "") -> l
     """Tables with each column in one type; what all columns of the file say helps to read each."""
     found = [opened(raw) for raw in found]
     hints = hints_of(
-        [column for raw in found for column in raw.columns], separator, Hints(recipe.decimal, recipe.order)
+        [column for raw in found for column in raw.columns],
+        separator,
+        Hints(recipe.decimal, recipe.order, credit=recipe.credit),
     )
     return [_typed(raw, hints, recipe) for raw in found]
 
