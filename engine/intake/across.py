@@ -17,7 +17,7 @@ from engine.intake.sorts import Sort, sort_of
 from engine.intake.totals import number_of
 
 PERIOD, AMOUNT = "Period", "Amount"
-_LEAST = 3
+_LEAST, _SHARE = 3, 0.25
 _TOTAL = re.compile(
     r"(?:.*\b)?(?:(?:sub|grand)[- ]?)?totals?|(?:.*\b)?ytd|year[- ]to[- ]date|t[- ]?12|annual(?:i[sz]ed)?|full year|"
     r"sum|summe|gesamt|jahr|fy|trailing (?:12|twelve)(?: months)?|.*\baverage|avg\.?|mean",
@@ -94,7 +94,7 @@ def _go_across(raw: Raw, headings: Mapping[int, Heading], columns: int) -> bool:
     """Whether there are enough periods, with numbers under them."""
     years = all(each.moment.grain == "year" for each in headings.values())
     least = 2 if years and len(headings) >= columns - 2 and columns > 2 else _LEAST
-    if len({each.key for each in headings.values()}) < least or len(headings) < 0.4 * columns:
+    if len({each.key for each in headings.values()}) < least or len(headings) < _SHARE * columns:
         return False
     cells = [cell for place in headings for cell in raw.columns[place][:200] if filled(cell)]
     return bool(cells) and sum(sort_of(cell) is Sort.NUMBER for cell in cells) >= 0.6 * len(cells)
@@ -115,7 +115,8 @@ class _Turning:
         kept = [place for place in range(len(raw.names)) if place not in self.periods and place not in self.totals]
         measures = list(dict.fromkeys(each.rest for each in self.periods.values()))
         # The column of accounts often has no name of its own.
-        names = [raw.names[place] or ("Account" if at == 0 else "") for at, place in enumerate(kept)]
+        unnamed = next((place for place in kept if not raw.names[place]), None)
+        names = ["Account" if place == unnamed else raw.names[place] for place in kept]
         period_name = free_name(PERIOD, names)
         value_names = [free_name(rest or AMOUNT, [*names, period_name]) for rest in measures]
         rows, lines = self._rows(kept, measures)

@@ -17,7 +17,7 @@ from engine.intake.dates import Moment, Order, Orders, compact, is_no_day, momen
 from engine.intake.numbers import EXACT_DIGITS, FOOTNOTE, Decimal, Votes, Written, coded, votes, written
 from engine.intake.plain import plain_value
 from engine.intake.recipe import Kind
-from engine.intake.roles import counts_up, is_code_name, mixes_scales, nines_of
+from engine.intake.roles import counts_up, is_code_name, is_version_name, mixes_scales, nines_of
 from engine.intake.sides import sides_of
 from engine.intake.standins import DASHES, ERRORS, MISSING, NO_TEXT, is_flagged, is_marked, is_word, stands_in
 from engine.intake.units import scaled, unit_of
@@ -296,6 +296,8 @@ class _Reading:
         others = [text for text in self.texts if text not in numbers]
         whole = all(each.whole for each in numbers.values())
         named_id = is_code_name(self.name)
+        if is_version_name(self.name) and self.kind is None and not whole and not unit:
+            return None
         if named_id and self.kind is None and ((others and whole) or any("/" in text for text in numbers)):
             return None
         if not self._enough(count, others):

@@ -9,6 +9,7 @@ from engine.errors import SourceError
 
 ENDINGS = "csv, tsv, txt, json, xlsx, xls, ods, html and parquet, also packed as zip or gz"
 _LARGEST_SAMPLE = 256 << 10
+_NORTHERN = frozenset("æøåÆØÅäöÄÖéÉ€§°")
 # What old programs write behind the end of a text.
 _ENDS = "\x00\x1a"
 # What files of companies come in besides UTF-8; others are told apart no better than by chance.
@@ -108,6 +109,8 @@ def _legacy(content: bytes) -> str:
     western = telling.decode("cp1252", "replace")
     if found == "cp932" and not re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", telling.decode(found, "replace")):
         return "cp1252"  # a square metre's sign alone is half a Japanese letter
+    if found == "cp1250" and set(re.sub(r"[\x00-\x7f]", "", western)) <= _NORTHERN:
+        return "cp1252"  # these few letters alone are of the languages of the North
     if found == "cp1252" and re.search(r"[A-Za-z][\xa1-\xbf][A-Za-z]", western):
         return "cp1250"  # signs within words are letters of Central Europe
     # Code pages that give the same letters are the one that is met most.

@@ -77,6 +77,9 @@ def _begins(taken: Sequence[bool], place: int, full: Sequence[str]) -> bool:
     end = next((at for at in range(place, len(taken)) if not taken[at]), len(taken))
     head = full[0].ljust(end)
     apart = head[place - 1] == " " and bool(head[place:end].strip())
+    begin = next((at + 1 for at in range(place - 2, -1, -1) if not taken[at]), 0)
+    if apart and begin < place - 1 and all(_FIGURE.fullmatch(line[begin:place].strip() or "0.0") for line in full[1:]):
+        return True  # a date or a number stands before it in every line
     digits = sum(line[place:end].strip(" $()%-+*").replace(",", "").replace(".", "").isdigit() for line in full[1:])
     return apart and 2 * digits > len(full) - 1
 

@@ -35,6 +35,7 @@ class Part(StrEnum):
     SECTION = "section"
     TOTAL = "total"
     REPEATED = "repeated header"
+    CONTINUED = "continued"
     FOOTER = "footer"
 
 
@@ -408,6 +409,9 @@ class _Finder:
             following = body[index + 1] if index + 1 < len(body) else None
             # A name alone among rows that are wide is a heading; among rows of two it may be a row without its number.
             heads = alone and following is not None and (wide > 2 or self._heads(cells[0][1], following))
+            if alone and numbers and index and self._goes_on(body[index - 1], following, cells[0][0]):
+                parts[at] = Part.CONTINUED
+                continue
             if heads and numbers and str(cells[0][1]).strip():
                 parts[at] = Part.SECTION
                 current = str(cells[0][1]).strip().rstrip(":")
@@ -415,6 +419,15 @@ class _Finder:
             if current:
                 found[at] = current
         return found
+
+    def _goes_on(self, above: int, following: int | None, place: int) -> bool:
+        """Whether a text alone goes on with that of the row above it: rows around it have cells to its left."""
+        around = [row for row in (above, following) if row is not None and self.sorts.filled(row) > 1]
+        return (
+            bool(around)
+            and all(filled(self.rows[row][0]) and self.sorts.at(row, place) is Sort.LABEL for row in around)
+            and place > 0
+        )
 
     def _heads(self, value: Any, following: int) -> bool:
         """Whether a label alone among rows of two is a heading: by its colon, its capitals, or what follows set in."""

@@ -12,65 +12,17 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from engine.intake.dates import month_named
 
 Decimal = Literal[".", ","]
 
-# Signs and codes of currencies, with the code that a unit is called by.
 # Japanese code pages show the sign of the yen as a backslash.
-CURRENCIES = {
-    "\\": "JPY",
-    "$": "USD",
-    "us$": "USD",
-    "usd": "USD",
-    "€": "EUR",
-    "eur": "EUR",
-    "£": "GBP",
-    "gbp": "GBP",
-    "¥": "JPY",
-    "jpy": "JPY",
-    "₹": "INR",
-    "rs": "INR",
-    "rs.": "INR",
-    "inr": "INR",
-    "chf": "CHF",
-    "sfr": "CHF",
-    "sfr.": "CHF",
-    "fr.": "CHF",
-    "c$": "CAD",
-    "ca$": "CAD",
-    "cad": "CAD",
-    "a$": "AUD",
-    "au$": "AUD",
-    "aud": "AUD",
-    "nz$": "NZD",
-    "nzd": "NZD",
-    "hk$": "HKD",
-    "hkd": "HKD",
-    "s$": "SGD",
-    "sgd": "SGD",
-    "cny": "CNY",
-    "rmb": "CNY",
-    "元": "CNY",
-    "円": "JPY",
-    "kr": "SEK",
-    "sek": "SEK",
-    "nok": "NOK",
-    "dkk": "DKK",
-    "zł": "PLN",
-    "pln": "PLN",
-    "r$": "BRL",
-    "brl": "BRL",
-    "₩": "KRW",
-    "krw": "KRW",
-    "mxn": "MXN",
-    "₽": "RUB",
-    "rub": "RUB",
-    "zar": "ZAR",
-    "aed": "AED",
-}
+# A line a currency: the code that a unit is called by, then its signs and short names.
+_LINES = Path(__file__).with_name("currencies.txt").read_text(encoding="utf-8").splitlines()
+CURRENCIES = {form: code for code, *forms in map(str.split, _LINES) for form in forms}
 # What multiplies a number, written behind it.
 SCALES = {
     "k": 1e3,
@@ -179,6 +131,8 @@ _MINUS = str.maketrans(
         "\u00b4": "'",
         "\u25b2": "-",
         "\u25b3": "-",
+        "\u066b": ".",
+        "\u066c": ",",
     }
 )
 _CORE = re.compile(r"\d[\d.,' ]*\d|\d[.,]?|[.,]\d+")

@@ -98,6 +98,7 @@ def _title_of(sheet: Sheet, table: Table) -> str:
 
 def _raw(name: str, sheet: Sheet, table: Table, title: str, recipe: Recipe) -> Raw:
     rows = {at: _cells(sheet.rows[at], table.columns) for at in table.body}
+    _go_on(sheet, table, rows)
     notes = list(sheet.notes)
     if sheet.unsaved:
         cells = ", ".join(sheet.unsaved[:5]) + (f" and {len(sheet.unsaved) - 5} more" if len(sheet.unsaved) > 5 else "")
@@ -136,6 +137,17 @@ def _cells(row: Sequence[Any], columns: Sequence[int]) -> list[Any]:
     return [row[at] if at < len(row) and filled(row[at]) else None for at in columns]
 
 
+def _go_on(sheet: Sheet, table: Table, rows: Mapping[int, list[Any]]) -> None:
+    """Put the text of a line that goes on with the one above it behind that one's."""
+    above: list[Any] = []
+    for at in sorted((*rows, *table.parts)):
+        above = rows.get(at, above)
+        if table.parts.get(at) is Part.CONTINUED and above:
+            for place, cell in enumerate(_cells(sheet.rows[at], table.columns)):
+                if cell is not None:
+                    above[place] = f"{above[place]} {cell}" if above[place] is not None else cell
+
+
 def _said(sheet: Sheet, table: Table, at: int) -> str:
     return " ".join(str(value) for value in sheet.rows[at] if filled(value))[:120]
 
@@ -156,7 +168,11 @@ def _header_notes(sheet: Sheet, table: Table) -> Iterator[str]:
         yield f"The header is {which}{where}" + (
             f"; {counted_noun(len(above), 'line')} above it left out." if above else "."
         )
-    for part, said in ((Part.FOOTER, "below or between the rows"), (Part.REPEATED, "that repeat the header")):
+    for part, said in (
+        (Part.FOOTER, "below or between the rows"),
+        (Part.REPEATED, "that repeat the header"),
+        (Part.CONTINUED, "that go on with the one above"),
+    ):
         places = [sheet.lines[at] for at, each in table.parts.items() if each is part]
         if places:
             yield f"{counted_noun(len(places), 'line')} {said} left out ({listed_lines(places)})."
@@ -239,8 +255,16 @@ def _totals(sheet: Sheet, table: Table, rows: Mapping[int, Sequence[Any]]) -> li
         sums,
         [sheet.lines[at] for at in body],
         votes(texts).decided,
-        bool(table.sections),
+        _section_starts(table),
         codes,
+    )
+
+
+def _section_starts(table: Table) -> tuple[int, ...]:
+    """The rows of the body at which a section begins."""
+    sections = [table.sections.get(at, "") for at in table.body]
+    return tuple(at for at in range(1, len(sections)) if sections[at] != sections[at - 1]) or (0,) * bool(
+        table.sections
     )
 
 

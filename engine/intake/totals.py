@@ -90,7 +90,7 @@ def find_totals(
     sums: frozenset[tuple[int, int]],
     lines: Sequence[int],
     decimal: Decimal | None,
-    sectioned: bool = False,
+    sections: Sequence[int] = (),
     codes: frozenset[int] = frozenset(),
 ) -> list[Total]:
     """The lines among some rows that add up others.
@@ -100,12 +100,12 @@ def find_totals(
         sums: (line, column) of cells whose formula adds up cells above.
         lines: the number of each row in the file.
         decimal: what separates decimals in the file.
-        sectioned: whether headings stand between the rows, as in a statement.
+        sections: the rows below headings that stand between the rows, as in a statement.
         codes: the places of columns that hold numbers of things, which nobody adds up.
     """
     if len(rows) > _MANY and not sums and not any(_says_total(row) for row in rows):
         return []
-    return _Search(rows, sums, lines, decimal, sectioned, codes).totals()
+    return _Search(rows, sums, lines, decimal, sections, codes).totals()
 
 
 def _says_total(row: Sequence[Any]) -> bool:
@@ -127,11 +127,11 @@ class _Search:
         sums: frozenset[tuple[int, int]],
         lines: Sequence[int],
         decimal: Decimal | None,
-        sectioned: bool,
+        sections: Sequence[int],
         codes: frozenset[int],
     ) -> None:
         self.codes = codes
-        self.rows, self.sums, self.lines, self.sectioned = rows, sums, lines, sectioned
+        self.rows, self.sums, self.lines, self.sections, self.sectioned = rows, sums, lines, sections, bool(sections)
         self.width = max(map(len, rows), default=0)
         self.numbers = [[number_of(value, decimal) for value in row] for row in rows]
         self.percents = [[_is_percent(value) for value in row] + [False] * (self.width - len(row)) for row in rows]
@@ -308,6 +308,8 @@ class _Search:
         agrees, differs = self._compared(at, values, worded)
         whole = len(agrees) == len(values)
         if not label:
+            if self._is_difference(at, values):
+                return Total(at, self._text(at), values, derived=True)
             return Total(at, "", values, agrees, differs) if formula or self._adds_up(at, agrees, values) else None
         if TOTAL.fullmatch(label):
             alone = not [place for place in self.labelled if place != self._first_label(at)]
@@ -319,6 +321,12 @@ class _Search:
         derived = self._derived(values) or (whole and at > 1)
         derived = derived or (first_one and ((bool(self.found) and self.sectioned) or self._lacks(at)))
         return Total(at, label, values, derived=True) if derived else None
+
+    def _is_difference(self, at: int, values: Mapping[int, float]) -> bool:
+        """Whether a line of a statement is one earlier total less or plus another, whatever it is called."""
+        telling = [place for place in values if values[place]]
+        sure = len(telling) > 1 or (len(telling) == 1 and at == len(self.rows) - 1)
+        return self.sectioned and len(self.found) > 1 and sure and self._derived(values)
 
     def _is_balance(self, at: int, values: Mapping[int, float]) -> bool:
         """Whether a row says what an account held before or after its movements: it has no amount but the balance."""
@@ -378,7 +386,7 @@ class _Search:
         """Which numbers are the sum of rows above, from some line on, and what the others would have to be."""
         best: tuple[int, ...] = ()
         nearest: dict[int, float] = {}
-        for start in (0, *(total.row + 1 for total in self.found[-_MOST_STARTS:])):
+        for start in self._starts(at):
             rows = self.counts[at] - self.counts[start]
             if not rows:
                 continue
@@ -394,9 +402,15 @@ class _Search:
         wrong = {place: nearest[place] for place in values if place not in best and self._adds(place)}
         return best, wrong or None
 
+    def _starts(self, at: int) -> list[int]:
+        """The rows from which a total may count: the first, those behind other totals, and those below headings."""
+        behind = [total.row + 1 for total in self.found[-_MOST_STARTS:]]
+        below = [row for row in self.sections if 0 < row < at][-_MOST_STARTS:]
+        return [0, *sorted({*behind, *below})]
+
     def _summed(self, at: int, places: Sequence[int]) -> bool:
         """Whether any of some sums is one of several numbers, which no single row repeats by chance."""
-        starts = [0, *(total.row + 1 for total in self.found[-_MOST_STARTS:])]
+        starts = self._starts(at)
         return any(
             self.parts[place][at] - self.parts[place][start] > 1
             and _alike(self.above[place][at] - self.above[place][start], self._cell(at, place), at)
