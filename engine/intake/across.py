@@ -92,8 +92,7 @@ def turned_down(raw: Raw, parts: Sequence[tuple[Any, ...]], about: Sequence[str]
 
 def _go_across(raw: Raw, headings: Mapping[int, Heading], columns: int) -> bool:
     """Whether there are enough periods, with numbers under them."""
-    years = all(each.moment.grain == "year" for each in headings.values())
-    least = 2 if years and len(headings) >= columns - 2 and columns > 2 else _LEAST
+    least = 2 if len(headings) >= columns - 2 and columns > 2 else _LEAST
     if len({each.key for each in headings.values()}) < least or len(headings) < _SHARE * columns:
         return False
     cells = [cell for place in headings for cell in raw.columns[place][:200] if filled(cell)]

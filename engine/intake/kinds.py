@@ -51,7 +51,7 @@ def unpacked(name: str, content: bytes, limits: FileLimits) -> tuple[str, bytes]
     try:
         if content.startswith(_GZIP):
             plain = name.removesuffix(".gz") if name.lower().endswith(".gz") else f"{name}.csv"
-            with gzip.open(io.BytesIO(content)) as part:
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as part:
                 return plain, _limited(name, part, limits)
         if content.startswith(_ZIP) and not _is_workbook(name, content):
             return _from_archive(name, content, limits)
@@ -80,7 +80,7 @@ def _is_hidden(filename: str) -> bool:
     return filename.startswith("__MACOSX/") or Path(filename).name.startswith(".")
 
 
-def _limited(name: str, part: IO[bytes], limits: FileLimits) -> bytes:
+def _limited(name: str, part: IO[bytes] | gzip.GzipFile, limits: FileLimits) -> bytes:
     """What a packed part holds, if it is not too much."""
     most = limits.unpacked_mb << 20
     plain = part.read(most + 1)
