@@ -12,17 +12,20 @@ from typing import Any
 from engine.intake.dates import GRAINS, Moment, month_named, period
 from engine.intake.layout import Table
 from engine.intake.raw import Raw, free_name, listed_names, part_of_name
+from engine.intake.roles import is_code_name
 from engine.intake.sheets import filled
 from engine.intake.sorts import Sort, sort_of
 from engine.intake.totals import number_of
 
-PERIOD, AMOUNT = "Period", "Amount"
+PERIOD, AMOUNT, LINES = "Period", "Amount", "lines"
 _LEAST, _SHARE = 3, 0.25
 _TOTAL = re.compile(
     r"(?:.*\b)?(?:(?:sub|grand)[- ]?)?totals?|(?:.*\b)?ytd|year[- ]to[- ]date|t[- ]?12|annual(?:i[sz]ed)?|full year|"
     r"sum|summe|gesamt|jahr|fy|trailing (?:12|twelve)(?: months)?|.*\baverage|avg\.?|mean",
     re.IGNORECASE,
 )
+# Numbers that name a line of a statement.
+_LINE_NAMES = re.compile(r"\b(?:accounts?|acct|gl|ledger|line|year|konto|compte|cuenta|conto)\b", re.IGNORECASE)
 # Words about a period that name no amount.
 _FILLERS = re.compile(
     r"\b(?:for the )?(?:(?:month|months|period|quarter|year|week)[- ])?(?:ending|ended|end|of|beginning|as of)\b|"
@@ -60,8 +63,11 @@ def is_across(table: Table) -> bool:
     return sum(_heading(names) is not None or _bare_month(names) is not None for names in table.names) >= 2
 
 
-def turned_down(raw: Raw, parts: Sequence[tuple[Any, ...]], about: Sequence[str]) -> Raw:
+def turned_down(raw: Raw, parts: Sequence[tuple[Any, ...]], about: Sequence[str]) -> list[Raw]:
     """Periods that go across turned into rows: one for each line and period that has a value.
+
+    What stands once a line and is added up, as an area beside rents by month, would count again in each period: it is
+    a table of its own.
 
     Args:
         raw: the table.
@@ -73,7 +79,7 @@ def turned_down(raw: Raw, parts: Sequence[tuple[Any, ...]], about: Sequence[str]
     if len(headings) < 2:
         headings, years = _months_alone(parts, about)
     if not _go_across(raw, headings, len(parts)):
-        return raw
+        return [raw]
     longer = [
         place
         for place, one in headings.items()
@@ -81,7 +87,7 @@ def turned_down(raw: Raw, parts: Sequence[tuple[Any, ...]], about: Sequence[str]
     ]
     periods = {place: found for place, found in headings.items() if place not in longer}
     if len({(found.key, found.rest) for found in periods.values()}) < len(periods):
-        return raw  # one period stands there twice: which is meant is not known
+        return [raw]  # one period stands there twice: which is meant is not known
     totals = [
         place
         for place, name in enumerate(raw.names)
@@ -109,9 +115,28 @@ class _Turning:
     totals: Sequence[int]
     years: str
 
-    def made(self) -> Raw:
+    def made(self) -> list[Raw]:
         raw = self.raw
-        kept = [place for place in range(len(raw.names)) if place not in self.periods and place not in self.totals]
+        across = {*self.periods, *self.totals}
+        once = [place for place in range(len(raw.names)) if place not in across and self._amounts(place)]
+        kept = [place for place in range(len(raw.names)) if place not in across and place not in once]
+        return [self._down(kept, once), *([self._lines(kept, once)] if once else [])]
+
+    def _lines(self, kept: Sequence[int], once: Sequence[int]) -> Raw:
+        """What stands once a line, with the names of the lines."""
+        raw, places = self.raw, sorted((*kept, *once))
+        return replace(
+            raw,
+            title=f"{raw.title} {LINES}".strip(),
+            names=[raw.names[place] for place in places],
+            columns=[list(raw.columns[place]) for place in places],
+            lines=list(raw.lines),
+            marks={at: raw.marks[place] for at, place in enumerate(places) if place in raw.marks},
+            parts={},
+        )
+
+    def _down(self, kept: Sequence[int], once: Sequence[int]) -> Raw:
+        raw = self.raw
         measures = list(dict.fromkeys(each.rest for each in self.periods.values()))
         # The column of accounts often has no name of its own.
         unnamed = next((place for place in kept if not raw.names[place]), None)
@@ -125,7 +150,7 @@ class _Turning:
             names=[*names, period_name, *value_names],
             columns=[list(column) for column in zip(*rows, strict=True)] if rows else empty,
             lines=lines,
-            notes=(*raw.notes, *self._notes(kept, period_name)),
+            notes=(*raw.notes, *self._notes(once, period_name)),
             marks=self._marks(kept, measures),
         )
 
@@ -152,15 +177,15 @@ class _Turning:
                 marks[at] = {unit: sum(mark.get(unit, 0) for mark in given) for unit in units}
         return marks
 
-    def _notes(self, kept: Sequence[int], name: str) -> Iterator[str]:
+    def _notes(self, once: Sequence[int], name: str) -> Iterator[str]:
         distinct = {each.key for each in self.periods.values()}
         yield f"{len(distinct)} periods went across ({self._span()}) and now go down: the column {name}."
         if self.years:
             yield f"No year stands over the months; {self.years}."
-        once = [self.raw.names[place] for place in kept if self._amounts(place)]
         if once:
             stands = "stands" if len(once) == 1 else "stand"
-            yield f"{listed_names(once)} {stands} once a line in the file and again in each of its periods."
+            listed = listed_names([self.raw.names[place] for place in once])
+            yield f"{listed} {stands} once a line, not in each period, and so in a table of lines."
         for place in self.totals:
             yield from self._checked(place)
 
@@ -175,7 +200,10 @@ class _Turning:
         """Whether a column that is no period holds numbers that people add up."""
         cells = [cell for cell in self.raw.columns[place][:200] if filled(cell)]
         numbers = sum(sort_of(cell) is Sort.NUMBER for cell in cells)
-        return place > 0 and bool(cells) and 2 * numbers > len(cells)
+        name = self.raw.names[place]
+        if not place or not name or is_code_name(name) or _LINE_NAMES.search(name):
+            return False
+        return bool(cells) and 2 * numbers > len(cells)
 
     def _checked(self, place: int) -> Iterator[str]:
         """Whether a column of totals agrees with the periods that it adds up."""

@@ -14,6 +14,7 @@ _ID_NAME = re.compile(
     r"unit|cusip|isin|ssn|ein|tax id|parcel|apn|fips|naics|sic|guid|uuid|serial|barcode)(?:[^a-z]|$)|#",
     re.IGNORECASE,
 )
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _VERSION_NAME = re.compile(
     r"(?:^|[^a-z])(?:version|ver|release|revision|section|clause|chapter|paragraph|wbs|outline)(?:[^a-z]|$)",
     re.IGNORECASE,
@@ -35,7 +36,8 @@ _RATE_NAME = re.compile(
 
 def is_code_name(name: str) -> bool:
     """Whether a column is called as numbers and codes of things are."""
-    return bool(_ID_NAME.search(name)) and not _NO_ID_NAME.search(name)
+    parted = _CAMEL.sub(" ", name)
+    return bool(_ID_NAME.search(parted)) and not _NO_ID_NAME.search(parted)
 
 
 def is_version_name(name: str) -> bool:

@@ -23,6 +23,8 @@ from engine.intake.totals import Total, find_totals
 from engine.intake.turned import upright
 
 SECTION = "Section"
+# The wide brackets of East Asian keyboards part a name from its unit, too.
+_BRACKETS = str.maketrans({"\uff08": " (", "\uff09": ") "})
 _SCALE = re.compile(
     r"[($€£]*\s*(?:in|values in|amounts in)?\s*[$€£]?\s*(?:000s?|000's|thousands?|millions?|TEUR|T€)\b\)?",
     re.IGNORECASE,
@@ -83,7 +85,7 @@ def _of_sheet(name: str, sheet: Sheet, recipe: Recipe) -> list[Raw]:
             continue
         title = _title_of(sheet, table) if several else ""
         shown = f"{sheet.title} {title or number}".strip() if several else sheet.title
-        found.append(_raw(name, sheet, table, shown, recipe))
+        found += _raws(name, sheet, table, shown, recipe)
     return found
 
 
@@ -96,7 +98,7 @@ def _title_of(sheet: Sheet, table: Table) -> str:
     return " ".join(str(cells[0]).split())[:60] if len(cells) == 1 and isinstance(cells[0], str) else ""
 
 
-def _raw(name: str, sheet: Sheet, table: Table, title: str, recipe: Recipe) -> Raw:
+def _raws(name: str, sheet: Sheet, table: Table, title: str, recipe: Recipe) -> list[Raw]:
     rows = {at: _cells(sheet.rows[at], table.columns) for at in table.body}
     _go_on(sheet, table, rows)
     notes = list(sheet.notes)
@@ -130,7 +132,7 @@ def _raw(name: str, sheet: Sheet, table: Table, title: str, recipe: Recipe) -> R
     raw = Raw(title, names, columns, lines, parts, tuple(notes), marks, header, sheet=sheet.title)
     parts_of = [(), *table.names] if sections else list(table.names)
     about = [_said(sheet, table, at) for at, part in table.parts.items() if part is Part.TITLE]
-    return raw if recipe.keep_across else turned_down(raw, parts_of, [*about, sheet.title, name])
+    return [raw] if recipe.keep_across else turned_down(raw, parts_of, [*about, sheet.title, name])
 
 
 def _cells(row: Sequence[Any], columns: Sequence[int]) -> list[Any]:
@@ -340,7 +342,7 @@ def unique_names(names: Sequence[Any]) -> list[str]:
     found = []
     for place, name in enumerate(names, 1):
         # Excel and pandas name what has no name; a number as a name is text.
-        plain = " ".join(str(name).split()).replace("\x00", "")[:120] if name is not None else ""
+        plain = " ".join(str(name).translate(_BRACKETS).split()).replace("\x00", "")[:120] if name is not None else ""
         plain = f"column_{place}" if not plain or plain.startswith("Unnamed:") else plain
         unique, number = plain, 2
         while unique.lower() in taken:
