@@ -18,6 +18,7 @@ TEXTS = (".csv", ".tsv", ".txt", ".psv", ".dat", ".tab", ".prn", ".asc")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _OTHERS = (".json", ".jsonl", ".ndjson", ".html", ".htm", ".xml", ".parquet", ".pq")
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError)
+_PIECE = 1 << 20
 _PAGE_TAGS = (b"<html", b"<table", b"<!doctype html", b"<style")
 _OLD_OFFICE, _ZIP, _GZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"\x1f\x8b"
 _NO_DATA = (
@@ -82,20 +83,22 @@ def _is_hidden(filename: str) -> bool:
 
 def _limited(name: str, part: IO[bytes] | gzip.GzipFile, limits: FileLimits) -> bytes:
     """What a packed part holds, if it is not too much."""
-    most = limits.unpacked_mb << 20
-    plain = part.read(most + 1)
-    if len(plain) > most:
-        raise over_unpacked(name, limits)
-    return plain
+    most, pieces, size = limits.unpacked_mb << 20, [], 0
+    # Piece by piece: a reader makes room for all that it is asked for.
+    while piece := part.read(_PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            raise over_unpacked(name, limits)
+    return b"".join(pieces)
 
 
 def _is_workbook(name: str, content: bytes) -> bool:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            names = set(packed.namelist())
-    except (zipfile.BadZipFile, OSError):
-        return Path(name).suffix.lower() in WORKBOOKS  # the reader of workbooks says what is wrong with it
-    return bool(names & {"[Content_Types].xml", "content.xml", "mimetype"})
+    """Whether what is packed is a workbook: by its name, whose reader then says what is wrong with it, or its parts."""
+    if Path(name).suffix.lower() in WORKBOOKS:
+        return True
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        return bool(set(packed.namelist()) & {"[Content_Types].xml", "content.xml", "mimetype"})
 
 
 def kind_of(name: str, content: bytes) -> FileKind:

@@ -50,9 +50,12 @@ def _document(name: str, text: str) -> Any:
         said = str(error)
     lines = [line for line in text.splitlines() if line.strip()]
     try:
-        return [json.loads(line) for line in lines if len(lines) > 1] or None
+        found = [json.loads(line) for line in lines if len(lines) > 1]
     except (ValueError, RecursionError):
-        raise SourceError(f"{name} is no JSON: {said}.", "Export it anew, or as CSV.") from None
+        found = []
+    if not found:
+        raise SourceError(f"{name} is no JSON: {said}.", "Export it anew, or as CSV.")
+    return found
 
 
 def _collect(value: Any, path: str, found: dict[str, list[dict[str, Any]]], depth: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -305,7 +306,12 @@ def header_names(table: Table) -> list[str]:
 
 
 def _typed(raw: Raw, hints: Hints, recipe: Recipe) -> ReadTable:
-    names = unique_names(raw.names)
+    called = _numbered(raw.names)
+    names = unique_names(called)
+    notes = list(raw.notes)
+    if called != list(raw.names):
+        several = [made for made, name in zip(called, raw.names, strict=True) if made != name]
+        notes.append(f"Several columns have one name; they are told apart by a number: {listed_names(several)}.")
     columns: list[Column] = []
     for place, name in enumerate(names):
         if recipe.leaves_out(name):
@@ -322,7 +328,18 @@ def _typed(raw: Raw, hints: Hints, recipe: Recipe) -> ReadTable:
         replace(column, notes=(*column.notes, exception_note(column, raw.lines))) if column.exceptions else column
         for column in columns
     ]
-    return ReadTable(raw.title, columns, raw.lines, tuple(raw.notes), raw.parts, raw.header)
+    return ReadTable(raw.title, columns, raw.lines, tuple(notes), raw.parts, raw.header)
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """The names, with a number behind each that stands there several times: which is meant has then to be said."""
+    counts = Counter(name.lower() for name in names if name)
+    met: Counter[str] = Counter()
+    found = []
+    for name in names:
+        met[name.lower()] += 1
+        found.append(f"{name} {met[name.lower()]}" if counts[name.lower()] > 1 else name)
+    return found
 
 
 def exception_note(column: Column, lines: Sequence[int]) -> str:

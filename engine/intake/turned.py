@@ -41,6 +41,9 @@ def upright(sheet: Sheet) -> Sheet:
     changes = sum(one is not other for one, other in itertools.pairwise(body))
     if changes < 2 and not {Sort.NUMBER, Sort.DATE} <= set(body):
         return sheet
+    records = itertools.zip_longest(*(row[first + 1 :] for row in rows[1:]))
+    if any(len(_sorts_of(list(record))) < 2 for record in records):
+        return sheet  # a column of one sort is a column
     columns = [list(column) for column in itertools.zip_longest(*(row[first:] for row in rows))]
     return replace(
         sheet,
