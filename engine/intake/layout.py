@@ -134,6 +134,8 @@ class _Finder:
         cells = [value for value in self.rows[at] if filled(value)]
         if any(isinstance(value, str) and _PIVOT.fullmatch(value.strip()) for value in cells[1:]):
             return True  # Excel's own words above the columns of a pivot table
+        if any(isinstance(value, str) and _PAGE_NUMBER.search(value) for value in cells):
+            return True
         if isinstance(cells[0], str) and cells[0].strip().endswith(":") and len(cells) <= max(2, wide // 2 + 1):
             return True
         return len(cells) == 2 and wide > 3 and sort_of(cells[0]) is Sort.LABEL and sort_of(cells[1]) is not Sort.LABEL
@@ -497,6 +499,7 @@ _PAGE = re.compile(
     r"(?: (?:selected|found|returned|affected|in set.*))?\)?$",
     re.IGNORECASE,
 )
+_PAGE_NUMBER = re.compile(r"\b(?:page|seite|página|pagina)\s*:?\s*\d+\s*(?:(?:of|von|/)\s*\d+)?$", re.IGNORECASE)
 _PIVOT = re.compile(
     r"column labels|spaltenbeschriftungen|étiquettes de colonnes|etiquetas de columna|etichette di colonna|kolomlabels|"
     r"列标签|列ラベル",

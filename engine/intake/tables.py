@@ -232,7 +232,7 @@ def _fill_groups(table: Table, rows: Mapping[int, list[Any]]) -> int:
         cells[0] is None
         or not named
         or empty < 0.3 * len(cells)
-        or any(sort_of(cell) is not Sort.LABEL for cell in named)
+        or (any(sort_of(cell) is not Sort.LABEL for cell in named) and not is_code_name(header_names(table)[0]))
     ):
         return 0
     if len(set(map(str, named))) < len(named):
@@ -241,11 +241,22 @@ def _fill_groups(table: Table, rows: Mapping[int, list[Any]]) -> int:
     usual = max(others)
     if any(count < 0.5 * usual for at, count in zip(body, others, strict=True) if rows[at][0] is None):
         return 0
-    current = None
-    for at in body:
-        current = rows[at][0] if rows[at][0] is not None else current
-        rows[at][0] = current
+    named_at = {at: rows[at][0] is not None for at in body}
+    # What stands beside the group's name and nowhere else tells of the group, too; an amount stands once.
+    beside = [place for place in range(1, len(table.columns)) if _tells_of_group(rows, body, place)]
+    for place in (0, *beside):
+        current = None
+        for at in body:
+            current = rows[at][place] if named_at[at] else current
+            rows[at][place] = current
     return empty
+
+
+def _tells_of_group(rows: Mapping[int, Sequence[Any]], body: Sequence[int], place: int) -> bool:
+    """Whether a column holds labels or dates in the first rows of groups alone."""
+    held = [rows[at][place] for at in body if rows[at][place] is not None]
+    only = all(rows[at][0] is not None for at in body if rows[at][place] is not None)
+    return only and bool(held) and all(sort_of(cell) is not Sort.NUMBER for cell in held)
 
 
 def _totals(sheet: Sheet, table: Table, rows: Mapping[int, Sequence[Any]]) -> list[Total]:
