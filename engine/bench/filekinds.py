@@ -151,7 +151,7 @@ def _charges(chance: random.Random) -> Made:
 
 def _pivot(chance: random.Random) -> Made:
     """Groups above their members, with their sums, as a pivot table sets them."""
-    groups = {
+    groups: dict[str, list[tuple[Any, ...]]] = {
         name: [(f"{name} {at}", chance.randint(10, 900), chance.randint(1, 9)) for at in (1, 2, 3)] for name in "ABC"
     }
     lines: list[list[Any]] = [["Row Labels", "Sum of Amount", "Count"]]

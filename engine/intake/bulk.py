@@ -14,9 +14,10 @@ from engine.intake.columns import Column, Hints, hints_of, read_column
 from engine.intake.encoding import decoded
 from engine.intake.layout import Part, find_tables
 from engine.intake.limits import FileLimits, over_columns, over_rows
+from engine.intake.raw import header_names
 from engine.intake.recipe import Recipe
 from engine.intake.sheets import filled
-from engine.intake.tables import ReadTable, exception_note, header_names, unique_names
+from engine.intake.tables import ReadTable, exception_note, unique_names
 from engine.intake.text import read_text
 from engine.intake.totals import TOTAL
 

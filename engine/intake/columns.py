@@ -224,12 +224,8 @@ class _Reading:
             kind in (datetime, date) for kind in self.natives
         ):
             return None
-        digits = [text for text in self.texts if text.isdigit() and not is_no_day(text)]
-        read = None if self.natives or self.strict else compact(self.name, digits)
-        if read is not None and self._enough(
-            sum(self.texts[text] for text in digits), [text for text in self.texts if text not in digits]
-        ):
-            return self._moments(lambda value: _at(read(value), None) if value in digits else None)
+        if (bare := self._bare_dates()) is not None:
+            return bare
         found: dict[str, Moment] = {
             text: each for text in self.texts if not is_no_day(text) and (each := moment(text)) is not None
         }
@@ -250,6 +246,15 @@ class _Reading:
             grain = "year" if "year" in grains else "quarter" if "quarter" in grains else "month"
             column = column.noted(f"{self.name} is written by {grain}; each stands as its first day.")
         return column
+
+    def _bare_dates(self) -> Column | None:
+        """Dates that are written as digits alone."""
+        digits = [text for text in self.texts if text.isdigit() and not is_no_day(text)]
+        read = None if self.natives or self.strict else compact(self.name, digits)
+        count = sum(self.texts[text] for text in digits)
+        if read is None or not self._enough(count, [text for text in self.texts if text not in digits]):
+            return None
+        return self._moments(lambda value: _at(read(value), None) if value in digits else None)
 
     def _enough(self, count: int, others: Sequence[str]) -> bool:
         """Whether a column is of a kind although some of its texts are not."""
@@ -295,10 +300,7 @@ class _Reading:
         count = sum(self.texts[text] for text in numbers) + sum(self.natives.values())
         others = [text for text in self.texts if text not in numbers]
         whole = all(each.whole for each in numbers.values())
-        named_id = is_code_name(self.name)
-        if is_version_name(self.name) and self.kind is None and not whole and not unit:
-            return None
-        if named_id and self.kind is None and ((others and whole) or any("/" in text for text in numbers)):
+        if self.kind is None and self._are_codes(numbers, others, whole, unit):
             return None
         if not self._enough(count, others):
             return self._almost(count, others)
@@ -309,6 +311,12 @@ class _Reading:
         if said.either and decimal is None and self._open(said.example) and not self.strict:
             return self._text(open=("decimal", said.example))
         return self._amounts(_values(numbers, decimal or "."), list(self.natives), unit, numbers)
+
+    def _are_codes(self, numbers: Mapping[str, Written], others: Sequence[str], whole: bool, unit: str) -> bool:
+        """Whether numbers are codes by the column's name: versions, or units of which some are 101A or 101 1/2."""
+        if is_version_name(self.name):
+            return not whole and not unit
+        return is_code_name(self.name) and (bool(others and whole) or any("/" in text for text in numbers))
 
     def _open(self, example: str) -> bool:
         """Whether 1,250 or 1.250 in every cell may be a thousand or one and a quarter."""
@@ -356,15 +364,15 @@ class _Reading:
             column = column.noted(
                 f"{self.name} holds percentages and fractions side by side, as it seems; they are as written."
             )
-        footnotes = sorted({match[0].strip() for text in texts if (match := FOOTNOTE.search(text))})
-        if footnotes:
-            column = column.noted(
-                f"{self.name}: marks of footnotes ({', '.join(footnotes[:5])}) are no part of its numbers."
-            )
         dashes = sum(value in zeros for value in self.values if isinstance(value, str))
         if dashes:
             column = column.noted(f"{self.name}: {_cells(dashes)} with a dash stand as 0, as accountants write it.")
-        return self._with_money(column, texts)
+        return self._with_money(self._without_footnotes(column, texts), texts)
+
+    def _without_footnotes(self, column: Column, texts: Iterable[str]) -> Column:
+        marks = sorted({match[0].strip() for text in texts if (match := FOOTNOTE.search(text))})
+        said = f"{self.name}: marks of footnotes ({', '.join(marks[:5])}) are no part of its numbers."
+        return column.noted(said) if marks else column
 
     def _natives(self) -> list[float]:
         return [value for value in self.values if isinstance(value, int | float) and not isinstance(value, bool)]

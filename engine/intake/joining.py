@@ -57,11 +57,7 @@ def _one(group: Sequence[Raw]) -> Raw:
         known = {name.lower() for name in names}
         names += [name for name in raw.names if name.lower() not in known]
     sheet = free_name(SHEET, names)
-    columns: list[list[Any]] = [[raw.title for raw in group for _ in raw.lines]]
-    if len({tuple(_names(raw)) for raw in group}) == 1:
-        columns += [[cell for raw in group for cell in raw.columns[place]] for place in range(len(names))]
-    else:
-        columns += [[cell for raw in group for cell in _cells(raw, name)] for name in names]
+    columns = [[raw.title for raw in group for _ in raw.lines], *_columns(group, names)]
     marks = {place + 1: mark for place, mark in group[0].marks.items()}
     return Raw(
         "",
@@ -74,6 +70,13 @@ def _one(group: Sequence[Raw]) -> Raw:
         group[0].header,
         frozenset({sheet}),
     )
+
+
+def _columns(group: Sequence[Raw], names: Sequence[str]) -> list[list[Any]]:
+    """The columns of some tables below each other: by their place where all have them alike, else by their name."""
+    if len({tuple(_names(raw)) for raw in group}) == 1:
+        return [[cell for raw in group for cell in raw.columns[place]] for place in range(len(names))]
+    return [[cell for raw in group for cell in _cells(raw, name)] for name in names]
 
 
 def _cells(raw: Raw, name: str) -> list[Any]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from engine.intake.bands import bands_of
 from engine.intake.dates import period
+from engine.intake.remarks import PAGE, PAGE_NUMBER, PIVOT, REMARK, is_sentence
 from engine.intake.sheets import Area, Sheet, filled
 from engine.intake.sorts import Sort, Sorts, sort_of, usual_width
 from engine.intake.standins import stands_in
@@ -132,9 +133,9 @@ class _Finder:
     def _about(self, at: int, wide: int) -> bool:
         """Whether a row is about the sheet: "Property:" and its name, "As of" and a date."""
         cells = [value for value in self.rows[at] if filled(value)]
-        if any(isinstance(value, str) and _PIVOT.fullmatch(value.strip()) for value in cells[1:]):
+        if any(isinstance(value, str) and PIVOT.fullmatch(value.strip()) for value in cells[1:]):
             return True  # Excel's own words above the columns of a pivot table
-        if any(isinstance(value, str) and _PAGE_NUMBER.search(value) for value in cells):
+        if any(isinstance(value, str) and PAGE_NUMBER.search(value) for value in cells):
             return True
         if isinstance(cells[0], str) and cells[0].strip().endswith(":") and len(cells) <= max(2, wide // 2 + 1):
             return True
@@ -364,7 +365,7 @@ class _Finder:
             if part is Part.TITLE
         ]
         return (
-            any(_PAGE.search(cell) for cell in cells)
+            any(PAGE.search(cell) for cell in cells)
             or cells in titles
             or any(cells[:1] == title[:1] for title in titles)
         )
@@ -374,8 +375,8 @@ class _Finder:
         wide = usual_width([self.sorts.filled(at) for at in body])
         for at in body:
             cells = [value for value in self.rows[at] if filled(value)]
-            page = wide > 2 and len(cells) <= 2 and isinstance(cells[0], str) and _PAGE.match(cells[0].strip())
-            if page or (wide > 3 and 2 <= len(cells) <= 3 and _is_sentence(cells[0])):
+            page = wide > 2 and len(cells) <= 2 and isinstance(cells[0], str) and PAGE.match(cells[0].strip())
+            if page or (wide > 3 and 2 <= len(cells) <= 3 and is_sentence(cells[0])):
                 parts[at] = Part.FOOTER
         for at in reversed([each for each in body if each not in parts]):
             cells = [value for value in self.rows[at] if filled(value)]
@@ -392,7 +393,7 @@ class _Finder:
             return False
         text = str(cells[0]).strip()
         if wide == 2:
-            return sort_of(cells[0]) is not Sort.NUMBER and (len(text) > 25 or bool(_REMARK.match(text)))
+            return sort_of(cells[0]) is not Sort.NUMBER and (len(text) > 25 or bool(REMARK.match(text)))
         apart = self.gap(self.places.index(at)) and isinstance(cells[0], str)
         return apart or sort_of(cells[0]) in (Sort.LABEL, Sort.DATE)
 
@@ -405,24 +406,27 @@ class _Finder:
         found: dict[int, str] = {}
         current = ""
         for index, at in enumerate(body):
-            cells = [(place, value) for place, value in enumerate(self.rows[at]) if filled(value)]
-            alone = len(cells) == 1 and sort_of(cells[0][1]) is Sort.LABEL and not stands_in(str(cells[0][1]))
-            alone = alone and (cells[0][0] not in numbers or cells[0][0] == 0)
-            following = body[index + 1] if index + 1 < len(body) else None
-            # A name alone among rows that are wide is a heading; among rows of two it may be a row without its number.
-            heads = alone and following is not None and (wide > 2 or self._heads(cells[0][1], following))
-            if alone and numbers and index and self._goes_on(body[index - 1], following, cells[0][0]):
+            above, following = body[index - 1] if index else None, body[index + 1] if index + 1 < len(body) else None
+            alone = self._label_alone(at, numbers) if numbers else None
+            if alone is not None and self._goes_on(above, following, alone):
                 parts[at] = Part.CONTINUED
-                continue
-            if heads and numbers and str(cells[0][1]).strip():
+            # A name alone among rows that are wide is a heading; among rows of two it may be a row without its number.
+            elif alone is not None and following is not None and (wide > 2 or self._heads(at, alone, following)):
                 parts[at] = Part.SECTION
-                current = str(cells[0][1]).strip().rstrip(":")
-                continue
-            if current:
+                current = str(self.rows[at][alone]).strip().rstrip(":")
+            elif current:
                 found[at] = current
         return found
 
-    def _goes_on(self, above: int, following: int | None, place: int) -> bool:
+    def _label_alone(self, at: int, numbers: set[int]) -> int | None:
+        """The place of the one cell of a row, where that is a label in no column of numbers."""
+        cells = [(place, value) for place, value in enumerate(self.rows[at]) if filled(value)]
+        if len(cells) != 1 or sort_of(cells[0][1]) is not Sort.LABEL or stands_in(str(cells[0][1])):
+            return None
+        place = cells[0][0]
+        return place if place not in numbers or place == 0 else None
+
+    def _goes_on(self, above: int | None, following: int | None, place: int) -> bool:
         """Whether a text alone goes on with that of the row above it: rows around it have cells to its left."""
         around = [row for row in (above, following) if row is not None and self.sorts.filled(row) > 1]
         return (
@@ -431,9 +435,9 @@ class _Finder:
             and place > 0
         )
 
-    def _heads(self, value: Any, following: int) -> bool:
+    def _heads(self, at: int, place: int, following: int) -> bool:
         """Whether a label alone among rows of two is a heading: by its colon, its capitals, or what follows set in."""
-        text = str(value)
+        text = str(self.rows[at][place])
         below = self.rows[following][0] if self.rows[following] else None
         inset = isinstance(below, str) and len(below) - len(below.lstrip()) > len(text) - len(text.lstrip())
         return text.strip().endswith(":") or (text.strip().isupper() and len(text.strip()) > 2) or inset
@@ -491,29 +495,6 @@ class _Finder:
             return None
         lefts = [value for value in self.rows[at][:place] if filled(value)]
         return lefts[-1] if lefts else None
-
-
-_PAGE = re.compile(
-    r"(?:page|seite|página|pag\.?|p\.)\s*\d+|\d+\s*(?:of|/|von)\s*\d+$|printed|run date|report date|"
-    r"\(?\d[\d,. ]*(?:rows?|records?|lines?|entries|items?|results?|Zeilen|lignes|filas|righe)"
-    r"(?: (?:selected|found|returned|affected|in set.*))?\)?$",
-    re.IGNORECASE,
-)
-_PAGE_NUMBER = re.compile(r"\b(?:page|seite|página|pagina)\s*:?\s*\d+\s*(?:(?:of|von|/)\s*\d+)?$", re.IGNORECASE)
-_PIVOT = re.compile(
-    r"column labels|spaltenbeschriftungen|étiquettes de colonnes|etiquetas de columna|etichette di colonna|kolomlabels|"
-    r"列标签|列ラベル",
-    re.IGNORECASE,
-)
-_REMARK = re.compile(
-    r"(?:\*|†|source|note|notes|remark|prepared|generated|printed|confidential|disclaimer|end of|quelle|as of)",
-    re.IGNORECASE,
-)
-
-
-def _is_sentence(value: Any) -> bool:
-    """Whether a cell is a remark in words, which may have been cut at its commas."""
-    return isinstance(value, str) and len(value) > 25 and len(value.split()) > 4
 
 
 def _stands_in(value: Any) -> bool:

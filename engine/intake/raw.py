@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from engine.intake.layout import Part
+from engine.intake.layout import Part, Table
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ def part_of_name(part: Any) -> str:
     if isinstance(part, float) and part.is_integer():
         return str(int(part))
     return " ".join(str(part).split())
+
+
+def header_names(table: Table) -> list[str]:
+    """The names of a table's columns, each in one text."""
+    return [" ".join(part_of_name(part) for part in parts) for parts in table.names]
 
 
 def free_name(name: str, taken: Sequence[str]) -> str:

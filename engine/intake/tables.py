@@ -11,15 +11,15 @@ from typing import Any
 from engine.errors import SourceError
 from engine.intake.across import turned_down
 from engine.intake.columns import Column, Hints, hints_of, read_column
+from engine.intake.groups import fill_down
 from engine.intake.joining import joined
-from engine.intake.layout import Part, Table, find_tables, merged_over
+from engine.intake.layout import Part, Table, find_tables
 from engine.intake.nested import opened
 from engine.intake.numbers import votes
-from engine.intake.raw import Raw, counted_noun, free_name, listed_lines, listed_names, part_of_name
+from engine.intake.raw import Raw, counted_noun, free_name, header_names, listed_lines, listed_names
 from engine.intake.recipe import Recipe
 from engine.intake.roles import is_code_name
 from engine.intake.sheets import Sheet, filled
-from engine.intake.sorts import Sort, sort_of
 from engine.intake.totals import Total, find_totals
 from engine.intake.turned import upright
 
@@ -103,14 +103,10 @@ def _raws(name: str, sheet: Sheet, table: Table, title: str, recipe: Recipe) -> 
     rows = {at: _cells(sheet.rows[at], table.columns) for at in table.body}
     _go_on(sheet, table, rows)
     notes = list(sheet.notes)
-    if sheet.unsaved:
-        cells = ", ".join(sheet.unsaved[:5]) + (f" and {len(sheet.unsaved) - 5} more" if len(sheet.unsaved) > 5 else "")
-        notes.append(f"Formulas without a saved value are empty ({cells}): save the file in Excel to have them.")
     notes += _header_notes(sheet, table)
     _refuse_wide(name, sheet, table, rows)
     parts = {(sheet.title, sheet.lines[at]): (part, _said(sheet, table, at)) for at, part in table.parts.items()}
-    filled_down = _fill_down(sheet, table, rows)
-    notes += filled_down
+    notes += fill_down(sheet, table, rows)
     totals = [] if recipe.keep_totals else _totals(sheet, table, rows)
     dropped = {list(table.body)[total.row] for total in totals}
     names = header_names(table)
@@ -122,18 +118,26 @@ def _raws(name: str, sheet: Sheet, table: Table, title: str, recipe: Recipe) -> 
     columns = [[rows[at][place] for at in kept] for place in range(len(table.columns))]
     marks = {place: sheet.marks[at] for place, at in enumerate(table.columns) if at in sheet.marks}
     lines = [sheet.lines[at] for at in kept]
-    sections = table.sections or _headed(list(table.body), totals)
-    if sections:
-        names = [free_name(SECTION, names), *names]
-        columns = [[sections.get(at) for at in kept], *columns]
-        marks = {place + 1: mark for place, mark in marks.items()}
-        headings = listed_names(list(dict.fromkeys(sections.values())))
-        notes.append(f"Headings between the rows ({headings}) stand in the column {names[0]}.")
     header = tuple(sheet.lines[at] for at in table.header)
     raw = Raw(title, names, columns, lines, parts, tuple(notes), marks, header, sheet=sheet.title)
-    parts_of = [(), *table.names] if sections else list(table.names)
+    names_of = list(table.names)
+    if sections := table.sections or _headed(list(table.body), totals):
+        raw, names_of = _with_sections(raw, [sections.get(at) for at in kept]), [(), *names_of]
     about = [_said(sheet, table, at) for at, part in table.parts.items() if part is Part.TITLE]
-    return [raw] if recipe.keep_across else turned_down(raw, parts_of, [*about, sheet.title, name])
+    return [raw] if recipe.keep_across else turned_down(raw, names_of, [*about, sheet.title, name])
+
+
+def _with_sections(raw: Raw, sections: list[str | None]) -> Raw:
+    """The table with the heading that each row stands under in a column before the others."""
+    name = free_name(SECTION, raw.names)
+    headings = listed_names([each for each in dict.fromkeys(sections) if each])
+    return replace(
+        raw,
+        names=[name, *raw.names],
+        columns=[sections, *raw.columns],
+        marks={place + 1: mark for place, mark in raw.marks.items()},
+        notes=(*raw.notes, f"Headings between the rows ({headings}) stand in the column {name}."),
+    )
 
 
 def _cells(row: Sequence[Any], columns: Sequence[int]) -> list[Any]:
@@ -156,6 +160,9 @@ def _said(sheet: Sheet, table: Table, at: int) -> str:
 
 
 def _header_notes(sheet: Sheet, table: Table) -> Iterator[str]:
+    if sheet.unsaved:
+        cells = ", ".join(sheet.unsaved[:5]) + (f" and {len(sheet.unsaved) - 5} more" if len(sheet.unsaved) > 5 else "")
+        yield f"Formulas without a saved value are empty ({cells}): save the file in Excel to have them."
     where = f" of the sheet {sheet.title}" if sheet.title else ""
     if not table.header:
         called = "they are called column_1, column_2 and so on, and every line is a row"
@@ -192,71 +199,6 @@ def _refuse_wide(name: str, sheet: Sheet, table: Table, rows: Mapping[int, Seque
                 f"Row {sheet.lines[at]} of {name} has {len(sheet.rows[at])} values, more than the header has names.",
                 "Name every column, and put values that hold the separator in quotes.",
             )
-
-
-def _fill_down(sheet: Sheet, table: Table, rows: Mapping[int, list[Any]]) -> list[str]:
-    """Fill what stands once for several rows: merged cells, and a first column of groups."""
-    notes = []
-    by_line = {sheet.lines[at]: at for at in table.body}
-    places = {column: place for place, column in enumerate(table.columns)}
-    merged = 0
-    for area in merged_over(sheet, table.body):
-        value = rows[by_line[area.top]][places[area.left]] if area.left in places else None
-        # An amount in a merged cell is one amount for all its rows, not one for each.
-        if value is None or (
-            sort_of(value) is Sort.NUMBER and not is_code_name(header_names(table)[places[area.left]])
-        ):
-            continue
-        for line in range(area.top + 1, area.bottom + 1):
-            if line in by_line and rows[by_line[line]][places[area.left]] is None:
-                rows[by_line[line]][places[area.left]] = value
-                merged += 1
-    if merged:
-        notes.append(f"Merged cells hold for each of their rows ({counted_noun(merged, 'cell')} filled).")
-    if not merged and (count := _fill_groups(table, rows)):
-        first = header_names(table)[0]
-        cells = counted_noun(count, "cell")
-        notes.append(f"{first} stands once for several rows; the rows below it are of the same ({cells} filled).")
-    return notes
-
-
-def _fill_groups(table: Table, rows: Mapping[int, list[Any]]) -> int:
-    """Fill a first column that names a group in its first row alone; how many cells were filled."""
-    body = list(table.body)
-    if len(body) < 3 or len(table.columns) < 3:
-        return 0
-    cells = [rows[at][0] for at in body]
-    named = [cell for cell in cells if cell is not None]
-    empty = len(cells) - len(named)
-    if (
-        cells[0] is None
-        or not named
-        or empty < 0.3 * len(cells)
-        or (any(sort_of(cell) is not Sort.LABEL for cell in named) and not is_code_name(header_names(table)[0]))
-    ):
-        return 0
-    if len(set(map(str, named))) < len(named):
-        return 0
-    others = [sum(cell is not None for cell in rows[at][1:]) for at in body]
-    usual = max(others)
-    if any(count < 0.5 * usual for at, count in zip(body, others, strict=True) if rows[at][0] is None):
-        return 0
-    named_at = {at: rows[at][0] is not None for at in body}
-    # What stands beside the group's name and nowhere else tells of the group, too; an amount stands once.
-    beside = [place for place in range(1, len(table.columns)) if _tells_of_group(rows, body, place)]
-    for place in (0, *beside):
-        current = None
-        for at in body:
-            current = rows[at][place] if named_at[at] else current
-            rows[at][place] = current
-    return empty
-
-
-def _tells_of_group(rows: Mapping[int, Sequence[Any]], body: Sequence[int], place: int) -> bool:
-    """Whether a column holds labels or dates in the first rows of groups alone."""
-    held = [rows[at][place] for at in body if rows[at][place] is not None]
-    only = all(rows[at][0] is not None for at in body if rows[at][place] is not None)
-    return only and bool(held) and all(sort_of(cell) is not Sort.NUMBER for cell in held)
 
 
 def _totals(sheet: Sheet, table: Table, rows: Mapping[int, Sequence[Any]]) -> list[Total]:
@@ -309,11 +251,6 @@ def _total_notes(sheet: Sheet, table: Table, totals: Sequence[Total], names: Seq
         for place, right in list((total.differs or {}).items())[:2]:
             line, given = sheet.lines[body[total.row]], total.columns[place]
             yield f"Line {line} says {given:,.2f} for {names[place]}, but the rows above it add up to {right:,.2f}."
-
-
-def header_names(table: Table) -> list[str]:
-    """The names of a table's columns, each in one text."""
-    return [" ".join(part_of_name(part) for part in parts) for parts in table.names]
 
 
 def _typed(raw: Raw, hints: Hints, recipe: Recipe) -> ReadTable:

@@ -14,7 +14,7 @@ from engine.intake.limits import FileLimits
 from engine.intake.sheets import Sheet, counted
 
 # Commas also stand in numbers and names; the other marks hardly do, and the last ones nearly never.
-_MARKS, _RARER = ",;\t|", "^~\x1f\x01¦§"
+_MARKS, _RARE, _RARER = ",;\t|", ";\t|", "^~\x1f\x01¦§"
 _SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*\r?\n", re.IGNORECASE)
 # A line drawn of dashes and the like holds nothing; its breaks show where columns stand.
 _RULE = re.compile(r"(?m)^[ \t|+:]*[-=_~*]{2}[-=_~*+:| \t]*\r?$")
@@ -88,22 +88,31 @@ def _separator(text: str) -> str:
     among them, is it. Otherwise it is the comma, if it splits enough of them.
     """
     lines = [line for line in text[: fixed.SAMPLE_LETTERS].splitlines()[: fixed.SAMPLE_LINES] if line.strip()]
+    return _usual_mark(lines) if lines else ""
+
+
+def _usual_mark(lines: Sequence[str]) -> str:
     fields = {mark: [_fields(line, mark) for line in lines] for mark in _MARKS}
-    shares = {mark: sum(count > 1 for count in counts) / len(lines) for mark, counts in fields.items() if lines}
-    head = next((at for at in range(len(lines)) if any(fields[mark][at] > 1 for mark in _MARKS)), 0)
-    rare = [mark for mark in _MARKS if mark != "," and shares.get(mark, 0) >= 0.5 and fields[mark][head] > 1]
-    rare = rare or [mark for mark in _MARKS if mark != "," and _from_its_header(fields[mark], fields[","])]
+    shares = {mark: sum(count > 1 for count in counts) / len(lines) for mark, counts in fields.items()}
+    head = min(_first_split(counts) for counts in fields.values())
+    rare = [mark for mark in _RARE if shares[mark] >= 0.5 and _first_split(fields[mark]) == head]
+    rare = rare or [mark for mark in _RARE if _from_its_header(fields[mark], fields[","])]
     if rare:
         return max(rare, key=lambda mark: shares[mark])
-    best = max(shares, key=lambda mark: shares[mark], default="")
-    if shares.get(best, 0) >= 0.4:
+    best = max(shares, key=lambda mark: shares[mark])
+    if shares[best] >= 0.4:
         return best
     return next((mark for mark in _RARER if _in_every_line(lines, mark)), "")
 
 
+def _first_split(fields: Sequence[int]) -> int:
+    """The first line that a mark splits."""
+    return next((at for at, count in enumerate(fields) if count > 1), len(fields))
+
+
 def _from_its_header(fields: Sequence[int], commas: Sequence[int]) -> bool:
     """Whether a mark splits every line alike from one on that no comma splits, whatever stands above that line."""
-    first = next((at for at, count in enumerate(fields) if count > 1), len(fields))
+    first = _first_split(fields)
     below = fields[first:]
     return len(below) > 1 and commas[first] == 1 and sum(count == below[0] for count in below) >= _WHOLE * len(below)
 

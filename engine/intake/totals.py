@@ -304,23 +304,31 @@ class _Search:
         if self._is_ratio(at) or (_BALANCE.fullmatch(label) and self._is_balance(at, values)):
             return Total(at, label or self._text(at), {}, derived=True)
         formula = any((self.lines[at], place) in self.sums for place in values)
-        worded = first_one and bool(TOTAL.fullmatch(label))
-        agrees, differs = self._compared(at, values, worded)
-        whole = len(agrees) == len(values)
+        agrees, differs = self._compared(at, values, first_one and bool(TOTAL.fullmatch(label)))
         if not label:
             if self._is_difference(at, values):
                 return Total(at, self._text(at), values, derived=True)
             return Total(at, "", values, agrees, differs) if formula or self._adds_up(at, agrees, values) else None
         if TOTAL.fullmatch(label):
-            alone = not [place for place in self.labelled if place != self._first_label(at)]
-            sure = bool(agrees) or formula or (first_one and (self._lacks(at) or self._starred(at)))
-            sure = sure or (first_one and alone and self.sectioned and bool(self.found))
+            sure = bool(agrees) or formula or (first_one and self._is_worded(at))
             return Total(at, label, values, agrees, differs) if sure else None
+        return self._worked_out(at, label, first_one, values, whole=len(agrees) == len(values))
+
+    def _is_worded(self, at: int) -> bool:
+        """Whether a row that says that it is a total is one although its sums do not show it."""
+        alone = not [place for place in self.labelled if place != self._first_label(at)]
+        return self._lacks(at) or self._starred(at) or (alone and self.sectioned and bool(self.found))
+
+    def _worked_out(
+        self, at: int, label: str, first_one: bool, values: Mapping[int, float], *, whole: bool
+    ) -> Total | None:
+        """A row that says that it is an average or what is left, where its numbers or what it lacks say so, too."""
         if _AVERAGE.fullmatch(label):
-            return Total(at, label, values, derived=True) if self._lacks(at) or self._is_average(at, values) else None
-        derived = self._derived(values) or (whole and at > 1)
-        derived = derived or (first_one and ((bool(self.found) and self.sectioned) or self._lacks(at)))
-        return Total(at, label, values, derived=True) if derived else None
+            sure = self._lacks(at) or self._is_average(at, values)
+        else:
+            sure = self._derived(values) or (whole and at > 1)
+            sure = sure or (first_one and ((bool(self.found) and self.sectioned) or self._lacks(at)))
+        return Total(at, label, values, derived=True) if sure else None
 
     def _is_difference(self, at: int, values: Mapping[int, float]) -> bool:
         """Whether a line of a statement is one earlier total less or plus another, whatever it is called."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,27 +24,9 @@ def upright(sheet: Sheet) -> Sheet:
     rows = [row for row in sheet.rows if sum(filled(cell) for cell in row) > 1]
     if not _LEAST_ROWS <= len(rows) <= _MOST_ROWS or len(rows) < len(sheet.rows) - 2 or sheet.merged:
         return sheet
-    width = max(map(len, rows))
-    first = next((at for at in range(width) if all(at < len(row) and _is_name(row[at]) for row in rows)), None)
-    if first is None or width - first - 1 < _LEAST_RECORDS:
+    first = _names_at(rows)
+    if first is None or not _are_records([row[first + 1 :] for row in rows]):
         return sheet
-    if len({str(row[first]).lower() for row in rows}) < len(rows):
-        return sheet
-    if any(any(filled(cell) for cell in row[:first]) for row in rows):
-        return sheet
-    sorts = [_sorts_of(row[first + 1 :]) for row in rows]
-    if not all(len(each) == 1 for each in sorts) or len(set().union(*sorts)) < 2 or sorts[0] != {Sort.LABEL}:
-        return sheet
-    if any(period(cell) is not None for cell in rows[0][first + 1 :]) or len({str(c) for c in rows[0]}) < len(rows[0]):
-        return sheet
-    # A second line of a header is labels, too; amounts below it are of one sort.
-    body = [next(iter(each)) for each in sorts[1:]]
-    changes = sum(one is not other for one, other in itertools.pairwise(body))
-    if changes < 2 and not {Sort.NUMBER, Sort.DATE} <= set(body):
-        return sheet
-    records = itertools.zip_longest(*(row[first + 1 :] for row in rows[1:]))
-    if any(len(_sorts_of(list(record))) < 2 for record in records):
-        return sheet  # a column of one sort is a column
     columns = [list(column) for column in itertools.zip_longest(*(row[first:] for row in rows))]
     return replace(
         sheet,
@@ -55,10 +38,35 @@ def upright(sheet: Sheet) -> Sheet:
     )
 
 
+def _names_at(rows: Sequence[Sequence[Any]]) -> int | None:
+    """The first column that is used, where each row has a name of its own there, with records beside."""
+    width = max(map(len, rows))
+    first = min(next(at for at, cell in enumerate(row) if filled(cell)) for row in rows)
+    names = [row[first] for row in rows]
+    distinct = len({str(name).lower() for name in names}) == len(rows)
+    return first if all(map(_is_name, names)) and distinct and width - first > _LEAST_RECORDS else None
+
+
+def _are_records(rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether rows are of one sort each, the first of distinct names, and columns of several sorts."""
+    sorts = [_sorts_of(row) for row in rows]
+    if sorts[0] != {Sort.LABEL} or any(len(each) != 1 for each in sorts):
+        return False
+    if any(period(cell) is not None for cell in rows[0]) or len({str(cell) for cell in rows[0]}) < len(rows[0]):
+        return False
+    # A second line of a header is labels, too; amounts below it are of one sort.
+    body = [next(iter(each)) for each in sorts[1:]]
+    changes = sum(one is not other for one, other in itertools.pairwise(body))
+    if changes < 2 and not {Sort.NUMBER, Sort.DATE} <= set(body):
+        return False
+    # A column of one sort is a column.
+    return all(len(_sorts_of(record)) > 1 for record in itertools.zip_longest(*rows[1:]))
+
+
 def _is_name(cell: Any) -> bool:
     return isinstance(cell, str) and sort_of(cell) is Sort.LABEL
 
 
-def _sorts_of(cells: list[Any]) -> set[Sort]:
+def _sorts_of(cells: Sequence[Any]) -> set[Sort]:
     known = [cell for cell in cells if not (isinstance(cell, str) and stands_in(cell))]
     return {sort for cell in known if (sort := sort_of(cell)) is not Sort.EMPTY}
