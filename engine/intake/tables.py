@@ -105,26 +105,33 @@ def _raws(name: str, sheet: Sheet, table: Table, title: str, recipe: Recipe) -> 
     notes = list(sheet.notes)
     notes += _header_notes(sheet, table)
     _refuse_wide(name, sheet, table, rows)
-    parts = {(sheet.title, sheet.lines[at]): (part, _said(sheet, table, at)) for at, part in table.parts.items()}
     notes += fill_down(sheet, table, rows)
     totals = [] if recipe.keep_totals else _totals(sheet, table, rows)
     dropped = {list(table.body)[total.row] for total in totals}
     names = header_names(table)
-    for total in totals:
-        at = list(table.body)[total.row]
-        parts[sheet.title, sheet.lines[at]] = (Part.TOTAL, total.label or _said(sheet, table, at))
     notes += _total_notes(sheet, table, totals, names)
     kept = [at for at in table.body if at not in dropped]
     columns = [[rows[at][place] for at in kept] for place in range(len(table.columns))]
     marks = {place: sheet.marks[at] for place, at in enumerate(table.columns) if at in sheet.marks}
     lines = [sheet.lines[at] for at in kept]
     header = tuple(sheet.lines[at] for at in table.header)
-    raw = Raw(title, names, columns, lines, parts, tuple(notes), marks, header, sheet=sheet.title)
+    raw = Raw(
+        title, names, columns, lines, _parts(sheet, table, totals), tuple(notes), marks, header, sheet=sheet.title
+    )
     names_of = list(table.names)
     if sections := table.sections or _headed(list(table.body), totals):
         raw, names_of = _with_sections(raw, [sections.get(at) for at in kept]), [(), *names_of]
     about = [_said(sheet, table, at) for at, part in table.parts.items() if part is Part.TITLE]
     return [raw] if recipe.keep_across else turned_down(raw, names_of, [*about, sheet.title, name])
+
+
+def _parts(sheet: Sheet, table: Table, totals: Sequence[Total]) -> dict[tuple[str, int], tuple[Part, str]]:
+    """What each line about the rows is, by sheet and line, with what stands there."""
+    parts = {(sheet.title, sheet.lines[at]): (part, _said(sheet, table, at)) for at, part in table.parts.items()}
+    for total in totals:
+        at = table.body[total.row]
+        parts[sheet.title, sheet.lines[at]] = (Part.TOTAL, total.label or _said(sheet, table, at))
+    return parts
 
 
 def _with_sections(raw: Raw, sections: list[str | None]) -> Raw:
