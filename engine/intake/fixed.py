@@ -105,6 +105,6 @@ def cells(line: str, edges: Edges) -> list[str]:
 
 
 def _start_before(line: str, left: int) -> int | None:
-    """Where a word begins that reaches over an edge from close before it, behind a gap."""
+    """Where a word begins that reaches over an edge from close before it."""
     start = line.rfind(" ", 0, left) + 1
-    return start if left - start <= _ASKEW and line[max(0, start - 2) : start] == "  " else None
+    return start if 0 < start and left - start <= _ASKEW else None

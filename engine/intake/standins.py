@@ -26,8 +26,8 @@ ERRORS = frozenset(
 )
 # Words that people write where a number or a date is not known or does not apply; blanks in them are dashes.
 _WORDS = frozenset(Path(__file__).with_name("standins.txt").read_text(encoding="utf-8").split())
-# A figure with a letter behind it, as statistics mark what is provisional.
-_FLAGGED = re.compile(r"-?\d[\d.,]*\s[a-z]")
+# A figure with a letter behind it, as statistics mark what is provisional, or a share among amounts.
+_FLAGGED = re.compile(r"-?\d[\d.,]*(?:\s[a-z]|\s?%)")
 _MARKED = re.compile(
     r"(?:[~≈<>≤≥]|(?:est|approx|ca|circa|about)\.?)\s*[$€£]?\d[\d.,]*|[$€£]?\d[\d.,]*\s*(?:[*†‡^§]+|\((?:e|est|p|r|[a-z])\)|\[\w{1,3}\])",
     re.IGNORECASE,
@@ -45,7 +45,7 @@ def is_marked(text: str) -> bool:
 
 
 def is_flagged(text: str) -> bool:
-    """Whether a text is a figure with a letter behind it."""
+    """Whether a text is a figure with a letter or a percent sign behind it."""
     return _FLAGGED.fullmatch(text) is not None
 
 
