@@ -98,7 +98,7 @@ def cells(line: str, edges: Edges) -> list[str]:
     if len(parts) == len(edges):
         return parts
     moved = {left: _start_before(line, left) for left in crossed}
-    if 2 * len(parts) < len(edges) or None in moved.values():
+    if 2 * len(parts) < len(edges) or None in moved.values() or len(_FIGURE.findall(line)) < 2:
         return [line.strip()]
     starts = [0 if at == 0 else moved.get(left) or left for at, left in enumerate(lefts)]
     return [line[left:right].strip() for left, right in zip(starts, [*starts[1:], _FAR], strict=True)]

@@ -190,7 +190,8 @@ def written(text: str) -> Written | None:
     if not plain or len(plain) > 60:
         return None
     if (parts := _PARTS.fullmatch(plain)) is not None:
-        plain = f"{parts[1]}{str(int(parts[2]) / int(parts[3])).removeprefix('0')}{parts[4]}"
+        # So many decimals are no group of thousands, whatever parts decimals in the file.
+        plain = f"{parts[1]}{f'{int(parts[2]) / int(parts[3]):.6f}'.removeprefix('0')}{parts[4]}"
     # Swiss and German prices without cents: "1'200.--", "12,-".
     plain = _NO_CENTS.sub(r"\1", plain)
     if _EXPONENT.fullmatch(plain):
