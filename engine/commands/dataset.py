@@ -13,12 +13,12 @@ from engine.commands.terminal import out, print_json
 from engine.datasets.declaration import Dataset, read_declaration
 from engine.datasets.shelf import Shelf
 from engine.errors import UsageError
-from engine.intake.recipe import Kind, Recipe
+from engine.intake.recipe import GivenRole, Kind, Recipe
 from engine.intake.told import SheetView, ToldTable
 from engine.kit import Kit
 
 DECLARATIONS = (".yaml", ".yml")
-KINDS = get_args(Kind)
+KINDS, ROLES = get_args(Kind), get_args(GivenRole)
 SHOWN_LINES = 25
 OPTIONS = {
     "order": "--dates day or --dates month",
@@ -78,6 +78,8 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     for name, metavar, said in (
         ("kind", "COLUMN=KIND", f"what a column holds: {', '.join(KINDS)}"),
         ("rename", "COLUMN=NAME", "what a column is called"),
+        ("unit", "COLUMN=UNIT", "what a column's numbers are counted in"),
+        ("role", "COLUMN=ROLE", f"what a column is for: {', '.join(ROLES)}"),
         ("leave-out", "COLUMN", "a column that is not taken in"),
     ):
         parser.add_argument(f"--{name}", action="append", default=[], metavar=metavar, help=said)
@@ -95,18 +97,19 @@ def recipe_of(options: argparse.Namespace, before: Recipe | None = None) -> Reci
     said |= {"keep_totals": options.keep_totals, "keep_across": options.keep_across}
     known = dict((before or Recipe()).columns)
     columns: dict[str, dict[str, Any]] = {name: column.model_dump() for name, column in known.items()}
-    for field, given in (("kind", options.kind), ("name", options.rename)):
+    said_of = {"kind": options.kind, "name": options.rename, "unit": options.unit, "role": options.role}
+    for field, given in said_of.items():
         for each in given:
             column, _, value = each.partition("=")
-            if not value or (field == "kind" and value not in KINDS):
-                raise UsageError(
-                    f"{each!r} does not say what a column is.", f"COLUMN=KIND; kinds are {', '.join(KINDS)}."
-                )
+            known_values = {"kind": KINDS, "role": ROLES}.get(field, (value,))
+            if not value or value not in known_values:
+                hint = f"COLUMN={field.upper()}; kinds are {', '.join(KINDS)}, roles {', '.join(ROLES)}."
+                raise UsageError(f"{each!r} does not say what a column is.", hint)
             columns.setdefault(column, {})[field] = value
     for column in options.leave_out:
         columns.setdefault(column, {})["leave_out"] = True
     changed = {name: value for name, value in said.items() if value}
-    if not changed and not (options.kind or options.rename or options.leave_out):
+    if not changed and not any((*said_of.values(), options.leave_out)):
         return None
     return Recipe.model_validate({**(before or Recipe()).model_dump(), **changed, "columns": columns})
 

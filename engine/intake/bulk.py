@@ -7,6 +7,7 @@ in width, the usual way reads it, which is slower and sees everything.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.intake.across import is_across
@@ -17,7 +18,7 @@ from engine.intake.limits import FileLimits, over_columns, over_rows
 from engine.intake.raw import header_names
 from engine.intake.recipe import Recipe
 from engine.intake.sheets import filled
-from engine.intake.tables import ReadTable, exception_note, unique_names
+from engine.intake.tables import ReadTable, as_told, exception_note, unique_names
 from engine.intake.text import read_text
 from engine.intake.totals import TOTAL
 
@@ -180,7 +181,8 @@ def _typed(names: Sequence[str], table: pa.Table, separator: str, recipe: Recipe
     for name in names:
         cells = columns.pop(0)
         if not recipe.leaves_out(name):
-            found.append(_column(name, cells, hints, recipe, skipped))
+            column = replace(_column(name, cells, hints, recipe, skipped), source=name)
+            found.append(as_told(column, recipe))
     return found
 
 

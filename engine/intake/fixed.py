@@ -107,4 +107,4 @@ def cells(line: str, edges: Edges) -> list[str]:
 def _start_before(line: str, left: int) -> int | None:
     """Where a word begins that reaches over an edge from close before it."""
     start = line.rfind(" ", 0, left) + 1
-    return start if 0 < start and left - start <= _ASKEW else None
+    return start if start > 0 and left - start <= _ASKEW else None

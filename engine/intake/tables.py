@@ -273,7 +273,7 @@ def _typed(raw: Raw, hints: Hints, recipe: Recipe) -> ReadTable:
             continue
         kind = recipe.kind_of(name) or ("text" if name in raw.texts else None)
         read = read_column(recipe.name_of(name), raw.columns[place], hints, marks=raw.marks.get(place), kind=kind)
-        column = replace(read, source=name)
+        column = as_told(replace(read, source=name), recipe)
         raw.columns[place] = []
         columns.append(column)
         if column.currencies is not None:
@@ -284,6 +284,12 @@ def _typed(raw: Raw, hints: Hints, recipe: Recipe) -> ReadTable:
         for column in columns
     ]
     return ReadTable(raw.title, columns, raw.lines, tuple(notes), raw.parts, raw.header)
+
+
+def as_told(column: Column, recipe: Recipe) -> Column:
+    """A column with the unit and the role that a person gave it."""
+    given = recipe.role_of(column.source)
+    return replace(column, unit=recipe.unit_of(column.source, column.unit), role=given or column.role)
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

@@ -292,3 +292,16 @@ def test_sheets_of_one_shape_may_have_a_column_more_in_another_order() -> None:
     (table,) = read("s.xlsx", buffer.getvalue())
     assert rows(table) == [("North", 1, "Ann", 10, "late"), ("South", 2, "Bo", 20, None)]
     assert "Note is no column of South and empty there." in table.notes
+
+
+def test_a_person_says_the_unit_and_the_role_of_a_column() -> None:
+    content = "Store,Ref no,Miete\n11,1,100\n12,2,250\n11,3,75\n"
+    columns = {
+        "Store": ColumnRecipe(role="identifier"),
+        "Ref no": ColumnRecipe(role="measure"),
+        "Miete": ColumnRecipe(unit="EUR"),
+    }
+    (table,) = read("m.csv", content, Recipe(columns=columns))
+    assert [(c.kind, c.role, c.unit) for c in table.columns] == [
+        ("TEXT", "identifier", ""), ("INTEGER", "measure", ""), ("INTEGER", "measure", "EUR"),
+    ]  # fmt: skip
