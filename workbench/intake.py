@@ -218,6 +218,7 @@ def _columns(dropped: UploadedFile, told: ToldTable, at: int) -> None:
             "for example": [", ".join(column.samples) for column in told.columns],
         }
     )
+    roles = sorted({*get_args(GivenRole), *frame["role"]})
     edited = st.data_editor(
         frame,
         hide_index=True,
@@ -225,7 +226,7 @@ def _columns(dropped: UploadedFile, told: ToldTable, at: int) -> None:
         disabled=["exceptions", "for example"],
         column_config={
             "kind": st.column_config.SelectboxColumn(options=list(get_args(Kind)), required=True),
-            "role": st.column_config.SelectboxColumn(options=sorted({*get_args(GivenRole), *frame["role"]}), required=True),
+            "role": st.column_config.SelectboxColumn(options=roles, required=True),
         },
     )  # fmt: skip
     _change_columns(dropped, told, frame, edited)
