@@ -7,6 +7,7 @@ in most of them is text. What nothing decides (3/4/2024; 1.250 in a file of semi
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,8 @@ from engine.intake.units import scaled, unit_of
 Role = Literal["measure", "identifier", "date", "category", "text"]
 
 _TRUE, _FALSE = frozenset({"true", "yes"}), frozenset({"false", "no"})
+# Signs that a number of a thing has and an amount of it has not: 101 1/2, 12e5.
+_BROKEN = re.compile(r"/|\d[eE]\d")
 ZEROS = "zeros "
 ENOUGH, MOSTLY, SURELY = 0.5, 0.6, 0.8
 
@@ -316,7 +319,7 @@ class _Reading:
         """Whether numbers are codes by the column's name: versions, or units of which some are 101A or 101 1/2."""
         if is_version_name(self.name):
             return not whole and not unit
-        return is_code_name(self.name) and (bool(others and whole) or any("/" in text for text in numbers))
+        return is_code_name(self.name) and (bool(others and whole) or any(_BROKEN.search(text) for text in numbers))
 
     def _open(self, example: str) -> bool:
         """Whether 1,250 or 1.250 in every cell may be a thousand or one and a quarter."""

@@ -245,6 +245,8 @@ class _Finder:
         """Whether a row of labels stands where the rows below it have numbers or dates."""
         if not all(sort in (Sort.LABEL, Sort.EMPTY) for sort in self.sorts.row(at)) and not self._named_periods(at):
             return False
+        if self._named_periods(at) and not filled(self.rows[at][0]):
+            return True  # the periods of an amount that stands above them
         below = self._below(at, 12)
         valued = labelled = 0
         for place, value in enumerate(self.rows[at]):

@@ -362,11 +362,17 @@ def votes(texts: Iterable[str]) -> Votes:
     return Votes(point, comma, either, example)
 
 
+# As numbers only programs would write them, and people codes: 00e1, +491701234567.
+_CODED = re.compile(r"0\d+[eE]\d+|\+\d{8,}")
+
+
 def coded(texts: Iterable[str]) -> bool:
     """Whether digits are codes: one begins with a zero that means something, or has more digits than a number keeps."""
     for text in texts:
         bare = text.strip().lstrip("+-")
         # Zeros alone (000) are a number that is filled up; before other digits they mean something.
         if bare.isdigit() and (len(bare) > EXACT_DIGITS or (bare[0] == "0" and bare.strip("0"))):
+            return True
+        if _CODED.fullmatch(text.strip()):
             return True
     return False

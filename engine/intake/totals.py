@@ -181,16 +181,18 @@ class _Search:
             if found is not None:
                 self.found.append(found)
             self._count(at, left_out=found is not None)
-        return [*self.found, *self._behind()]
+        return sorted([*self.found, *self._behind()], key=lambda total: total.row)
 
     def _behind(self) -> list[Total]:
-        """Figures about the whole below the total of all rows: they lack what every row of data has."""
-        last = self.found[-1].row if self.found else len(self.rows)
-        whole = self.found and any(_GRAND.match(total.label) or total.agrees for total in self.found)
-        behind = range(last + 1, len(self.rows))
-        if not whole or len(behind) > _MOST_BEHIND or not all(self._lacks(at) for at in behind):
+        """Figures about the whole beside and below the total of all rows: they lack what every row of data has."""
+        totals = {total.row: total for total in self.found}
+        at = len(self.rows)
+        while at > 1 and (at - 1 in totals or self._lacks(at - 1)):
+            at -= 1
+        first = totals.get(at)
+        if first is None or not (_GRAND.match(first.label) or first.agrees) or len(self.rows) - at > _MOST_BEHIND:
             return []
-        return [Total(at, self._text(at), {}, derived=True) for at in behind]
+        return [Total(row, self._text(row), {}, derived=True) for row in range(at, len(self.rows)) if row not in totals]
 
     def _text(self, at: int) -> str:
         return " ".join(str(value) for value in self.rows[at] if filled(value))[:120]
