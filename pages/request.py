@@ -10,7 +10,7 @@ from engine.authors.select.reply import Reply
 from engine.errors import EngineError
 from engine.products import Question, Request, Run, Status, Step
 from workbench.comparing import supposed
-from workbench.datasets import ENDINGS, MOST_MEGABYTES
+from workbench.datasets import ENDINGS, MOST_MEGABYTES, TAKEN
 from workbench.drawing import (
     STATE_ICONS,
     charts,
@@ -87,7 +87,7 @@ def form() -> None:
 def only() -> tuple[tuple[str, ...], bool]:
     """The datasets that are asked alone, and whether a file that was dropped still waits to be taken in."""
     with st.expander("Ask a file instead of the database", icon=":material/upload_file:"):
-        dropped = st.file_uploader("CSV, Excel or Parquet", ENDINGS, key="ask_file", max_upload_size=MOST_MEGABYTES)
+        dropped = st.file_uploader(TAKEN, ENDINGS, key="ask_file", max_upload_size=MOST_MEGABYTES)
         if dropped is not None:
             added = take_file(dropped, apart=True)
             if added is None:

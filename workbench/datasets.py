@@ -14,7 +14,8 @@ from workbench.foreign import plain
 from workbench.intake import complain, take_file
 from workbench.process import kit
 
-ENDINGS = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "parquet"]
+TAKEN = "CSV, Excel, JSON or Parquet"
+ENDINGS = "csv tsv txt psv dat json jsonl ndjson xlsx xlsm xls xlsb ods html htm xml parquet zip gz".split()
 MOST_MEGABYTES = 200
 
 
@@ -25,7 +26,7 @@ def shelf() -> None:
         if way == "An API":
             apis.declare()
         else:
-            dropped = st.file_uploader("CSV, Excel or Parquet", ENDINGS, key="new_file", max_upload_size=MOST_MEGABYTES)
+            dropped = st.file_uploader(TAKEN, ENDINGS, key="new_file", max_upload_size=MOST_MEGABYTES)
             if dropped is not None:
                 take_file(dropped)
     for dataset in kit().shelf.all():

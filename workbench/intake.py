@@ -13,7 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from engine.datasets.declaration import Dataset
 from engine.datasets.preview import Preview
 from engine.errors import EngineError
-from engine.intake.recipe import ColumnRecipe, Kind, Recipe
+from engine.intake.recipe import ColumnRecipe, GivenRole, Kind, Recipe
 from engine.intake.told import OpenQuestion, SheetView, ToldColumn, ToldTable
 from engine.usecases.suggesting import questions_of
 from workbench import background
@@ -33,6 +33,10 @@ ASKED = {
     "decimal": (
         "How is {column} written, such as {example}?",
         {".": "A point parts decimals", ",": "A comma parts decimals"},
+    ),
+    "credit": (
+        "What do credit and debit do in {column}, such as {example}?",
+        {"plus": "CR is more, DR less", "minus": "CR is less, DR more"},
     ),
 }
 
@@ -214,12 +218,16 @@ def _columns(dropped: UploadedFile, told: ToldTable, at: int) -> None:
             "for example": [", ".join(column.samples) for column in told.columns],
         }
     )
+    roles = sorted({*get_args(GivenRole), *frame["role"]})
     edited = st.data_editor(
         frame,
         hide_index=True,
         key=f"columns-{dropped.file_id}-{at}-{_digest(recipe)}",
-        disabled=["unit", "role", "exceptions", "for example"],
-        column_config={"kind": st.column_config.SelectboxColumn(options=list(get_args(Kind)), required=True)},
+        disabled=["exceptions", "for example"],
+        column_config={
+            "kind": st.column_config.SelectboxColumn(options=list(get_args(Kind)), required=True),
+            "role": st.column_config.SelectboxColumn(options=roles, required=True),
+        },
     )  # fmt: skip
     _change_columns(dropped, told, frame, edited)
 
@@ -236,6 +244,10 @@ def _change_columns(dropped: UploadedFile, told: ToldTable, frame: pd.DataFrame,
             changes["name"] = str(now["column"]).strip()
         if now["kind"] != frame.iloc[place]["kind"]:
             changes["kind"] = now["kind"]
+        if now["unit"] != frame.iloc[place]["unit"]:
+            changes["unit"] = str(now["unit"] or "").strip()
+        if now["role"] != frame.iloc[place]["role"] and now["role"] in get_args(GivenRole):
+            changes["role"] = now["role"]
         if not now["take"]:
             changes["leave_out"] = True
         if changes:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.bench.filecorpus import FILES, Made, corpus
+from engine.bench.filekinds import kinds
 from engine.bench.rows import Row, row
 from engine.errors import EngineError
 from engine.intake.files import read_file
@@ -28,7 +29,7 @@ Reading = tuple[dict[str, list[Any]], list[str]]
 
 def measure(count: int = FILES) -> list[Row]:
     """Shares of the files not read right, and of those wrong in silence; less is better."""
-    made = list(corpus(count))
+    made = [*corpus(count), *kinds()]
     ours = Counter(verdict(each, *_ours(each)) for each in made)
     found = []
     for name, read in _PEERS.items():
@@ -46,7 +47,7 @@ def _share(counted: Counter[str], said: str, total: int) -> float:
 def failures(count: int = FILES) -> list[tuple[str, str, str]]:
     """The files that are not right: name, verdict and style."""
     found = []
-    for made in corpus(count):
+    for made in (*corpus(count), *kinds()):
         columns, said = _ours(made)
         judged = verdict(made, columns, said)
         if judged != "right":

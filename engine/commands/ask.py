@@ -36,7 +36,7 @@ def add(commands: Any) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="ask this CSV, Excel or Parquet file, or API declared in YAML; more than once for several",
+        help="ask this CSV, Excel, JSON or Parquet file, or API declared in YAML; more than once for several",
     )
     parser.add_argument("--keep", action="store_true", help="ask the files in later questions, too")
     parser.add_argument("--db", default="", metavar="URL", help="the database (default: DATABASE_URL, else the sample)")

@@ -13,13 +13,18 @@ from engine.commands.terminal import out, print_json
 from engine.datasets.declaration import Dataset, read_declaration
 from engine.datasets.shelf import Shelf
 from engine.errors import UsageError
-from engine.intake.recipe import Kind, Recipe
+from engine.intake.recipe import GivenRole, Kind, Recipe
 from engine.intake.told import SheetView, ToldTable
 from engine.kit import Kit
 
 DECLARATIONS = (".yaml", ".yml")
-KINDS = get_args(Kind)
+KINDS, ROLES = get_args(Kind), get_args(GivenRole)
 SHOWN_LINES = 25
+OPTIONS = {
+    "order": "--dates day or --dates month",
+    "decimal": "--decimals point or --decimals comma",
+    "credit": "--credit plus or --credit minus",
+}
 PART_STYLES = {
     "header": "bold cyan",
     "title": "dim",
@@ -34,7 +39,7 @@ def add(commands: Any) -> None:
     """The command's arguments."""
     parser = commands.add_parser("dataset", help="files and APIs that are asked beside the database")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    adding = actions.add_parser("add", help="take in a CSV, Excel or Parquet file, or an API declared in YAML")
+    adding = actions.add_parser("add", help="take in a CSV, Excel, JSON or Parquet file, or an API declared in YAML")
     adding.add_argument("file", type=Path, metavar="FILE")
     adding.add_argument("--name", default="", help="the name of its table (default: the file's)")
     adding.add_argument("--preview", action="store_true", help="show how it would be read, and keep nothing")
@@ -65,6 +70,7 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     """How a person wants a file read, where they know better."""
     parser.add_argument("--dates", choices=["day", "month"], help="what 3/4/2024 begins with")
     parser.add_argument("--decimals", choices=["point", "comma"], help="what parts decimals")
+    parser.add_argument("--credit", choices=["plus", "minus"], help="what CR behind an amount says; DR the other")
     parser.add_argument("--encoding", default="", help="such as cp1252, gb18030, utf-16")
     parser.add_argument("--separator", default="", help="the mark between values")
     parser.add_argument("--keep-totals", action="store_true", help="lines of totals are rows")
@@ -72,6 +78,8 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     for name, metavar, said in (
         ("kind", "COLUMN=KIND", f"what a column holds: {', '.join(KINDS)}"),
         ("rename", "COLUMN=NAME", "what a column is called"),
+        ("unit", "COLUMN=UNIT", "what a column's numbers are counted in"),
+        ("role", "COLUMN=ROLE", f"what a column is for: {', '.join(ROLES)}"),
         ("leave-out", "COLUMN", "a column that is not taken in"),
     ):
         parser.add_argument(f"--{name}", action="append", default=[], metavar=metavar, help=said)
@@ -84,22 +92,24 @@ def recipe_of(options: argparse.Namespace, before: Recipe | None = None) -> Reci
         UsageError: a kind is none, or a column is given without what it is to be.
     """
     said: dict[str, Any] = {"order": options.dates, "encoding": options.encoding, "separator": options.separator}
+    said["credit"] = options.credit
     said["decimal"] = {"point": ".", "comma": ","}.get(options.decimals or "")
     said |= {"keep_totals": options.keep_totals, "keep_across": options.keep_across}
     known = dict((before or Recipe()).columns)
     columns: dict[str, dict[str, Any]] = {name: column.model_dump() for name, column in known.items()}
-    for field, given in (("kind", options.kind), ("name", options.rename)):
+    said_of = {"kind": options.kind, "name": options.rename, "unit": options.unit, "role": options.role}
+    for field, given in said_of.items():
         for each in given:
             column, _, value = each.partition("=")
-            if not value or (field == "kind" and value not in KINDS):
-                raise UsageError(
-                    f"{each!r} does not say what a column is.", f"COLUMN=KIND; kinds are {', '.join(KINDS)}."
-                )
+            known_values = {"kind": KINDS, "role": ROLES}.get(field, (value,))
+            if not value or value not in known_values:
+                hint = f"COLUMN={field.upper()}; kinds are {', '.join(KINDS)}, roles {', '.join(ROLES)}."
+                raise UsageError(f"{each!r} does not say what a column is.", hint)
             columns.setdefault(column, {})[field] = value
     for column in options.leave_out:
         columns.setdefault(column, {})["leave_out"] = True
     changed = {name: value for name, value in said.items() if value}
-    if not changed and not (options.kind or options.rename or options.leave_out):
+    if not changed and not any((*said_of.values(), options.leave_out)):
         return None
     return Recipe.model_validate({**(before or Recipe()).model_dump(), **changed, "columns": columns})
 
@@ -205,7 +215,7 @@ def _show_told(told: ToldTable) -> None:
     for note in told.said:
         out.print(f"  {note}", style="dim", markup=False)
     for each in told.open:
-        option = "--dates day or --dates month" if each.key == "order" else "--decimals point or --decimals comma"
+        option = OPTIONS[each.key]
         said = f"  {each.column} says {each.example}, and nothing tells how it is meant"
         out.print(f"{said}: it stays text until you say {option}.", style="yellow", markup=False)
 

@@ -14,9 +14,15 @@ from engine.intake.told import OpenQuestion, ToldTable
 from engine.products import Option, Question, Request
 
 KEY = "file:"
+_ASKED = {
+    "order": "Which comes first in its dates",
+    "decimal": "How are its numbers written",
+    "credit": "What do credit and debit do to this account",
+}
 _OPTIONS = {
     "order": (("day", "day first: {day}"), ("month", "month first: {month}")),
     "decimal": ((".", "a point parts the decimals: {point}"), (",", "a comma parts the decimals: {comma}")),
+    "credit": (("plus", "CR is more and DR less"), ("minus", "CR is less and DR more")),
 }
 
 
@@ -83,7 +89,7 @@ def asked_of_files(shelf: Shelf, request: Request, statements: Sequence[str] | N
 def _question(dataset: Dataset, each: OpenQuestion) -> Question:
     shown = _readings(each)
     options = tuple(Option(value=value, label=label.format(**shown)) for value, label in _OPTIONS[each.key])
-    what = "Which comes first in its dates" if each.key == "order" else "How are its numbers written"
+    what = _ASKED[each.key]
     text = (
         f"{each.column} of {dataset.file} says {each.example}, and nothing in the file tells how it is meant. {what}?"
     )
@@ -98,6 +104,8 @@ def _readings(each: OpenQuestion) -> dict[str, str]:
         found = moment(each.example)
         first, second = (found.at("day"), found.at("month")) if found else (None, None)
         return {"day": _day(first), "month": _day(second)}
+    if each.key == "credit":
+        return {}
     from engine.intake.numbers import written
 
     number = written(each.example)

@@ -7,15 +7,19 @@ in width, the usual way reads it, which is slower and sees everything.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from engine.intake.across import is_across
 from engine.intake.columns import Column, Hints, hints_of, read_column
+from engine.intake.encoding import decoded
 from engine.intake.layout import Part, find_tables
 from engine.intake.limits import FileLimits, over_columns, over_rows
+from engine.intake.raw import header_names
 from engine.intake.recipe import Recipe
 from engine.intake.sheets import filled
-from engine.intake.tables import ReadTable, exception_note, header_names, is_across, unique_names
-from engine.intake.text import decoded, read_text
+from engine.intake.tables import ReadTable, as_told, exception_note, unique_names
+from engine.intake.text import read_text
 from engine.intake.totals import TOTAL
 
 if TYPE_CHECKING:
@@ -80,8 +84,8 @@ def read_bulk(name: str, content: bytes, limits: FileLimits, recipe: Recipe) -> 
     names = header_names(table)
     if odd & set(table.parts.values()) or is_across(table) or table.columns != tuple(range(len(names))):
         return None
-    if any(not filled(sheet.rows[at][0]) for at in table.body[:200]):
-        return None  # a first column that names groups
+    if any(_is_odd(sheet.rows[at]) for at in table.body[:200]):
+        return None
     if len(names) > limits.columns:
         raise over_columns(name, len(names), limits)
     skipped = sheet.lines[table.header[-1]]
@@ -102,6 +106,11 @@ def read_bulk(name: str, content: bytes, limits: FileLimits, recipe: Recipe) -> 
     rows = columns.num_rows
     typed = _typed(unique_names(names), columns, sheet.separator, recipe, skipped)
     return ReadTable("", typed, range(skipped + 1, skipped + 1 + rows), tuple(notes), parts, (skipped,))
+
+
+def _is_odd(row: Sequence[Any]) -> bool:
+    """Whether a row is seen better by the usual way: it lacks the name of its group, or holds an object."""
+    return not filled(row[0]) or any(isinstance(cell, str) and cell[:2] == '{"' for cell in row)
 
 
 def _encoding(name: str, head: bytes, recipe: Recipe) -> str:
@@ -164,7 +173,7 @@ def _without_totals(table: pa.Table, skipped: int) -> tuple[pa.Table, list[int]]
 
 def _typed(names: Sequence[str], table: pa.Table, separator: str, recipe: Recipe, skipped: int) -> list[Column]:
     head = table.slice(0, _SAMPLE).to_pydict()
-    hints = hints_of(head.values(), separator, Hints(recipe.decimal, recipe.order))
+    hints = hints_of(head.values(), separator, Hints(recipe.decimal, recipe.order, credit=recipe.credit))
     # Each column is let go once it is typed.
     columns: list[Any] = [table.column(place) for place in range(len(names))]
     del table
@@ -172,7 +181,8 @@ def _typed(names: Sequence[str], table: pa.Table, separator: str, recipe: Recipe
     for name in names:
         cells = columns.pop(0)
         if not recipe.leaves_out(name):
-            found.append(_column(name, cells, hints, recipe, skipped))
+            column = replace(_column(name, cells, hints, recipe, skipped), source=name)
+            found.append(as_told(column, recipe))
     return found
 
 

@@ -14,50 +14,22 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any, Literal
 
-from engine.intake.dates import Moment, Order, Orders, compact, moment, orders
-from engine.intake.numbers import EXACT_DIGITS, Decimal, Votes, Written, coded, votes, written
+from engine.intake.dates import Moment, Order, Orders, compact, is_no_day, moment, orders
+from engine.intake.numbers import EXACT_DIGITS, FOOTNOTE, Decimal, Votes, Written, coded, votes, written
 from engine.intake.plain import plain_value
 from engine.intake.recipe import Kind
-from engine.intake.roles import counts_up, is_code_name, mixes_scales, nines_of
+from engine.intake.roles import counts_up, is_code_name, is_version_name, mixes_scales, nines_of
+from engine.intake.sides import sides_of
+from engine.intake.standins import DASHES, ERRORS, MISSING, NO_TEXT, is_flagged, is_marked, is_word, stands_in
 from engine.intake.units import scaled, unit_of
 
 Role = Literal["measure", "identifier", "date", "category", "text"]
 
 _TRUE, _FALSE = frozenset({"true", "yes"}), frozenset({"false", "no"})
-DASHES = frozenset({"-", "--", "\u2013", "\u2014"})
-MISSING = frozenset({"", "na", "n/a", "n.a.", "nan", "null", "none", "#n/a", "nil", ".", ":", "..", "..."}) | DASHES
-# In a column of text "none" may be an answer and a dash a mark; these say nothing in any.
-_NO_TEXT = frozenset({"", "n/a", "#n/a", "nan", "null"})
-ERRORS = frozenset(
-    {
-        "#div/0!",
-        "#ref!",
-        "#value!",
-        "#name?",
-        "#num!",
-        "#null!",
-        "#n/a",
-        "#getting_data",
-        "#spill!",
-        "#calc!",
-        "#error!",
-    }
-)
-# Words that people write where a number or a date is not known or does not apply.
-_STAND_INS = frozenset(
-    "tbd tba mtm m-t-m m2m month-to-month vacant vacate model down office pending unknown various multiple see-note "
-    "see-notes note open none waived included incl n/app nap na n/m nm free exempt perpetual ongoing current expired "
-    "evergreen indefinite employee error missing blank tbc not-available not-applicable mtmo holdover gross net yes no "
-    "x ?".split()
-)
-# A figure with a letter behind it, as statistics mark what is provisional.
-_FLAGGED = re.compile(r"-?\d[\d.,]*\s[a-z]")
-_MARKED = re.compile(
-    r"(?:[~≈<>≤≥]|(?:est|approx|ca|circa|about)\.?)\s*[$€£]?\d[\d.,]*|[$€£]?\d[\d.,]*\s*(?:[*†‡^§]+|\((?:e|est|p|r|[a-z])\)|\[\w{1,3}\])",
-    re.IGNORECASE,
-)
+# Signs that a number of a thing has and an amount of it has not: 101 1/2, 12e5.
+_BROKEN = re.compile(r"/|\d[eE]\d")
 ZEROS = "zeros "
-ENOUGH, SURELY = 0.5, 0.8
+ENOUGH, MOSTLY, SURELY = 0.5, 0.6, 0.8
 
 
 @dataclass(frozen=True)
@@ -69,6 +41,8 @@ class Hints:
     # Whether a comma, or a point, that stands in every number of a column may part decimals or groups.
     open_comma: bool = False
     open_point: bool = False
+    # What CR behind an amount says; DR is the other.
+    credit: Literal["plus", "minus"] | None = None
     # Whether losses stand in brackets or amounts have signs of currencies: then a dash alone is a zero.
     accounts: bool = False
 
@@ -85,7 +59,7 @@ class Column:
     # Where a value could not be read as the column's kind: its place among the values, and what stands there.
     exceptions: tuple[tuple[int, str], ...] = ()
     notes: tuple[str, ...] = ()
-    # What must be known before the column is more than text: "order" or "decimal", with a cell that shows it.
+    # What must be known before the column is more than text: "order", "decimal" or "credit", with a cell that shows it.
     open: tuple[str, str] | None = None
     currencies: list[str | None] | None = field(default=None, repr=False)
     # How many cells are exceptions, where not all of them are listed.
@@ -122,6 +96,7 @@ def hints_of(columns: Iterable[Sequence[Any]], separator: str = "", given: Hints
     return Hints(
         given.decimal or numbers.decided,
         given.order or dates.decided,
+        credit=given.credit,
         open_comma=undecided and separator == ";",
         open_point=undecided and separator in (";", "\t", ""),
         accounts=accounts,
@@ -200,12 +175,27 @@ class _Reading:
             return self._text()
         if not self.texts and self.kind is None:
             return self._written_by_programs()
+        if not self.strict and (sided := sides_of(self.texts)):
+            return self._with_sides(sided)
         readings = {"date": self._dates, "number": self._numbers, "yes or no": self._truths}
         for kind, reading in readings.items():
             found = reading() if self.kind in (None, kind) else None
             if found is not None:
                 return found
         return self._text()
+
+    def _with_sides(self, sided: Mapping[str, str]) -> Column:
+        """A column of amounts that say whether they are a credit or a debit: which is less depends on the account."""
+        if self.hints.credit is None:
+            credit = next((text for text in sided if not sided[text].startswith("-")), "")
+            return self._text(open=("credit", credit or next(iter(sided))))
+        signed = dict(sided)
+        if self.hints.credit == "minus":
+            signed = {text: each.removeprefix("-") if each[0] == "-" else f"-{each}" for text, each in sided.items()}
+        values = [signed.get(value, value) if isinstance(value, str) else value for value in self.values]
+        column = read_column(self.name, values, self.hints, marks=self.marks)
+        other = "minus" if self.hints.credit == "plus" else "plus"
+        return column.noted(f"{self.name}: CR counts as {self.hints.credit}, DR as {other}.")
 
     # What no text stands in.
 
@@ -219,10 +209,14 @@ class _Reading:
         if kinds <= {datetime, date}:
             return self._moments(lambda value: value)
         if kinds <= {int, float}:
-            digits = [str(int(value)) for value in present if float(value).is_integer()]
-            read = None if self.strict else compact(self.name, digits if len(digits) == len(present) else [])
+            whole = [str(int(value)) for value in present if float(value).is_integer()]
+            # A zero among days is none.
+            digits = [each for each in whole if each.strip("09")]
+            read = None if self.strict or len(whole) < len(present) else compact(self.name, digits)
             if read is not None:
-                return self._moments(lambda value: _at(read(str(int(value))), self.hints.order))
+                return self._moments(
+                    lambda value: _at(read(each), self.hints.order) if (each := str(int(value))) in digits else None
+                )
             return self._amounts({}, present)
         return self._text()
 
@@ -233,13 +227,11 @@ class _Reading:
             kind in (datetime, date) for kind in self.natives
         ):
             return None
-        digits = [text for text in self.texts if text.isdigit()]
-        read = None if self.natives or self.strict else compact(self.name, digits)
-        if read is not None and self._enough(
-            sum(self.texts[text] for text in digits), [text for text in self.texts if text not in digits]
-        ):
-            return self._moments(lambda value: _at(read(value), None) if value.isdigit() else None)
-        found: dict[str, Moment] = {text: each for text in self.texts if (each := moment(text)) is not None}
+        if (bare := self._bare_dates()) is not None:
+            return bare
+        found: dict[str, Moment] = {
+            text: each for text in self.texts if not is_no_day(text) and (each := moment(text)) is not None
+        }
         count = sum(self.texts[text] for text in found) + self.natives[datetime] + self.natives[date]
         if not self._enough(count, [text for text in self.texts if text not in found]):
             return None
@@ -258,17 +250,28 @@ class _Reading:
             column = column.noted(f"{self.name} is written by {grain}; each stands as its first day.")
         return column
 
+    def _bare_dates(self) -> Column | None:
+        """Dates that are written as digits alone."""
+        digits = [text for text in self.texts if text.isdigit() and not is_no_day(text)]
+        read = None if self.natives or self.strict else compact(self.name, digits)
+        count = sum(self.texts[text] for text in digits)
+        if read is None or not self._enough(count, [text for text in self.texts if text not in digits]):
+            return None
+        return self._moments(lambda value: _at(read(value), None) if value in digits else None)
+
     def _enough(self, count: int, others: Sequence[str]) -> bool:
         """Whether a column is of a kind although some of its texts are not."""
         if not count or (self.strict and (others or self.errors)):
             return False
+        others = [text for text in others if not is_no_day(text)]
         if self.kind is not None:
             return True
         # Where programs wrote most cells as numbers or dates, a word among them is an exception, whatever it says.
         words = count >= SURELY * self.present or sum(self.natives.values()) >= ENOUGH * self.present
+        # One word that stands in several places is no value of its own, either.
+        words = words or (count >= MOSTLY * self.present and len(others) == 1)
         return count >= ENOUGH * self.present and all(
-            stands_in(text) or _MARKED.fullmatch(text) or (words and (_word(text) or _FLAGGED.fullmatch(text)))
-            for text in others
+            stands_in(text) or is_marked(text) or (words and (is_word(text) or is_flagged(text))) for text in others
         )
 
     def _moments(self, read: Callable[[Any], Any]) -> Column:
@@ -300,8 +303,7 @@ class _Reading:
         count = sum(self.texts[text] for text in numbers) + sum(self.natives.values())
         others = [text for text in self.texts if text not in numbers]
         whole = all(each.whole for each in numbers.values())
-        named_id = is_code_name(self.name)
-        if others and whole and named_id and self.kind is None:
+        if self.kind is None and self._are_codes(numbers, others, whole, unit):
             return None
         if not self._enough(count, others):
             return self._almost(count, others)
@@ -312,6 +314,12 @@ class _Reading:
         if said.either and decimal is None and self._open(said.example) and not self.strict:
             return self._text(open=("decimal", said.example))
         return self._amounts(_values(numbers, decimal or "."), list(self.natives), unit, numbers)
+
+    def _are_codes(self, numbers: Mapping[str, Written], others: Sequence[str], whole: bool, unit: str) -> bool:
+        """Whether numbers are codes by the column's name: versions, or units of which some are 101A or 101 1/2."""
+        if is_version_name(self.name):
+            return not whole and not unit
+        return is_code_name(self.name) and (bool(others and whole) or any(_BROKEN.search(text) for text in numbers))
 
     def _open(self, example: str) -> bool:
         """Whether 1,250 or 1.250 in every cell may be a thousand or one and a quarter."""
@@ -362,7 +370,12 @@ class _Reading:
         dashes = sum(value in zeros for value in self.values if isinstance(value, str))
         if dashes:
             column = column.noted(f"{self.name}: {_cells(dashes)} with a dash stand as 0, as accountants write it.")
-        return self._with_money(column, texts)
+        return self._with_money(self._without_footnotes(column, texts), texts)
+
+    def _without_footnotes(self, column: Column, texts: Iterable[str]) -> Column:
+        marks = sorted({match[0].strip() for text in texts if (match := FOOTNOTE.search(text))})
+        said = f"{self.name}: marks of footnotes ({', '.join(marks[:5])}) are no part of its numbers."
+        return column.noted(said) if marks else column
 
     def _natives(self) -> list[float]:
         return [value for value in self.values if isinstance(value, int | float) and not isinstance(value, bool)]
@@ -400,8 +413,6 @@ class _Reading:
         if self.errors and not note:
             listed = ", ".join(sorted(self.errors))
             note = f"{self.name}: cells with an error ({listed}) are empty."
-        if not note and _credited(self.texts):
-            note = f"{self.name} says CR or DR beside its numbers and is kept as text: which is less is not said."
         if not note and (ways := _several_ways(values)):
             note = f"{self.name}: {ways} differ in capitals or blanks alone and count as different values."
         role: Role = "category" if distinct <= max(20, len(values) // 10) else "text"
@@ -434,12 +445,6 @@ class _Reading:
         return Column(self.name, kind, stored, unit, role, tuple(exceptions))
 
 
-def _credited(texts: Mapping[str, int]) -> bool:
-    """Whether most values are numbers with a bank's credit or debit behind them."""
-    marked = [text for text in texts if text.upper().endswith((" CR", " DR")) and written(text[:-3]) is not None]
-    return bool(marked) and 2 * len(marked) >= len(texts)
-
-
 def _several_ways(values: Sequence[str | None]) -> str:
     """Values that differ in capitals and blanks alone; empty where none do."""
     ways: dict[str, set[str]] = {}
@@ -452,7 +457,7 @@ def _several_ways(values: Sequence[str | None]) -> str:
 
 def _as_text(value: Any, zeros: int = 0) -> str | None:
     """A value in a column of text; None for what says nothing."""
-    if value is None or (isinstance(value, str) and (value.lower() in _NO_TEXT or value.lower() in ERRORS)):
+    if value is None or (isinstance(value, str) and (value.lower() in NO_TEXT or value.lower() in ERRORS)):
         return None
     return value if isinstance(value, str) else _said(value).zfill(zeros)
 
@@ -472,16 +477,6 @@ def _at(found: Moment | None, order: Order | None) -> datetime | None:
 
 def _excel_day(value: Any) -> Any:
     return value if isinstance(value, datetime | date) else None
-
-
-def stands_in(text: str) -> bool:
-    """Whether a text is what people write where a number or a date is not known or does not apply."""
-    return "-".join(re.sub(r"[().:;!,]", " ", text.lower()).split()) in _STAND_INS
-
-
-def _word(text: str) -> bool:
-    """Whether a text is a word or three, as people write them among numbers, and no code."""
-    return len(text) <= 40 and len(text.split()) <= 4 and not any(letter.isdigit() for letter in text)
 
 
 def _values(numbers: Mapping[str, Written], decimal: Decimal) -> dict[str, float]:

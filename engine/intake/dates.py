@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 Order = Literal["day", "month"]
-Grain = Literal["moment", "day", "month", "quarter", "year"]
+Grain = Literal["moment", "day", "month", "quarter", "half", "year"]
+# From the shortest to the longest.
+GRAINS: tuple[Grain, ...] = ("moment", "day", "month", "quarter", "half", "year")
 
 # A line a month: its names and their short forms, in the languages of files that are met.
 _WORDS = Path(__file__).with_name("months.txt").read_text(encoding="utf-8").splitlines()
@@ -19,7 +21,8 @@ _MONTHS = {name: number for number, line in enumerate(_WORDS, 1) for name in lin
 _NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _CLOCK = (
     r"(?:[ T,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?:Z|UTC|[+-]\d{2}:?\d{2})?)?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*\(?(?:Z|UTC|GMT|BST|CES?T|EE?S?T|WES?T|[ECMP][SD]?T|[IJ]ST|AE[SD]T)?\)?"
+    r"\s*(?:[+-]\d{2}:?\d{2})?)?"
 )
 _YEAR = r"(?P<year>\d{4}|'?\d{2})"
 _FULL_YEAR = r"(?P<year>(?:19|20)\d{2})"
@@ -210,6 +213,17 @@ def orders(texts: Iterable[str]) -> Orders:
     return Orders(day, month, either, example)
 
 
+# What programs write in a date's place where there is none.
+_NO_DAY = re.compile(
+    r"[0/.: -]+|9{6,8}|(?:0000|9999)-?\d\d-?\d\d(?:[ T][\d:.]+)?|\d\d?[/.]\d\d?[/.]9999|0?1/0?0/1900|1900-01-00"
+)
+
+
+def is_no_day(text: str) -> bool:
+    """Whether a text is what programs write where there is no date: zeros or nines alone."""
+    return len(text) > 5 and _NO_DAY.fullmatch(text) is not None
+
+
 def compact(name: str, texts: Iterable[str]) -> Callable[[str], Moment | None] | None:
     """How bare digits are dates (20240131, 202401, 012024, Excel's 45322, seconds since 1970), if all of them are.
 
@@ -262,6 +276,11 @@ def _since_1970(factor: int) -> Callable[[str], Moment | None]:
         return Moment(found.year, found.month, found.day, found.time(), "moment")
 
     return read
+
+
+def month_named(text: str) -> int | None:
+    """The month that a text names and nothing else."""
+    return _MONTHS.get(text.strip().rstrip(".").lower())
 
 
 def period(value: object) -> Moment | None:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from engine.errors import SourceError, UsageError
+from engine.errors import SourceError
 from engine.intake.bulk import LEAST_BYTES, read_bulk
 from engine.intake.columns import read_column
+from engine.intake.kinds import TEXTS, WORKBOOKS, FileKind, kind_of, unpacked
 from engine.intake.limits import FileLimits, over_columns, over_rows, over_unpacked
+from engine.intake.markup import read_page, read_xml_workbook
+from engine.intake.nested import read_json
 from engine.intake.recipe import Recipe
 from engine.intake.sheets import Sheet
-from engine.intake.tables import ReadTable, read_tables, unique_names
-from engine.intake.text import ENDINGS, read_text
+from engine.intake.tables import ReadTable, read_tables, typed_tables, unique_names
+from engine.intake.text import read_text
 from engine.intake.workbook import read_workbook
 
 MOST_MEGABYTES = 200
 NO_ROWS = "Its first row names the columns; rows follow."
-TEXTS = (".csv", ".tsv", ".txt", ".psv", ".dat", ".tab")
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+_CALLED = {
+    FileKind.TEXT: "a text file",
+    FileKind.WORKBOOK: "a workbook",
+    FileKind.PAGE: "a web page",
+    FileKind.XML: "a workbook in XML",
+}
 _BATCH = 1_000
 
 
@@ -40,17 +47,20 @@ def read_file(name: str, content: bytes, limits: FileLimits, recipe: Recipe | No
         SourceError: it is empty, damaged or over a limit, which is named.
     """
     recipe = recipe or Recipe()
-    ending = Path(name).suffix.lower()
-    if ending in (".parquet", ".pq"):
-        return ReadFile([_read_parquet(name, content, limits)])
+    inner, content = unpacked(name, content, limits)
+    kind = kind_of(inner, content)
+    if kind is FileKind.PARQUET:
+        return ReadFile([_read_parquet(inner, content, limits)])
+    if kind is FileKind.JSON:
+        return ReadFile(typed_tables(read_json(inner, content, limits, recipe.encoding), recipe))
     if (
-        ending in TEXTS
+        kind is FileKind.TEXT
         and len(content) >= LEAST_BYTES
-        and (table := read_bulk(name, content, limits, recipe)) is not None
+        and (table := read_bulk(inner, content, limits, recipe)) is not None
     ):
-        return ReadFile([table], [_head(name, content, limits, recipe)])
-    sheets = read_sheets(name, content, limits, recipe)
-    return ReadFile(read_tables(name, sheets, recipe), sheets)
+        return ReadFile([table], [_head(inner, content, limits, recipe)])
+    sheets = _sheets(inner, kind, content, limits, recipe)
+    return ReadFile(read_tables(inner, sheets, recipe), sheets)
 
 
 def _head(name: str, content: bytes, limits: FileLimits, recipe: Recipe) -> Sheet:
@@ -58,33 +68,25 @@ def _head(name: str, content: bytes, limits: FileLimits, recipe: Recipe) -> Shee
     return read_text(name, content[: content.rfind(b"\n", 0, 16 << 10) + 1], limits, recipe.encoding, recipe.separator)
 
 
-def read_sheets(name: str, content: bytes, limits: FileLimits, recipe: Recipe) -> list[Sheet]:
-    """The sheets of a text file or a workbook, as they stand there. Raises as `read_file`."""
+def _sheets(name: str, kind: FileKind, content: bytes, limits: FileLimits, recipe: Recipe) -> list[Sheet]:
+    """The sheets of a text, a workbook or a page, as they stand there."""
+    if kind is FileKind.WORKBOOK:
+        sheets = read_workbook(name, content, limits)
+    elif kind is FileKind.PAGE:
+        sheets = read_page(name, content, limits, recipe.encoding)
+    elif kind is FileKind.XML:
+        sheets = read_xml_workbook(name, content, limits)
+    else:
+        sheets = [read_text(name, content, limits, recipe.encoding, recipe.separator)]
+    said = _otherwise(name, kind)
+    return [replace(sheet, notes=(said, *sheet.notes)) for sheet in sheets] if said else sheets
+
+
+def _otherwise(name: str, kind: FileKind) -> str:
+    """What a file is, where its name says otherwise."""
     ending = Path(name).suffix.lower()
-    if ending in TEXTS:
-        _refuse_pictures(name, content)
-        return [read_text(name, content, limits, recipe.encoding, recipe.separator)]
-    if ending in WORKBOOKS:
-        return read_workbook(name, content, limits)
-    raise UsageError(f"{name} is of no kind that can be read.", f"Files may be {ENDINGS}.")
-
-
-def _refuse_pictures(name: str, content: bytes) -> None:
-    """Refuse what is no text, whatever its name says."""
-    if content[:512].lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        raise SourceError(f"{name} is a web page, whatever its name says.", "Download the file itself, signed in.")
-    for start, said in (
-        (b"\x89PNG", "a picture"),
-        (b"\xff\xd8\xff", "a picture"),
-        (b"GIF8", "a picture"),
-        (b"%PDF", "a PDF"),
-        (b"PK\x03\x04", "a workbook or an archive"),
-        (b"\xd0\xcf\x11\xe0", "an old Office file"),
-    ):
-        if content.startswith(start):
-            raise SourceError(
-                f"{name} is {said}, whatever its name says.", f"Files may be {ENDINGS}, each named by its kind."
-            )
+    named = {FileKind.TEXT: TEXTS, FileKind.WORKBOOK: WORKBOOKS, FileKind.PAGE: (".html", ".htm")}.get(kind, ())
+    return "" if ending in named else f"{name} is {_CALLED[kind]}, whatever its name says, and was read as that."
 
 
 def _read_parquet(name: str, content: bytes, limits: FileLimits) -> ReadTable:

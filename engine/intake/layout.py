@@ -6,6 +6,7 @@ place. What is taken for no row of data is kept with its reason, so that the pag
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,10 +15,11 @@ from enum import StrEnum
 from typing import Any
 
 from engine.intake.bands import bands_of
-from engine.intake.columns import stands_in
 from engine.intake.dates import period
+from engine.intake.remarks import PAGE, PAGE_NUMBER, PIVOT, REMARK, is_sentence
 from engine.intake.sheets import Area, Sheet, filled
 from engine.intake.sorts import Sort, Sorts, sort_of, usual_width
+from engine.intake.standins import stands_in
 
 # How many rows are looked at to find a header, and to tell what stands under it.
 _LOOK, _UNDER = 60, 40
@@ -34,6 +36,7 @@ class Part(StrEnum):
     SECTION = "section"
     TOTAL = "total"
     REPEATED = "repeated header"
+    CONTINUED = "continued"
     FOOTER = "footer"
 
 
@@ -130,6 +133,10 @@ class _Finder:
     def _about(self, at: int, wide: int) -> bool:
         """Whether a row is about the sheet: "Property:" and its name, "As of" and a date."""
         cells = [value for value in self.rows[at] if filled(value)]
+        if any(isinstance(value, str) and PIVOT.fullmatch(value.strip()) for value in cells[1:]):
+            return True  # Excel's own words above the columns of a pivot table
+        if any(isinstance(value, str) and PAGE_NUMBER.search(value) for value in cells):
+            return True
         if isinstance(cells[0], str) and cells[0].strip().endswith(":") and len(cells) <= max(2, wide // 2 + 1):
             return True
         return len(cells) == 2 and wide > 3 and sort_of(cells[0]) is Sort.LABEL and sort_of(cells[1]) is not Sort.LABEL
@@ -142,7 +149,7 @@ class _Finder:
         sorts = [sort_of(value) for value in cells]
         if all(sort in (Sort.LABEL, Sort.EMPTY) for sort in sorts):
             return not self._repeats(at)
-        if self._year_over_numbers(at):
+        if self._year_over_numbers(at) or self._counts_across(at):
             return True
         return self._named_periods(at) or self._stands_out(at)
 
@@ -155,6 +162,18 @@ class _Finder:
             return False
         under = [self.rows[row][place] for row in self._below(at, 8) for place in places if place < len(self.rows[row])]
         return bool(under) and not any(filled(value) and period(value) is not None for value in under)
+
+    def _counts_across(self, at: int) -> bool:
+        """Whether a row is labels over labels, and otherwise 1, 2, 3 and so on over numbers that do not go on so."""
+        counts = [(place, value) for place, value in enumerate(self.rows[at]) if isinstance(value, int | float | str)]
+        numbers = [(place, int(str(value))) for place, value in counts if str(value).strip().isdigit()]
+        steps = [after - before for (_, before), (_, after) in itertools.pairwise(numbers)]
+        if len(numbers) < 3 or numbers[0][1] not in (0, 1) or set(steps) != {1}:
+            return False
+        labels = [place for place, sort in enumerate(self.sorts.row(at)) if sort is Sort.LABEL]
+        below = self._below(at, 8)
+        named = any(self.sorts.at(row, place) is Sort.LABEL for row in below for place in labels)
+        return named and all(any(self.sorts.at(row, place) is Sort.NUMBER for row in below) for place, _ in numbers)
 
     def _stands_out(self, at: int) -> bool:
         """Whether a row with a number or date among its labels has labels over the numbers of the rows below."""
@@ -226,6 +245,8 @@ class _Finder:
         """Whether a row of labels stands where the rows below it have numbers or dates."""
         if not all(sort in (Sort.LABEL, Sort.EMPTY) for sort in self.sorts.row(at)) and not self._named_periods(at):
             return False
+        if self._named_periods(at) and not filled(self.rows[at][0]):
+            return True  # the periods of an amount that stands above them
         below = self._below(at, 12)
         valued = labelled = 0
         for place, value in enumerate(self.rows[at]):
@@ -346,7 +367,7 @@ class _Finder:
             if part is Part.TITLE
         ]
         return (
-            any(_PAGE.search(cell) for cell in cells)
+            any(PAGE.search(cell) for cell in cells)
             or cells in titles
             or any(cells[:1] == title[:1] for title in titles)
         )
@@ -356,8 +377,8 @@ class _Finder:
         wide = usual_width([self.sorts.filled(at) for at in body])
         for at in body:
             cells = [value for value in self.rows[at] if filled(value)]
-            page = wide > 2 and len(cells) <= 2 and isinstance(cells[0], str) and _PAGE.match(cells[0].strip())
-            if page or (wide > 3 and 2 <= len(cells) <= 3 and _is_sentence(cells[0])):
+            page = wide > 2 and len(cells) <= 2 and isinstance(cells[0], str) and PAGE.match(cells[0].strip())
+            if page or (wide > 3 and 2 <= len(cells) <= 3 and is_sentence(cells[0])):
                 parts[at] = Part.FOOTER
         for at in reversed([each for each in body if each not in parts]):
             cells = [value for value in self.rows[at] if filled(value)]
@@ -374,7 +395,7 @@ class _Finder:
             return False
         text = str(cells[0]).strip()
         if wide == 2:
-            return sort_of(cells[0]) is not Sort.NUMBER and (len(text) > 25 or bool(_REMARK.match(text)))
+            return sort_of(cells[0]) is not Sort.NUMBER and (len(text) > 25 or bool(REMARK.match(text)))
         apart = self.gap(self.places.index(at)) and isinstance(cells[0], str)
         return apart or sort_of(cells[0]) in (Sort.LABEL, Sort.DATE)
 
@@ -387,23 +408,38 @@ class _Finder:
         found: dict[int, str] = {}
         current = ""
         for index, at in enumerate(body):
-            cells = [(place, value) for place, value in enumerate(self.rows[at]) if filled(value)]
-            alone = len(cells) == 1 and sort_of(cells[0][1]) is Sort.LABEL and not stands_in(str(cells[0][1]))
-            alone = alone and (cells[0][0] not in numbers or cells[0][0] == 0)
-            following = body[index + 1] if index + 1 < len(body) else None
+            above, following = body[index - 1] if index else None, body[index + 1] if index + 1 < len(body) else None
+            alone = self._label_alone(at, numbers) if numbers else None
+            if alone is not None and self._goes_on(above, following, alone):
+                parts[at] = Part.CONTINUED
             # A name alone among rows that are wide is a heading; among rows of two it may be a row without its number.
-            heads = alone and following is not None and (wide > 2 or self._heads(cells[0][1], following))
-            if heads and numbers and str(cells[0][1]).strip():
+            elif alone is not None and following is not None and (wide > 2 or self._heads(at, alone, following)):
                 parts[at] = Part.SECTION
-                current = str(cells[0][1]).strip().rstrip(":")
-                continue
-            if current:
+                current = str(self.rows[at][alone]).strip().rstrip(":")
+            elif current:
                 found[at] = current
         return found
 
-    def _heads(self, value: Any, following: int) -> bool:
+    def _label_alone(self, at: int, numbers: set[int]) -> int | None:
+        """The place of the one cell of a row, where that is a label in no column of numbers."""
+        cells = [(place, value) for place, value in enumerate(self.rows[at]) if filled(value)]
+        if len(cells) != 1 or sort_of(cells[0][1]) is not Sort.LABEL or stands_in(str(cells[0][1])):
+            return None
+        place = cells[0][0]
+        return place if place not in numbers or place == 0 else None
+
+    def _goes_on(self, above: int | None, following: int | None, place: int) -> bool:
+        """Whether a text alone goes on with that of the row above it: rows around it have cells to its left."""
+        around = [row for row in (above, following) if row is not None and self.sorts.filled(row) > 1]
+        return (
+            bool(around)
+            and all(filled(self.rows[row][0]) and self.sorts.at(row, place) is Sort.LABEL for row in around)
+            and place > 0
+        )
+
+    def _heads(self, at: int, place: int, following: int) -> bool:
         """Whether a label alone among rows of two is a heading: by its colon, its capitals, or what follows set in."""
-        text = str(value)
+        text = str(self.rows[at][place])
         below = self.rows[following][0] if self.rows[following] else None
         inset = isinstance(below, str) and len(below) - len(below.lstrip()) > len(text) - len(text.lstrip())
         return text.strip().endswith(":") or (text.strip().isupper() and len(text.strip()) > 2) or inset
@@ -433,9 +469,21 @@ class _Finder:
             value = row[place] if place < len(row) else None
             if not filled(value) and number < len(lines) - 1:
                 value = self._spread(at, place, lines[number + 1 :])
+            if not filled(value):
+                value = self._from_above(at, place)
             if filled(value) and _plain(value) not in [_plain(part) for part in parts]:
                 parts.append(value.strip() if isinstance(value, str) else value)
         return tuple(parts)
+
+    def _from_above(self, at: int, place: int) -> Any:
+        """What stands in the merged cell that reaches down to a header line."""
+        line = self.sheet.lines[at]
+        for area in self.sheet.merged:
+            if area.top < line <= area.bottom and area.left == area.right == place + self.left:
+                top = next((row for row, number in enumerate(self.sheet.lines) if number == area.top), None)
+                row = [] if top is None else self.rows[top]
+                return row[place] if place < len(row) else None
+        return None
 
     def _spread(self, at: int, place: int, under: Sequence[int]) -> Any:
         """The label that a column stands under: of the merged cell over it, else of the nearest one to its left."""
@@ -449,20 +497,6 @@ class _Finder:
             return None
         lefts = [value for value in self.rows[at][:place] if filled(value)]
         return lefts[-1] if lefts else None
-
-
-_PAGE = re.compile(
-    r"(?:page|seite|página|pag\.?|p\.)\s*\d+|\d+\s*(?:of|/|von)\s*\d+$|printed|run date|report date", re.IGNORECASE
-)
-_REMARK = re.compile(
-    r"(?:\*|†|source|note|notes|remark|prepared|generated|printed|confidential|disclaimer|end of|quelle|as of)",
-    re.IGNORECASE,
-)
-
-
-def _is_sentence(value: Any) -> bool:
-    """Whether a cell is a remark in words, which may have been cut at its commas."""
-    return isinstance(value, str) and len(value) > 25 and len(value.split()) > 4
 
 
 def _stands_in(value: Any) -> bool:

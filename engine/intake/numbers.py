@@ -12,63 +12,17 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
+
+from engine.intake.dates import month_named
 
 Decimal = Literal[".", ","]
 
-# Signs and codes of currencies, with the code that a unit is called by.
 # Japanese code pages show the sign of the yen as a backslash.
-CURRENCIES = {
-    "\\": "JPY",
-    "$": "USD",
-    "us$": "USD",
-    "usd": "USD",
-    "€": "EUR",
-    "eur": "EUR",
-    "£": "GBP",
-    "gbp": "GBP",
-    "¥": "JPY",
-    "jpy": "JPY",
-    "₹": "INR",
-    "rs": "INR",
-    "rs.": "INR",
-    "inr": "INR",
-    "chf": "CHF",
-    "sfr": "CHF",
-    "sfr.": "CHF",
-    "fr.": "CHF",
-    "c$": "CAD",
-    "ca$": "CAD",
-    "cad": "CAD",
-    "a$": "AUD",
-    "au$": "AUD",
-    "aud": "AUD",
-    "nz$": "NZD",
-    "nzd": "NZD",
-    "hk$": "HKD",
-    "hkd": "HKD",
-    "s$": "SGD",
-    "sgd": "SGD",
-    "cny": "CNY",
-    "rmb": "CNY",
-    "元": "CNY",
-    "円": "JPY",
-    "kr": "SEK",
-    "sek": "SEK",
-    "nok": "NOK",
-    "dkk": "DKK",
-    "zł": "PLN",
-    "pln": "PLN",
-    "r$": "BRL",
-    "brl": "BRL",
-    "₩": "KRW",
-    "krw": "KRW",
-    "mxn": "MXN",
-    "₽": "RUB",
-    "rub": "RUB",
-    "zar": "ZAR",
-    "aed": "AED",
-}
+# A line a currency: the code that a unit is called by, then its signs and short names.
+_LINES = Path(__file__).with_name("currencies.txt").read_text(encoding="utf-8").splitlines()
+CURRENCIES = {form: code for code, *forms in map(str.split, _LINES) for form in forms}
 # What multiplies a number, written behind it.
 SCALES = {
     "k": 1e3,
@@ -143,6 +97,14 @@ UNITS = {
     "lb": "lb",
     "lbs": "lb",
     "km": "km",
+    "km²": "sq km",
+    "km2": "sq km",
+    "ha": "ha",
+    "hectares": "ha",
+    "m³": "m3",
+    "m3": "m3",
+    "°c": "°C",
+    "°f": "°F",
     "mi": "miles",
     "miles": "miles",
     "pcs": "pieces",
@@ -169,9 +131,16 @@ _MINUS = str.maketrans(
         "\u00b4": "'",
         "\u25b2": "-",
         "\u25b3": "-",
+        "\u066b": ".",
+        "\u066c": ",",
     }
 )
 _CORE = re.compile(r"\d[\d.,' ]*\d|\d[.,]?|[.,]\d+")
+# Rates are quoted in parts of two: 4 1/8 %.
+_PARTS = re.compile(r"([-+(]?\s*\d{1,3})[ -](\d{1,2})/(2|4|8|16|32|64)(\s*%?\s*\)?)")
+_VULGAR = re.compile(r"(\d*)([¼½¾⅛⅜⅝⅞])")
+# A mark of a footnote behind a number is no part of it.
+FOOTNOTE = re.compile(r"(?<=[\d)%])\s*(?:\[\w{1,3}\])+$")
 _EXPONENT = re.compile(r"[-+]?\d+(?:[.,]\d+)?[eE][-+]?\d{1,3}")
 _SIGN = {"": 1, "+": 1, "-": -1}
 _WORD = re.compile(r"[A-Za-zµ²³°/]{2,12}(?: [A-Za-z]{1,10})?")
@@ -214,11 +183,15 @@ def written(text: str) -> Written | None:
     if _SIMPLE.fullmatch(text):
         return Written(text.lstrip("-"), -1 if text[0] == "-" else 1)
     if not text.isascii():
+        text = _VULGAR.sub(lambda match: f"{match[1]} {unicodedata.normalize('NFKC', match[2])}", text)
         # Full-width digits and signs of East Asian keyboards are the same digits and signs.
         text = unicodedata.normalize("NFKC", text.translate(_MINUS))
-    plain = _SPACES.sub(" ", text).strip()
+    plain = FOOTNOTE.sub("", _SPACES.sub(" ", text.replace("\u2044", "/")).strip())
     if not plain or len(plain) > 60:
         return None
+    if (parts := _PARTS.fullmatch(plain)) is not None:
+        # So many decimals are no group of thousands, whatever parts decimals in the file.
+        plain = f"{parts[1]}{f'{int(parts[2]) / int(parts[3]):.6f}'.removeprefix('0')}{parts[4]}"
     # Swiss and German prices without cents: "1'200.--", "12,-".
     plain = _NO_CENTS.sub(r"\1", plain)
     if _EXPONENT.fullmatch(plain):
@@ -258,7 +231,7 @@ def _around(core: str, before: str, behind: str) -> Written | None:
             return None
         if mark in before:
             before, sign = before.replace(mark, "").strip(), sign * _SIGN[mark]
-        elif mark == "-" and (behind.startswith(mark) or behind.endswith(mark)):
+        elif mark == "-" and _ends_with_minus(behind):
             behind, sign = behind.replace(mark, "").strip(), sign * _SIGN[mark]
     if behind.upper() in ("CR", "DR") and before in ("", "$"):
         # A bank's credit and debit: which of them is less depends on the account, so it is not guessed.
@@ -270,6 +243,11 @@ def _around(core: str, before: str, behind: str) -> Written | None:
     if unit is None:
         return None
     return Written(core, sign, factor, unit, money)
+
+
+def _ends_with_minus(behind: str) -> bool:
+    """Whether a minus stands behind a number, not before a word: "250.00-" and "250 €-" but not "1-Oct"."""
+    return behind.endswith("-") or (behind.startswith("-") and behind[1:].strip().lower() in (*CURRENCIES, "%"))
 
 
 def _money(before: str, behind: str) -> tuple[str, str | None]:
@@ -300,7 +278,8 @@ def _unit(behind: str) -> tuple[float, str | None]:
         return SCALES[low], ""
     if low in UNITS:
         return 1.0, UNITS[low]
-    return (1.0, behind) if _WORD.fullmatch(behind) else (1.0, None)
+    # "1 Oct" is a day without its year.
+    return (1.0, behind) if _WORD.fullmatch(behind) and month_named(behind) is None else (1.0, None)
 
 
 def _joined(core: str, decimal: Decimal) -> str | None:
@@ -383,11 +362,17 @@ def votes(texts: Iterable[str]) -> Votes:
     return Votes(point, comma, either, example)
 
 
+# As numbers only programs would write them, and people codes: 00e1, +491701234567.
+_CODED = re.compile(r"0\d+[eE]\d+|\+\d{8,}")
+
+
 def coded(texts: Iterable[str]) -> bool:
     """Whether digits are codes: one begins with a zero that means something, or has more digits than a number keeps."""
     for text in texts:
         bare = text.strip().lstrip("+-")
         # Zeros alone (000) are a number that is filled up; before other digits they mean something.
         if bare.isdigit() and (len(bare) > EXACT_DIGITS or (bare[0] == "0" and bare.strip("0"))):
+            return True
+        if _CODED.fullmatch(text.strip()):
             return True
     return False

@@ -14,6 +14,11 @@ _ID_NAME = re.compile(
     r"unit|cusip|isin|ssn|ein|tax id|parcel|apn|fips|naics|sic|guid|uuid|serial|barcode)(?:[^a-z]|$)|#",
     re.IGNORECASE,
 )
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_VERSION_NAME = re.compile(
+    r"(?:^|[^a-z])(?:version|ver|release|revision|section|clause|chapter|paragraph|wbs|outline)(?:[^a-z]|$)",
+    re.IGNORECASE,
+)
 _NO_ID_NAME = re.compile(
     r"(?:^|[^a-z])(?:number of|no\.? of|nr\.? of|# of|units|count|num of|total|per|price|cost|amount|rent|rate)"
     r"(?:[^a-z]|$)",
@@ -31,7 +36,13 @@ _RATE_NAME = re.compile(
 
 def is_code_name(name: str) -> bool:
     """Whether a column is called as numbers and codes of things are."""
-    return bool(_ID_NAME.search(name)) and not _NO_ID_NAME.search(name)
+    parted = _CAMEL.sub(" ", name)
+    return bool(_ID_NAME.search(parted)) and not _NO_ID_NAME.search(parted)
+
+
+def is_version_name(name: str) -> bool:
+    """Whether a column is called as versions and sections are, of which 1.10 is another one than 1.1."""
+    return bool(_VERSION_NAME.search(name))
 
 
 def mixes_scales(name: str, values: Sequence[Any]) -> bool:

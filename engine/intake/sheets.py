@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,13 +46,26 @@ def filled(value: Any) -> bool:
     return value is not None
 
 
+# As spreadsheets are told to keep what looks like a number as a text: ="00123", '00123.
+_KEPT_AS_TEXT = re.compile(r"=\"([^\"]*)\"|'(?=[-+($€£]*\d)([^']*)")
+
+
+def _bare(value: str) -> str | None:
+    """A text without the marks that keep it a text; None where nothing stands in it."""
+    if value == "" or value.isspace():
+        return None
+    if value[0] in "='" and (match := _KEPT_AS_TEXT.fullmatch(value)) is not None:
+        return (match[1] if match[1] is not None else match[2]) or None
+    return value
+
+
 def counted(
     name: str, rows: Iterable[tuple[int, Sequence[Any]]], limits: FileLimits
 ) -> Iterator[tuple[int, list[Any]]]:
     """The rows that hold a value, each without the empty places at its end; too many or too wide ones end it."""
     full, empty = 0, 0
     for line, given in rows:
-        row = [None if value == "" or (isinstance(value, str) and value.isspace()) else value for value in given]
+        row = [_bare(value) if isinstance(value, str) else value for value in given]
         while row and row[-1] is None:
             row.pop()
         width = len(row)

@@ -9,10 +9,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from engine.intake.columns import ERRORS, MISSING
 from engine.intake.dates import moment
 from engine.intake.numbers import written
 from engine.intake.sheets import filled
+from engine.intake.standins import ERRORS, MISSING
 
 
 class Sort(StrEnum):

@@ -3,59 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import SourceError
+from engine.intake.across import turned_down
 from engine.intake.columns import Column, Hints, hints_of, read_column
-from engine.intake.dates import Moment, period
-from engine.intake.layout import Part, Table, find_tables, merged_over
+from engine.intake.groups import fill_down
+from engine.intake.joining import joined
+from engine.intake.layout import Part, Table, find_tables
+from engine.intake.nested import opened
 from engine.intake.numbers import votes
+from engine.intake.raw import Raw, counted_noun, free_name, header_names, listed_lines, listed_names
 from engine.intake.recipe import Recipe
 from engine.intake.roles import is_code_name
 from engine.intake.sheets import Sheet, filled
-from engine.intake.sorts import Sort, sort_of
-from engine.intake.totals import Total, find_totals, number_of
+from engine.intake.totals import Total, find_totals
+from engine.intake.turned import upright
 
-PERIOD, AMOUNT, SECTION, SHEET = "Period", "Amount", "Section", "Sheet"
-_ACROSS = (
-    "total",
-    "totals",
-    "ytd",
-    "t12",
-    "t-12",
-    "t 12",
-    "annual",
-    "sum",
-    "trailing 12",
-    "summe",
-    "gesamt",
-    "year to date",
-    "12 month total",
-)
-_LEAST_ACROSS = 3
+SECTION = "Section"
+# The wide brackets of East Asian keyboards part a name from its unit, too.
+_BRACKETS = str.maketrans({"\uff08": " (", "\uff09": ") "})
 _SCALE = re.compile(
     r"[($€£]*\s*(?:in|values in|amounts in)?\s*[$€£]?\s*(?:000s?|000's|thousands?|millions?|TEUR|T€)\b\)?",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Raw:
-    """A table before its columns are typed: names, cells by column, and the line of each row."""
-
-    title: str
-    names: list[str]
-    columns: list[list[Any]]
-    lines: list[int]
-    parts: Mapping[tuple[str, int], tuple[Part, str]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    marks: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
-    header: tuple[int, ...] = ()
-    # Columns of ours that are text, whatever they look like.
-    texts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -83,18 +57,27 @@ def read_tables(name: str, sheets: Sequence[Sheet], recipe: Recipe) -> list[Read
         made = _of_sheet(name, sheet, recipe)
         found += made
         empty += [] if made else [f"The sheet {sheet.title} of {name} holds no rows and was left out."]
-    found = _joined(found)
+    found = joined(found)
     if not found:
         raise SourceError(f"{name} holds no rows.", "A table has a line that names its columns, and rows below it.")
     found[0] = replace(found[0], notes=(*found[0].notes, *empty))
     separator = next((sheet.separator for sheet in sheets if sheet.separator), "")
+    return typed_tables(found, recipe, separator)
+
+
+def typed_tables(found: Sequence[Raw], recipe: Recipe, separator: str = "") -> list[ReadTable]:
+    """Tables with each column in one type; what all columns of the file say helps to read each."""
+    found = [opened(raw) for raw in found]
     hints = hints_of(
-        [column for raw in found for column in raw.columns], separator, Hints(recipe.decimal, recipe.order)
+        [column for raw in found for column in raw.columns],
+        separator,
+        Hints(recipe.decimal, recipe.order, credit=recipe.credit),
     )
     return [_typed(raw, hints, recipe) for raw in found]
 
 
 def _of_sheet(name: str, sheet: Sheet, recipe: Recipe) -> list[Raw]:
+    sheet = upright(sheet)
     tables = find_tables(sheet)
     found = []
     several = len([table for table in tables if table.body]) > 1
@@ -103,7 +86,7 @@ def _of_sheet(name: str, sheet: Sheet, recipe: Recipe) -> list[Raw]:
             continue
         title = _title_of(sheet, table) if several else ""
         shown = f"{sheet.title} {title or number}".strip() if several else sheet.title
-        found.append(_raw(name, sheet, table, shown, recipe))
+        found += _raws(name, sheet, table, shown, recipe)
     return found
 
 
@@ -116,42 +99,67 @@ def _title_of(sheet: Sheet, table: Table) -> str:
     return " ".join(str(cells[0]).split())[:60] if len(cells) == 1 and isinstance(cells[0], str) else ""
 
 
-def _raw(name: str, sheet: Sheet, table: Table, title: str, recipe: Recipe) -> Raw:
+def _raws(name: str, sheet: Sheet, table: Table, title: str, recipe: Recipe) -> list[Raw]:
     rows = {at: _cells(sheet.rows[at], table.columns) for at in table.body}
+    _go_on(sheet, table, rows)
     notes = list(sheet.notes)
-    if sheet.unsaved:
-        cells = ", ".join(sheet.unsaved[:5]) + (f" and {len(sheet.unsaved) - 5} more" if len(sheet.unsaved) > 5 else "")
-        notes.append(f"Formulas without a saved value are empty ({cells}): save the file in Excel to have them.")
     notes += _header_notes(sheet, table)
     _refuse_wide(name, sheet, table, rows)
-    parts = {(sheet.title, sheet.lines[at]): (part, _said(sheet, table, at)) for at, part in table.parts.items()}
-    filled_down = _fill_down(sheet, table, rows)
-    notes += filled_down
+    notes += fill_down(sheet, table, rows)
     totals = [] if recipe.keep_totals else _totals(sheet, table, rows)
     dropped = {list(table.body)[total.row] for total in totals}
     names = header_names(table)
-    for total in totals:
-        at = list(table.body)[total.row]
-        parts[sheet.title, sheet.lines[at]] = (Part.TOTAL, total.label or _said(sheet, table, at))
     notes += _total_notes(sheet, table, totals, names)
     kept = [at for at in table.body if at not in dropped]
     columns = [[rows[at][place] for at in kept] for place in range(len(table.columns))]
     marks = {place: sheet.marks[at] for place, at in enumerate(table.columns) if at in sheet.marks}
     lines = [sheet.lines[at] for at in kept]
-    if table.sections:
-        names = [_free(SECTION, names), *names]
-        columns = [[table.sections.get(at) for at in kept], *columns]
-        marks = {place + 1: mark for place, mark in marks.items()}
-        headings = _listed(list(dict.fromkeys(table.sections.values())))
-        notes.append(f"Headings between the rows ({headings}) stand in the column {names[0]}.")
     header = tuple(sheet.lines[at] for at in table.header)
-    raw = Raw(title, names, columns, lines, parts, tuple(notes), marks, header)
-    parts_of = [(), *table.names] if table.sections else list(table.names)
-    return raw if recipe.keep_across else _down(raw, parts_of, sheet)
+    raw = Raw(
+        title, names, columns, lines, _parts(sheet, table, totals), tuple(notes), marks, header, sheet=sheet.title
+    )
+    names_of = list(table.names)
+    if sections := table.sections or _headed(list(table.body), totals):
+        raw, names_of = _with_sections(raw, [sections.get(at) for at in kept]), [(), *names_of]
+    about = [_said(sheet, table, at) for at, part in table.parts.items() if part is Part.TITLE]
+    return [raw] if recipe.keep_across else turned_down(raw, names_of, [*about, sheet.title, name])
+
+
+def _parts(sheet: Sheet, table: Table, totals: Sequence[Total]) -> dict[tuple[str, int], tuple[Part, str]]:
+    """What each line about the rows is, by sheet and line, with what stands there."""
+    parts = {(sheet.title, sheet.lines[at]): (part, _said(sheet, table, at)) for at, part in table.parts.items()}
+    for total in totals:
+        at = table.body[total.row]
+        parts[sheet.title, sheet.lines[at]] = (Part.TOTAL, total.label or _said(sheet, table, at))
+    return parts
+
+
+def _with_sections(raw: Raw, sections: list[str | None]) -> Raw:
+    """The table with the heading that each row stands under in a column before the others."""
+    name = free_name(SECTION, raw.names)
+    headings = listed_names([each for each in dict.fromkeys(sections) if each])
+    return replace(
+        raw,
+        names=[name, *raw.names],
+        columns=[sections, *raw.columns],
+        marks={place + 1: mark for place, mark in raw.marks.items()},
+        notes=(*raw.notes, f"Headings between the rows ({headings}) stand in the column {name}."),
+    )
 
 
 def _cells(row: Sequence[Any], columns: Sequence[int]) -> list[Any]:
     return [row[at] if at < len(row) and filled(row[at]) else None for at in columns]
+
+
+def _go_on(sheet: Sheet, table: Table, rows: Mapping[int, list[Any]]) -> None:
+    """Put the text of a line that goes on with the one above it behind that one's."""
+    above: list[Any] = []
+    for at in sorted((*rows, *table.parts)):
+        above = rows.get(at, above)
+        if table.parts.get(at) is Part.CONTINUED and above:
+            for place, cell in enumerate(_cells(sheet.rows[at], table.columns)):
+                if cell is not None:
+                    above[place] = f"{above[place]} {cell}" if above[place] is not None else cell
 
 
 def _said(sheet: Sheet, table: Table, at: int) -> str:
@@ -159,6 +167,9 @@ def _said(sheet: Sheet, table: Table, at: int) -> str:
 
 
 def _header_notes(sheet: Sheet, table: Table) -> Iterator[str]:
+    if sheet.unsaved:
+        cells = ", ".join(sheet.unsaved[:5]) + (f" and {len(sheet.unsaved) - 5} more" if len(sheet.unsaved) > 5 else "")
+        yield f"Formulas without a saved value are empty ({cells}): save the file in Excel to have them."
     where = f" of the sheet {sheet.title}" if sheet.title else ""
     if not table.header:
         called = "they are called column_1, column_2 and so on, and every line is a row"
@@ -171,11 +182,17 @@ def _header_notes(sheet: Sheet, table: Table) -> Iterator[str]:
     lines = [sheet.lines[at] for at in table.header]
     if above or len(lines) > 1:
         which = f"line {lines[0]}" if len(lines) == 1 else f"lines {lines[0]} to {lines[-1]}"
-        yield f"The header is {which}{where}" + (f"; {_count(len(above), 'line')} above it left out." if above else ".")
-    for part, said in ((Part.FOOTER, "below or between the rows"), (Part.REPEATED, "that repeat the header")):
+        yield f"The header is {which}{where}" + (
+            f"; {counted_noun(len(above), 'line')} above it left out." if above else "."
+        )
+    for part, said in (
+        (Part.FOOTER, "below or between the rows"),
+        (Part.REPEATED, "that repeat the header"),
+        (Part.CONTINUED, "that go on with the one above"),
+    ):
         places = [sheet.lines[at] for at, each in table.parts.items() if each is part]
         if places:
-            yield f"{_count(len(places), 'line')} {said} left out ({_numbers(places)})."
+            yield f"{counted_noun(len(places), 'line')} {said} left out ({listed_lines(places)})."
 
 
 def _refuse_wide(name: str, sheet: Sheet, table: Table, rows: Mapping[int, Sequence[Any]]) -> None:
@@ -191,61 +208,6 @@ def _refuse_wide(name: str, sheet: Sheet, table: Table, rows: Mapping[int, Seque
             )
 
 
-def _fill_down(sheet: Sheet, table: Table, rows: Mapping[int, list[Any]]) -> list[str]:
-    """Fill what stands once for several rows: merged cells, and a first column of groups."""
-    notes = []
-    by_line = {sheet.lines[at]: at for at in table.body}
-    places = {column: place for place, column in enumerate(table.columns)}
-    merged = 0
-    for area in merged_over(sheet, table.body):
-        value = rows[by_line[area.top]][places[area.left]] if area.left in places else None
-        # An amount in a merged cell is one amount for all its rows, not one for each.
-        if value is None or (
-            sort_of(value) is Sort.NUMBER and not is_code_name(header_names(table)[places[area.left]])
-        ):
-            continue
-        for line in range(area.top + 1, area.bottom + 1):
-            if line in by_line and rows[by_line[line]][places[area.left]] is None:
-                rows[by_line[line]][places[area.left]] = value
-                merged += 1
-    if merged:
-        notes.append(f"Merged cells hold for each of their rows ({_count(merged, 'cell')} filled).")
-    if not merged and (count := _fill_groups(table, rows)):
-        first = header_names(table)[0]
-        notes.append(
-            f"{first} stands once for several rows; the rows below it are of the same ({_count(count, 'cell')} filled)."
-        )
-    return notes
-
-
-def _fill_groups(table: Table, rows: Mapping[int, list[Any]]) -> int:
-    """Fill a first column that names a group in its first row alone; how many cells were filled."""
-    body = list(table.body)
-    if len(body) < 3 or len(table.columns) < 3:
-        return 0
-    cells = [rows[at][0] for at in body]
-    named = [cell for cell in cells if cell is not None]
-    empty = len(cells) - len(named)
-    if (
-        cells[0] is None
-        or not named
-        or empty < 0.3 * len(cells)
-        or any(sort_of(cell) is not Sort.LABEL for cell in named)
-    ):
-        return 0
-    if len(set(map(str, named))) < len(named):
-        return 0
-    others = [sum(cell is not None for cell in rows[at][1:]) for at in body]
-    usual = max(others)
-    if any(count < 0.5 * usual for at, count in zip(body, others, strict=True) if rows[at][0] is None):
-        return 0
-    current = None
-    for at in body:
-        current = rows[at][0] if rows[at][0] is not None else current
-        rows[at][0] = current
-    return empty
-
-
 def _totals(sheet: Sheet, table: Table, rows: Mapping[int, Sequence[Any]]) -> list[Total]:
     body = list(table.body)
     sums = frozenset((line, table.columns.index(column)) for line, column in sheet.sums if column in table.columns)
@@ -256,9 +218,28 @@ def _totals(sheet: Sheet, table: Table, rows: Mapping[int, Sequence[Any]]) -> li
         sums,
         [sheet.lines[at] for at in body],
         votes(texts).decided,
-        bool(table.sections),
+        _section_starts(table),
         codes,
     )
+
+
+def _section_starts(table: Table) -> tuple[int, ...]:
+    """The rows of the body at which a section begins."""
+    sections = [table.sections.get(at, "") for at in table.body]
+    return tuple(at for at in range(1, len(sections)) if sections[at] != sections[at - 1]) or (0,) * bool(
+        table.sections
+    )
+
+
+def _headed(body: Sequence[int], totals: Sequence[Total]) -> dict[int, str]:
+    """The group of each row, where rows that add up those below them name the groups."""
+    heads = {body[total.row]: total.label for total in totals if total.heads}
+    found: dict[int, str] = {}
+    current = ""
+    for at in body if heads else ():
+        current = heads.get(at, current)
+        found[at] = current
+    return found
 
 
 def _total_notes(sheet: Sheet, table: Table, totals: Sequence[Total], names: Sequence[str]) -> Iterator[str]:
@@ -266,7 +247,7 @@ def _total_notes(sheet: Sheet, table: Table, totals: Sequence[Total], names: Seq
         return
     body = list(table.body)
     lines = [sheet.lines[body[total.row]] for total in totals]
-    yield f"{_count(len(totals), 'line')} of totals left out of the rows ({_numbers(lines)})."
+    yield f"{counted_noun(len(totals), 'line')} of totals left out of the rows ({listed_lines(lines)})."
     checked = [total for total in totals if total.agrees]
     if checked:
         last = max(checked, key=lambda total: max(abs(total.columns[place]) for place in total.agrees))
@@ -279,178 +260,47 @@ def _total_notes(sheet: Sheet, table: Table, totals: Sequence[Total], names: Seq
             yield f"Line {line} says {given:,.2f} for {names[place]}, but the rows above it add up to {right:,.2f}."
 
 
-def header_names(table: Table) -> list[str]:
-    """The names of a table's columns, each in one text."""
-    return [" ".join(_part(part) for part in parts) for parts in table.names]
-
-
-def _part(part: Any) -> str:
-    if isinstance(part, datetime | date):
-        return f"{part:%Y-%m-%d}"
-    if isinstance(part, float) and part.is_integer():
-        return str(int(part))
-    return " ".join(str(part).split())
-
-
-def _down(raw: Raw, parts: Sequence[tuple[Any, ...]], sheet: Sheet) -> Raw:
-    """Months that go across turned into rows: one for each line and period that has a value."""
-    periods = {place: found for place, names in enumerate(parts) if (found := _period_of(names)) is not None}
-    distinct = {(each.year, each.month, each.day) for each, _ in periods.values()}
-    columns = len(parts)
-    years = all(each.grain == "year" for each, _ in periods.values())
-    least = 2 if years and len(periods) >= columns - 2 and columns > 2 else _LEAST_ACROSS
-    if len(distinct) < least or len(periods) < 0.4 * columns or not _amounts(raw, periods):
-        return raw
-    across = [place for place in range(columns) if place not in periods]
-    totals = [place for place in across if raw.names[place].strip().lower().strip(":") in _ACROSS]
-    kept = [place for place in across if place not in totals]
-    measures = list(dict.fromkeys(rest for _, rest in periods.values()))
-    by_moment: dict[tuple[int, int, int], dict[str, int]] = {}
-    for place, (each, rest) in periods.items():
-        by_moment.setdefault((each.year, each.month, each.day), {})[rest] = place
-    names = [_labelled_name(raw.names[place], place, at) for at, place in enumerate(kept)]
-    period_name = _free(PERIOD, names)
-    value_names = [_free(rest or AMOUNT, [*names, period_name]) for rest in measures]
-    rows, lines = [], []
-    for row, line in enumerate(raw.lines):
-        for moment, places in by_moment.items():
-            values = [raw.columns[places[rest]][row] if rest in places else None for rest in measures]
-            if any(filled(value) for value in values):
-                rows.append([*(raw.columns[place][row] for place in kept), date(*moment), *values])
-                lines.append(line)
-    columns_down = (
-        [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in [*names, 0, *measures]]
-    )
-    notes = [
-        *raw.notes,
-        f"{len(distinct)} periods went across ({_across(periods)}) and now go down: the column {period_name}.",
-    ]
-    notes += _checked_across(raw, totals, list(periods))
-    marks = {}
-    for at, rest in enumerate(measures):
-        given = [raw.marks[place] for place, (_, each) in periods.items() if each == rest and place in raw.marks]
-        if given:
-            marks[len(names) + 1 + at] = {
-                unit: sum(mark.get(unit, 0) for mark in given) for unit in {u for m in given for u in m}
-            }
-    return replace(
-        raw,
-        names=[*names, period_name, *value_names],
-        columns=columns_down,
-        lines=lines,
-        notes=tuple(notes),
-        marks=marks,
-    )
-
-
-def is_across(table: Table) -> bool:
-    """Whether periods go across a table's columns."""
-    return sum(_period_of(names) is not None for names in table.names) >= 2
-
-
-def _labelled_name(name: str, place: int, at: int) -> str:
-    """The column of accounts often has no name of its own."""
-    return name or ("Account" if at == 0 else name)
-
-
-def _across(periods: Mapping[int, tuple[Moment, str]]) -> str:
-    ordered = sorted((each.year, each.month) for each, _ in periods.values())
-    (first, month), (last, until) = ordered[0], ordered[-1]
-    if all(each.grain == "year" for each, _ in periods.values()):
-        return f"{first} to {last}"
-    return f"{first}-{month:02} to {last}-{until:02}"
-
-
-def _period_of(names: Sequence[Any]) -> tuple[Moment, str] | None:
-    """The period that a column's name says, and the rest of the name."""
-    found = [(place, each) for place, part in enumerate(names) if (each := period(part)) is not None]
-    texts = [_part(part) for part in names]
-    if len(names) == 2 and (both := period(f"{texts[1]} {texts[0]}") or period(f"{texts[0]} {texts[1]}")):
-        return both, ""
-    if not found:
-        return None
-    place, each = found[-1]
-    return each, " ".join(text for at, text in enumerate(texts) if at != place)
-
-
-def _amounts(raw: Raw, periods: Mapping[int, Any]) -> bool:
-    """Whether what stands under periods is numbers."""
-    cells = [cell for place in periods for cell in raw.columns[place][:200] if filled(cell)]
-    return bool(cells) and sum(sort_of(cell) is Sort.NUMBER for cell in cells) >= 0.6 * len(cells)
-
-
-def _checked_across(raw: Raw, totals: Sequence[int], periods: Sequence[int]) -> Iterator[str]:
-    for place in totals:
-        pairs = []
-        for row, given in enumerate(raw.columns[place]):
-            said = number_of(given, None)
-            parts = [number for at in periods if (number := number_of(raw.columns[at][row], None)) is not None]
-            if said is not None and parts:
-                pairs.append((said, sum(parts)))
-        agreeing = sum(abs(said - added) <= max(0.5, 1e-4 * abs(said)) for said, added in pairs)
-        if pairs and agreeing == len(pairs):
-            yield f"The column {raw.names[place]} is left out; it agrees with its periods in every line."
-        elif pairs:
-            lines = f"{agreeing} of {len(pairs)} lines"
-            yield f"The column {raw.names[place]} is left out; it agrees with its periods in {lines}."
-
-
-def _joined(found: Sequence[Raw]) -> list[Raw]:
-    """Tables of one shape are one: each row says which sheet it came from."""
-    groups: dict[tuple[str, ...], list[Raw]] = {}
-    for raw in found:
-        groups.setdefault(tuple(name.lower() for name in raw.names), []).append(raw)
-    made: list[Raw] = []
-    for group in groups.values():
-        if len(group) < 2 or not any(group[0].names) or not group[0].header:
-            made += group
-            continue
-        name = _free(SHEET, group[0].names)
-        titles = [raw.title for raw in group]
-        columns: list[list[Any]] = [[raw.title for raw in group for _ in raw.lines]]
-        columns += [[cell for raw in group for cell in raw.columns[place]] for place in range(len(group[0].names))]
-        note = f"{len(group)} sheets of one shape ({_listed(titles)}) are one table; the column {name} says which."
-        notes = tuple(dict.fromkeys([note, *(line for raw in group for line in raw.notes)]))
-        lines = [line for raw in group for line in raw.lines]
-        marks = {place + 1: mark for place, mark in group[0].marks.items()}
-        parts = {place: part for raw in group for place, part in raw.parts.items()}
-        joined = Raw(
-            "", [name, *group[0].names], columns, lines, parts, notes, marks, group[0].header, frozenset({name})
-        )
-        made.append(_with_period(joined, group))
-    return made
-
-
-def _with_period(raw: Raw, group: Sequence[Raw]) -> Raw:
-    """Sheets that are called by their periods say when their rows are."""
-    periods = {each.title: period(each.title) for each in group}
-    if any(found is None for found in periods.values()):
-        return raw
-    days = [None if (found := periods[title]) is None else found.at(None) for title in raw.columns[0]]
-    marks = {place + 1: mark for place, mark in raw.marks.items()}
-    name = _free(PERIOD, raw.names)
-    return replace(raw, names=[name, *raw.names], columns=[days, *raw.columns], marks=marks)
-
-
 def _typed(raw: Raw, hints: Hints, recipe: Recipe) -> ReadTable:
-    names = unique_names(raw.names)
+    called = _numbered(raw.names)
+    names = unique_names(called)
+    notes = list(raw.notes)
+    if called != list(raw.names):
+        several = [made for made, name in zip(called, raw.names, strict=True) if made != name]
+        notes.append(f"Several columns have one name; they are told apart by a number: {listed_names(several)}.")
     columns: list[Column] = []
     for place, name in enumerate(names):
         if recipe.leaves_out(name):
             continue
         kind = recipe.kind_of(name) or ("text" if name in raw.texts else None)
         read = read_column(recipe.name_of(name), raw.columns[place], hints, marks=raw.marks.get(place), kind=kind)
-        column = replace(read, source=name)
+        column = as_told(replace(read, source=name), recipe)
         raw.columns[place] = []
         columns.append(column)
         if column.currencies is not None:
-            beside = _free(f"{column.name} currency", names)
+            beside = free_name(f"{column.name} currency", names)
             columns.append(Column(beside, "TEXT", column.currencies, role="category"))
     columns = [
         replace(column, notes=(*column.notes, exception_note(column, raw.lines))) if column.exceptions else column
         for column in columns
     ]
-    return ReadTable(raw.title, columns, raw.lines, tuple(raw.notes), raw.parts, raw.header)
+    return ReadTable(raw.title, columns, raw.lines, tuple(notes), raw.parts, raw.header)
+
+
+def as_told(column: Column, recipe: Recipe) -> Column:
+    """A column with the unit and the role that a person gave it."""
+    given = recipe.role_of(column.source)
+    return replace(column, unit=recipe.unit_of(column.source, column.unit), role=given or column.role)
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """The names, with a number behind each that stands there several times: which is meant has then to be said."""
+    counts = Counter(name.lower() for name in names if name)
+    met: Counter[str] = Counter()
+    found = []
+    for name in names:
+        met[name.lower()] += 1
+        found.append(f"{name} {met[name.lower()]}" if counts[name.lower()] > 1 else name)
+    return found
 
 
 def exception_note(column: Column, lines: Sequence[int]) -> str:
@@ -470,7 +320,7 @@ def unique_names(names: Sequence[Any]) -> list[str]:
     found = []
     for place, name in enumerate(names, 1):
         # Excel and pandas name what has no name; a number as a name is text.
-        plain = " ".join(str(name).split()).replace("\x00", "")[:120] if name is not None else ""
+        plain = " ".join(str(name).translate(_BRACKETS).split()).replace("\x00", "")[:120] if name is not None else ""
         plain = f"column_{place}" if not plain or plain.startswith("Unnamed:") else plain
         unique, number = plain, 2
         while unique.lower() in taken:
@@ -478,24 +328,3 @@ def unique_names(names: Sequence[Any]) -> list[str]:
         taken.add(unique.lower())
         found.append(unique)
     return found
-
-
-def _free(name: str, taken: Sequence[str]) -> str:
-    low = {each.lower() for each in taken}
-    unique, number = name, 2
-    while unique.lower() in low:
-        unique, number = f"{name} {number}", number + 1
-    return unique
-
-
-def _count(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _numbers(lines: Sequence[int]) -> str:
-    listed = ", ".join(map(str, lines[:6]))
-    return f"{listed} and {len(lines) - 6} more" if len(lines) > 6 else listed
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

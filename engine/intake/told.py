@@ -57,7 +57,7 @@ class ToldLine(Product):
 class OpenQuestion(Product):
     """What nothing in the file decides, about a column that is text until it is answered."""
 
-    key: Literal["order", "decimal"]
+    key: Literal["order", "decimal", "credit"]
     column: str
     example: str
 

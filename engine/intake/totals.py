@@ -28,6 +28,7 @@ _DERIVED = re.compile(
     r"net (?:operating )?(?:income|loss|profit|cash ?flow|revenue|rental income)\b.*|noi\b.*|ebitda\b.*|egi\b|"
     r"gross (?:profit|margin)\b.*|effective gross (?:income|revenue)\b.*|cash flow (?:before|after)\b.*|"
     r"(?:operating|pre-?tax) (?:profit|income|margin)|"
+    r"(?:betriebs|roh|netto|brutto|jahres)?(?:ergebnis|ertrag|gewinn|überschuss)|résultat\b.*|resultado\b.*|utile\b.*|"
     r"surplus|deficit|net|net change\b.*|.*\bcarried (?:down|forward)|(?:opening|closing|beginning|ending) balance\b.*|"
     r"balance (?:b/?f|c/?f|brought|carried)\b.*",
     re.IGNORECASE,
@@ -36,7 +37,20 @@ _AVERAGE = re.compile(
     r"(?:weighted )?(?:average|avg\.?|mean|median|minimum|maximum|min|max|count|durchschnitt|promedio|moyenne)\b.*",
     re.IGNORECASE,
 )
+_GRAND = re.compile(r"grand|overall|portfolio|report|total", re.IGNORECASE)
+_BALANCE = re.compile(
+    r"(?:opening|closing|beginning|ending|starting|previous|current)(?: ledger| account)? balance\b.*|"
+    r"balance (?:b/?f|c/?f|brought|carried)\b.*|(?:anfangs|end|schluss)saldo\b.*|"
+    r"saldo (?:inicial|final|anterior|iniziale|finale)\b.*|"
+    r"solde (?:initial|final|précédent|au)\b.*|(?:входящий|исходящий) остаток.*",
+    re.IGNORECASE,
+)
 _MOST_STARTS = 60
+# So many lines below the last total are figures about the whole; more are rows.
+_MOST_BEHIND = 6
+_MOST_HEADED = 5_000
+# So many sums at once are no chance.
+_WIDE = 4
 # Beyond so many rows only words and formulas are looked for.
 _MANY = 20_000
 
@@ -51,6 +65,8 @@ class Total:
     agrees: tuple[int, ...] = ()
     differs: Mapping[int, float] | None = None
     derived: bool = False
+    # Whether it stands above the rows that it adds up and names their group.
+    heads: bool = False
 
 
 def number_of(value: Any, decimal: Decimal | None) -> float | None:
@@ -74,7 +90,7 @@ def find_totals(
     sums: frozenset[tuple[int, int]],
     lines: Sequence[int],
     decimal: Decimal | None,
-    sectioned: bool = False,
+    sections: Sequence[int] = (),
     codes: frozenset[int] = frozenset(),
 ) -> list[Total]:
     """The lines among some rows that add up others.
@@ -84,18 +100,24 @@ def find_totals(
         sums: (line, column) of cells whose formula adds up cells above.
         lines: the number of each row in the file.
         decimal: what separates decimals in the file.
-        sectioned: whether headings stand between the rows, as in a statement.
+        sections: the rows below headings that stand between the rows, as in a statement.
         codes: the places of columns that hold numbers of things, which nobody adds up.
     """
     if len(rows) > _MANY and not sums and not any(_says_total(row) for row in rows):
         return []
-    return _Search(rows, sums, lines, decimal, sectioned, codes).totals()
+    return _Search(rows, sums, lines, decimal, sections, codes).totals()
 
 
 def _says_total(row: Sequence[Any]) -> bool:
     """Whether the first label of a row says that it adds up others."""
     label = next((value for value in row if isinstance(value, str) and not value[:1].isdigit()), "")
-    return TOTAL.fullmatch(label.strip()) is not None
+    return TOTAL.fullmatch(_bare(label)) is not None
+
+
+def _bare(text: str) -> str:
+    """A label without the stars and dashes that reports draw around it, and with single blanks."""
+    plain = " ".join(text.split())
+    return plain.strip("*=-_> ") or plain
 
 
 class _Search:
@@ -105,14 +127,17 @@ class _Search:
         sums: frozenset[tuple[int, int]],
         lines: Sequence[int],
         decimal: Decimal | None,
-        sectioned: bool,
+        sections: Sequence[int],
         codes: frozenset[int],
     ) -> None:
         self.codes = codes
-        self.rows, self.sums, self.lines, self.sectioned = rows, sums, lines, sectioned
+        self.rows, self.sums, self.lines, self.sections, self.sectioned = rows, sums, lines, sections, bool(sections)
         self.width = max(map(len, rows), default=0)
         self.numbers = [[number_of(value, decimal) for value in row] for row in rows]
+        self.percents = [[_is_percent(value) for value in row] + [False] * (self.width - len(row)) for row in rows]
         self.valued = self._valued()
+        # Columns in which percentages are the exception.
+        self._seldom = {place: 2 * sum(row[place] for row in self.percents) < len(rows) for place in self.valued}
         self.labelled = self._labelled()
         self.found: list[Total] = []
         # Of each column and of the rows: what stands above a row without the totals, added up.
@@ -135,15 +160,17 @@ class _Search:
 
     def _labelled(self) -> list[int]:
         """The columns of labels that nearly every row fills."""
-        count = len(self.rows)
+        rows = [row for at, row in enumerate(self.rows) if not self._label(at)[0]] or self.rows
         return [
             place
             for place in range(self.width)
             if place not in self.valued
-            and sum(place < len(row) and filled(row[place]) for row in self.rows) >= 0.6 * count
+            and sum(place < len(row) and filled(row[place]) for row in rows) >= 0.6 * len(rows)
         ]
 
     def totals(self) -> list[Total]:
+        if not self.sectioned and (heads := self._heads()):
+            return heads
         if (top := self._on_top()) is not None:
             self.found.append(top)
         for at in range(len(self.rows)):
@@ -154,7 +181,67 @@ class _Search:
             if found is not None:
                 self.found.append(found)
             self._count(at, left_out=found is not None)
-        return self.found
+        return sorted([*self.found, *self._behind()], key=lambda total: total.row)
+
+    def _behind(self) -> list[Total]:
+        """Figures about the whole beside and below the total of all rows: they lack what every row of data has."""
+        totals = {total.row: total for total in self.found}
+        at = len(self.rows)
+        while at > 1 and (at - 1 in totals or self._lacks(at - 1)):
+            at -= 1
+        first = totals.get(at)
+        if first is None or not (_GRAND.match(first.label) or first.agrees) or len(self.rows) - at > _MOST_BEHIND:
+            return []
+        return [Total(row, self._text(row), {}, derived=True) for row in range(at, len(self.rows)) if row not in totals]
+
+    def _text(self, at: int) -> str:
+        return " ".join(str(value) for value in self.rows[at] if filled(value))[:120]
+
+    def _heads(self) -> list[Total]:
+        """The rows that add up those below them, as a pivot table sets groups above their members.
+
+        They are such where all rows fall into groups, each headed by its sum; a last one may add up all of them.
+        """
+        rows = len(self.rows)
+        telling = [place for place in self.valued if any(self._cell(at, place) for at in range(rows))]
+        if rows < 5 or not telling or rows > _MOST_HEADED:
+            return []
+        last = rows - 1 if TOTAL.fullmatch(_bare(str(next((v for v in self.rows[-1] if filled(v)), "")))) else rows
+        heads, at = [], 0
+        while at < last:
+            end = self._members(at, last, telling)
+            if end is None:
+                return []
+            heads.append(at)
+            at = end
+        grouped = last - len(heads)
+        if len(heads) < 2 or grouped < len(heads) + 1 or self._indented(heads) is False:
+            return []
+        found = [self._head(at, telling, headed=True) for at in heads]
+        return found if last == rows else [*found, self._head(last, telling, headed=False)]
+
+    def _head(self, at: int, telling: Sequence[int], *, headed: bool) -> Total:
+        label = " ".join(str(next((value for value in self.rows[at] if filled(value)), "")).split())
+        return Total(at, label, {place: self._cell(at, place) for place in telling}, tuple(telling), heads=headed)
+
+    def _members(self, at: int, last: int, telling: Sequence[int]) -> int | None:
+        """Where the rows end that a row above them adds up; None where none do."""
+        sums = dict.fromkeys(telling, 0.0)
+        for below in range(at + 1, last):
+            for place in telling:
+                sums[place] += self._cell(below, place)
+            if all(_alike(sums[place], self._cell(at, place), below - at) for place in telling):
+                return below + 1
+        return None
+
+    def _indented(self, heads: Sequence[int]) -> bool | None:
+        """Whether the rows under heads are set in, and heads are not; None where no row is."""
+        insets = [len(text) - len(text.lstrip()) for text in (str(row[0] or "") for row in self.rows)]
+        if not any(insets):
+            return None
+        outer = max(insets[at] for at in heads)
+        last = heads[-1]
+        return all(insets[at] > outer for at in range(last) if at not in heads)
 
     def _count(self, at: int, *, left_out: bool) -> None:
         """Add a row to what stands above the next one."""
@@ -171,24 +258,37 @@ class _Search:
         values = {place: number for place in self.valued if (number := self._cell(0, place))}
         below = {place: sum(self._cell(at, place) for at in range(1, len(self.rows))) for place in values}
         agrees = tuple(place for place, value in values.items() if _alike(below[place], value, len(self.rows)))
-        label = self._label(0)
+        label = self._label(0)[0]
         if 2 * len(agrees) < max(len(values), 1) or (len(agrees) < 2 and not TOTAL.fullmatch(label)):
             return None
         return Total(0, label, values, agrees)
 
-    def _label(self, at: int) -> str:
-        """The words of a row that say that it adds up others: its first label, where that says so."""
+    def _label(self, at: int) -> tuple[str, bool]:
+        """The words of a row that say that it adds up others, and whether they are its first label.
+
+        Behind a number of an account or the name of a group such words are a total where the sums say so, too.
+        """
+        first = True
         for value in self.rows[at]:
             if isinstance(value, str) and filled(value) and number_of(value, None) is None:
-                text = " ".join(value.split())
-                said = TOTAL.fullmatch(text) or _DERIVED.fullmatch(text) or _AVERAGE.fullmatch(text)
-                return text if said else ""
-        return ""
+                text = _bare(value)
+                if any(words.fullmatch(text) for words in (TOTAL, _DERIVED, _AVERAGE, _BALANCE)):
+                    return text, first
+                first = False
+        return "", False
 
     def _candidate(self, at: int) -> bool:
         if any((self.lines[at], place) in self.sums for place in self.valued):
             return True
-        return bool(self._label(at)) or (at > 1 and (self._lacking(at) > 0 or at == len(self.rows) - 1))
+        if self._label(at)[0] or (at > 1 and (self._lacking(at) > 0 or at == len(self.rows) - 1)):
+            return True
+        return at > 1 and (len(self.valued) >= _WIDE or self._is_ratio(at))
+
+    def _is_ratio(self, at: int) -> bool:
+        """Whether all numbers of a row are percentages where those of the other rows are not."""
+        shares = [place for place in self.valued if self.percents[at][place]]
+        numbers = [place for place in self.valued if self._given(at, place) is not None]
+        return len(shares) > 1 and shares == numbers and all(self._seldom[place] for place in shares)
 
     def _lacking(self, at: int) -> int:
         """How many of the labels that nearly all rows have it has not."""
@@ -196,30 +296,52 @@ class _Search:
         return sum(place >= len(row) or not filled(row[place]) for place in self.labelled)
 
     def _total(self, at: int) -> Total | None:
-        label = self._label(at)
+        label, first_one = self._label(at)
         numbers = self.numbers[at]
         values = {
             place: number for place in self.valued if place < len(numbers) and (number := numbers[place]) is not None
         }
-        if not values or at == 0:
+        if not values or (at == 0 and not _BALANCE.fullmatch(label)):
             return None
+        if self._is_ratio(at) or (_BALANCE.fullmatch(label) and self._is_balance(at, values)):
+            return Total(at, label or self._text(at), {}, derived=True)
         formula = any((self.lines[at], place) in self.sums for place in values)
-        first = self.rows[at][self._first_label(at)]
-        worded = bool(TOTAL.fullmatch(label)) and " ".join(str(first).split()) == label
-        agrees, differs = self._compared(at, values, worded)
-        whole = len(agrees) == len(values)
+        agrees, differs = self._compared(at, values, first_one and bool(TOTAL.fullmatch(label)))
         if not label:
+            if self._is_difference(at, values):
+                return Total(at, self._text(at), values, derived=True)
             return Total(at, "", values, agrees, differs) if formula or self._adds_up(at, agrees, values) else None
         if TOTAL.fullmatch(label):
-            alone = not [place for place in self.labelled if place != self._first_label(at)]
-            sure = bool(agrees) or formula or self._lacks(at) or (alone and self.sectioned and bool(self.found))
+            sure = bool(agrees) or formula or (first_one and self._is_worded(at))
             return Total(at, label, values, agrees, differs) if sure else None
+        return self._worked_out(at, label, first_one, values, whole=len(agrees) == len(values))
+
+    def _is_worded(self, at: int) -> bool:
+        """Whether a row that says that it is a total is one although its sums do not show it."""
+        alone = not [place for place in self.labelled if place != self._first_label(at)]
+        return self._lacks(at) or self._starred(at) or (alone and self.sectioned and bool(self.found))
+
+    def _worked_out(
+        self, at: int, label: str, first_one: bool, values: Mapping[int, float], *, whole: bool
+    ) -> Total | None:
+        """A row that says that it is an average or what is left, where its numbers or what it lacks say so, too."""
         if _AVERAGE.fullmatch(label):
-            return Total(at, label, values, derived=True) if self._lacks(at) else None
-        derived = (
-            self._derived(values) or (whole and at > 1) or (bool(self.found) and self.sectioned) or self._lacks(at)
-        )
-        return Total(at, label, values, derived=True) if derived else None
+            sure = self._lacks(at) or self._is_average(at, values)
+        else:
+            sure = self._derived(values) or (whole and at > 1)
+            sure = sure or (first_one and ((bool(self.found) and self.sectioned) or self._lacks(at)))
+        return Total(at, label, values, derived=True) if sure else None
+
+    def _is_difference(self, at: int, values: Mapping[int, float]) -> bool:
+        """Whether a line of a statement is one earlier total less or plus another, whatever it is called."""
+        telling = [place for place in values if values[place]]
+        sure = len(telling) > 1 or (len(telling) == 1 and at == len(self.rows) - 1)
+        return self.sectioned and len(self.found) > 1 and sure and self._derived(values)
+
+    def _is_balance(self, at: int, values: Mapping[int, float]) -> bool:
+        """Whether a row says what an account held before or after its movements: it has no amount but the balance."""
+        others = [place for place in self.valued if place not in values or not values[place]]
+        return len([place for place in values if values[place]]) <= 1 and len(others) > 0
 
     def _adds_up(self, at: int, agrees: Sequence[int], values: Mapping[int, float]) -> bool:
         """Whether a row without a telling word is a total all the same: it lacks labels, and its numbers are sums."""
@@ -227,10 +349,37 @@ class _Search:
         rows = at - (self.found[-1].row if self.found else -1) - 1
         if at == len(self.rows) - 1 and len(telling) > 1 and len(agrees) == len(values) and at > 2:
             return True
+        if len(telling) >= _WIDE and len(agrees) == len(values) and rows > 1 and self._vary(at, telling):
+            return True
         bare = self._lacking(at) == len(self.labelled) > 0
         if bare and len(agrees) == len(values) and rows > 1 and telling:
             return True
         return rows > 1 and len(telling) > 1 and self._lacking(at) > 0
+
+    def _starred(self, at: int) -> bool:
+        """Whether the first cell of a row is drawn with stars around it, as reports write their totals."""
+        first = str(self.rows[at][self._first_label(at)]).strip()
+        return first.startswith("**") and first != "*" * len(first)
+
+    def _vary(self, at: int, places: Sequence[int]) -> bool:
+        """Whether numbers right above a row differ from column to column, so that sums in all of them are no chance."""
+        return all(len({self._cell(row, place) for place in places}) > 2 for row in (at - 1, at - 2) if row >= 0)
+
+    def _is_average(self, at: int, values: Mapping[int, float]) -> bool:
+        """Whether a row gives the mean, the least or the most of those above it, which lack no number."""
+        if not self._lacking(at) or not values:
+            return False
+        left_out = {total.row for total in self.found}
+        rows = [row for row in range(at) if row not in left_out]
+        for place, value in values.items():
+            cells = [cell for row in rows if (cell := self._given(row, place)) is not None]
+            if cells and any(_alike(each, value, 4) for each in (sum(cells) / len(cells), min(cells), max(cells))):
+                return True
+        return False
+
+    def _given(self, row: int, place: int) -> float | None:
+        numbers = self.numbers[row]
+        return numbers[place] if place < len(numbers) else None
 
     def _first_label(self, at: int) -> int:
         return next((place for place, value in enumerate(self.rows[at]) if filled(value)), -1)
@@ -247,7 +396,7 @@ class _Search:
         """Which numbers are the sum of rows above, from some line on, and what the others would have to be."""
         best: tuple[int, ...] = ()
         nearest: dict[int, float] = {}
-        for start in (0, *(total.row + 1 for total in self.found[-_MOST_STARTS:])):
+        for start in self._starts(at):
             rows = self.counts[at] - self.counts[start]
             if not rows:
                 continue
@@ -263,9 +412,15 @@ class _Search:
         wrong = {place: nearest[place] for place in values if place not in best and self._adds(place)}
         return best, wrong or None
 
+    def _starts(self, at: int) -> list[int]:
+        """The rows from which a total may count: the first, those behind other totals, and those below headings."""
+        behind = [total.row + 1 for total in self.found[-_MOST_STARTS:]]
+        below = [row for row in self.sections if 0 < row < at][-_MOST_STARTS:]
+        return [0, *sorted({*behind, *below})]
+
     def _summed(self, at: int, places: Sequence[int]) -> bool:
         """Whether any of some sums is one of several numbers, which no single row repeats by chance."""
-        starts = [0, *(total.row + 1 for total in self.found[-_MOST_STARTS:])]
+        starts = self._starts(at)
         return any(
             self.parts[place][at] - self.parts[place][start] > 1
             and _alike(self.above[place][at] - self.above[place][start], self._cell(at, place), at)
@@ -295,6 +450,10 @@ class _Search:
                     ):
                         return True
         return False
+
+
+def _is_percent(value: Any) -> bool:
+    return isinstance(value, str) and value.rstrip(") ").endswith("%")
 
 
 def _alike(one: float, other: float, rows: int) -> bool:

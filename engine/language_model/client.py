@@ -25,7 +25,7 @@ from engine.errors import (
     SilentServerError,
     UnsupportedError,
 )
-from engine.language_model.endpoint import Endpoint
+from engine.language_model.endpoint import Endpoint, proxy_to
 from engine.language_model.faults import error_in, fault, is_page, web_page, words_of
 from engine.language_model.reply import Reply, Usage, without_thinking
 from engine.language_model.tokens import tokens_in, tokens_of
@@ -280,7 +280,9 @@ class Client:
         if not watch.connected:
             return ServerUnreachableError(
                 f"No language model's server answers at {self.endpoint.url}.",
-                "Start it (LM Studio: Developer, Start server), or set LLM_BASE_URL to where it runs.",
+                f"It is asked through the proxy of {proxy}: check that one, or set NO_PROXY to its host."
+                if (proxy := proxy_to(self.endpoint))
+                else "Start it (LM Studio: Developer, Start server), or set LLM_BASE_URL to where it runs.",
             )
         if isinstance(error, openai.APIError) and not isinstance(error, openai.APIConnectionError):
             return fault(self.endpoint, 200, {"error": error.body or error.message})

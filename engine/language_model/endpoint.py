@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
@@ -11,6 +12,7 @@ from engine.errors import UsageError
 from engine.foundation.redaction import BLOT, blotted
 
 NONE = "none"
+_PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 _EXAMPLE = "Example: http://localhost:1234/v1"
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|key|tok)[-_][\w*-]{6,}|(?<=Bearer )\S+")
 
@@ -36,6 +38,13 @@ class Endpoint:
     def without_key(self, text: str) -> str:
         """A text of the server with the key, and all that looks like one, blotted out."""
         return _KEY_LIKE.sub(BLOT, blotted(text, [self.key]))
+
+
+def proxy_to(endpoint: Endpoint) -> str:
+    """The setting of the proxy through which a server is asked; empty where none stands between."""
+    if endpoint.loopback:
+        return ""
+    return next((name for name in _PROXIES if os.environ.get(name) or os.environ.get(name.lower())), "")
 
 
 def read_address(text: str) -> str:

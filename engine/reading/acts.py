@@ -81,8 +81,8 @@ class Grammar(Formulas):
         """Every act that may start at a place."""
         if at not in self._acts:
             makers = (
-                self._counted, self._aggregated, self._extreme, self._elapsed, self._grouped, self._grouped_apart,
-                self._typical, self._defined, self._owed,
+                self._counted, self._aggregated, self._weighted, self._extreme, self._elapsed, self._grouped,
+                self._grouped_apart, self._typical, self._defined, self._owed,
                 self._dated_in, self._later, self._only, self._states, self._happened, self._none, self._bound,
                 self._ranked, self._commands,
             )  # fmt: skip
@@ -131,6 +131,8 @@ class Grammar(Formulas):
             for noun, more in self.nouns(place):
                 unit = "many" if counted else ""
                 yield Act("measure", at, noun.end, piece.detail, (noun,), cost=cost + more, unit=unit)
+                if piece.detail == "avg":
+                    yield from self._weighted_by(at, noun, cost + more)
             if counted and any(True for _ in self.pieces(place, "VALUE", "STATE")):
                 yield Act("measure", at, place, piece.detail, (), cost=cost, unit="many")  # "average number of open"
         for noun, cost in self.nouns(at):
@@ -138,6 +140,22 @@ class Grammar(Formulas):
                 told = any(run.end == piece.end for run in self.pieces(at, "RUN"))
                 if piece.text in _BEHIND and not told:  # a running total is none of what runs
                     yield Act("measure", at, piece.end, piece.detail, (noun,), cost=cost + W.swapped)
+
+    def _weighted_by(self, at: int, noun: Noun, cost: float) -> Iterator[Act]:
+        """ "average rate weighted by balance": each value counts as much as the other column says."""
+        for piece in self.pieces(noun.end, "WEIGHT"):
+            for weight, more in self.nouns(piece.end):
+                yield Act("measure", at, weight.end, "avg", (noun, weight), cost=cost + more)
+
+    def _weighted(self, at: int) -> Iterator[Act]:
+        """ "balance weighted average rate": the column that weighs stands before it."""
+        for weight, cost in self.nouns(at):
+            for piece in self.pieces(weight.end, "WEIGHTED"):
+                for average, place, more in self.led(piece.end, "AGG"):
+                    if average.detail == "avg":
+                        for noun, further in self.nouns(place):
+                            total = cost + more + further
+                            yield Act("measure", at, noun.end, "avg", (noun, weight), cost=total)
 
     def _extreme(self, at: int) -> Iterator[Act]:
         """ "the highest nightly rate": the greatest value itself, where nothing is asked that has it."""

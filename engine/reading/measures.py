@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine.language.words import plural, readable, stem
-from engine.question.model import TAUGHT, Aggregate, Combined, Elapsed, Field, Function, Measure, Number, Test
+from engine.question.model import (
+    TAUGHT,
+    Aggregate,
+    Combined,
+    Elapsed,
+    Field,
+    Function,
+    Measure,
+    Number,
+    RowArithmetic,
+    Test,
+)  # fmt: skip
 from engine.reading.acts import EXTREMES, TYPICAL, Act
 from engine.reading.arithmetic import formula_of
 from engine.reading.asking import Wish
@@ -75,6 +86,8 @@ class Measures(Part):
             return self._owed(wish)
         if wish.kind == "count":
             return replace(self.count(wish.nouns[0], wish.function == "distinct", f"n{wish.at}"), wish=wish)
+        if len(wish.nouns) > 1:
+            return self._weighted(wish)
         noun, key = wish.nouns[0], f"m{wish.at}"
         if wish.function in ("max", "min"):
             if any(act.detail == "which" for act in self.ask.bare):
@@ -139,6 +152,31 @@ class Measures(Part):
         operator, factor = _TURNED[attribute.unit, noun.unit]
         turned = Combined(operator=operator, left=value, right=Number(value=factor))
         return Measured(wish, turned, label.replace(attribute.unit, noun.unit), noun.unit)
+
+    def _weighted(self, wish: Wish) -> Measured:
+        """The mean of a column in which each value counts as much as another column of its row says.
+
+        Raises:
+            Misfit: the two are no numbers of one table.
+        """
+        pairs: list[tuple[float, tuple[Candidate, Candidate]]] = []
+        for one in wish.nouns[0].fields():
+            for weight in wish.nouns[1].fields():
+                both = [self.by.attribute(each.place).part in _RANKED for each in (one, weight)]
+                if one.table == weight.table and one.column != weight.column and all(both):
+                    pairs.append((W.unlike * (2 - one.score - weight.score), (one, weight)))
+        cost, (chosen, weight) = self.by.choose(f"w{wish.at}", pairs)
+        self.made.pay(cost)
+        self.made.used.add(chosen.table)
+        value, share = (Field(table=each.table, column=each.column) for each in (chosen, weight))
+        known = (Test(field=value, operator="is not null"),)
+        weighed = Aggregate(
+            function="sum", table=chosen.table, value=RowArithmetic(operator="*", left=value, right=share), where=known
+        )
+        whole = Aggregate(function="sum", table=chosen.table, value=share, where=known)
+        label = f"Average {readable(chosen.column)} weighted by {readable(weight.column)}"
+        unit = self.by.attribute(chosen.place).unit
+        return Measured(wish, Combined(operator="/", left=weighed, right=whole), label, unit)
 
     def _formula(self, wish: Wish, chain: Chain) -> Measured:
         """What the request says how to compute; only amounts are added up, subtracted and divided."""

@@ -277,6 +277,8 @@ class _Reader:
             return Part.REFERENCE, "refers to another table"
         if column.name in self.row_key(table) and len(self.row_key(table)) == 1:
             return Part.KEY, "tells the rows apart"
+        if self._numbers_its_rows(table, column):
+            return Part.KEY, "called like its table, before its amounts"
         if column.kind in _DATES or pattern:
             return Part.DATE, f"its values are dates, written {pattern}" if pattern else "its type"
         if column.kind is Kind.BOOLEAN or column.truth:
@@ -284,6 +286,14 @@ class _Reader:
         if column.kind is Kind.NUMBER:
             return self._number(place, said)
         return self._text(table, column, held) if column.kind is Kind.TEXT else (Part.OTHER, f"type {column.type}")
+
+    def _numbers_its_rows(self, table: Table, column: Column) -> bool:
+        """Whether a first column of whole numbers is called like its table, which has amounts beside and no key."""
+        if table.primary_key or column is not table.columns[0] or not column.type.lower().startswith(("int", "bigint")):
+            return False
+        others = [each for each in table.columns[1:] if each.kind is Kind.NUMBER]
+        amounts = any(not each.type.lower().startswith(("int", "bigint", "smallint")) for each in others)
+        return amounts and set(stems(column.name)) == set(self.own[table.key])
 
     def _number(self, place: tuple[str, str], said: set[str]) -> tuple[Part, str]:
         if said & _ORDINALS and not said & _AMOUNTS:

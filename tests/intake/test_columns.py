@@ -21,6 +21,24 @@ from engine.intake.columns import Hints, hints_of, read_column, row_key
         ("Amount", ["$ 1,250.00", "$ (250.00)", "$ -"], "REAL", [1250.0, -250.0, 0.0], []),
         ("Balance", ["(5.00)", "-", ""], "REAL", [-5.0, 0.0, None], []),
         ("Score", ["5", "-", "7"], "INTEGER", [5, None, 7], []),
+        ("PAID_DT", ["20240901", "00000000", "20240801"], "DATE", ["2024-09-01", None, "2024-08-01"], ["00000000"]),
+        (
+            "Until",
+            ["31.12.2024", "31.12.9999", "30.06.2025"],
+            "DATE",
+            ["2024-12-31", None, "2025-06-30"],
+            ["31.12.9999"],
+        ),
+        (
+            "Ende",
+            ["31.01.25", "k. A.", "unbefristet", "01.02.26"],
+            "DATE",
+            ["2025-01-31", None, None, "2026-02-01"],
+            ["k. A.", "unbefristet"],
+        ),
+        ("Rate", ["5.25%", "4 1/8%", "6%"], "REAL", [0.0525, 0.04125, 0.06], []),
+        ("People", ["1,234[1]", "2,000", "500[b]"], "REAL", [1234.0, 2000.0, 500.0], []),
+        ("Sum", ["12.5", "41.7%", "9.5", "8.5", "7.5"], "REAL", [12.5, None, 9.5, 8.5, 7.5], ["41.7%"]),
     ],
 )
 def test_most_cells_say_the_kind_and_the_others_are_exceptions(
@@ -35,6 +53,12 @@ def test_most_cells_say_the_kind_and_the_others_are_exceptions(
     [
         ("Unit", ["101", "102", "PH"]),
         ("Unit", ["101", "102B", "201"]),
+        ("Unit", ["101", "101 1/2", "102"]),
+        ("Version", ["1.9", "1.10", "2.0"]),
+        ("Code", ["12e5", "77e3", "10"]),
+        ("Mark", ["00e1", "12e5", "77e3"]),
+        ("Mobile", ["+491701234567", "+491709999999"]),
+        ("Day", ["1-Oct", "2-Oct", "15-Oct"]),
         ("Zip", ["02134", "10001"]),
         ("Loan", ["12345678901234567", "12345678901234568"]),
         ("Address", ["101 Main St", "12 Oak Ave"]),
@@ -87,3 +111,25 @@ def test_the_column_that_tells_rows_apart_is_found() -> None:
     assert key(Sq_Ft=[700, 800, 900], Rent=[1, 2, 3]) is None
     assert key(Year=[2021, 2022, 2023], NOI=[5, 6, 7]) is None
     assert key(Order=[1001, 1001, 1002], Amount=[10, 20, 40]) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "plus"),
+    [
+        (["1,200.00 DR", "700.00 CR", "0.00"], [-1200.0, 700.0, 0.0]),
+        (["35,10 S", "12,00 H", "5,50 S"], [-35.1, 12.0, -5.5]),
+    ],
+)
+def test_credit_and_debit_are_asked_about_and_then_signs(values: list[str], plus: list[float]) -> None:
+    hints = hints_of([values])
+    asked = read_column("Amount", values, hints)
+    assert (asked.kind, asked.open and asked.open[0]) == ("TEXT", "credit")
+    for said, sign in (("plus", 1), ("minus", -1)):
+        column = read_column("Amount", values, hints_of([values], given=Hints(credit=said)))  # type: ignore[arg-type]
+        assert [float(each) for each in column.values] == [sign * each for each in plus]
+        assert f"CR counts as {said}" in " ".join(column.notes)
+
+
+def test_letters_behind_some_numbers_alone_are_no_sides() -> None:
+    assert read_column("Unit", ["101 D", "102", "103 C"]).open is None
+    assert read_column("Grade", ["1 C", "2 C", "3 C"]).open is None

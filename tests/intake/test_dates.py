@@ -17,6 +17,8 @@ from tests.conftest import ROOT
         ("2024-01-31T10:30:00Z", datetime(2024, 1, 31, 10, 30), "moment"),
         ("1/31/2024 12:00:00 AM", datetime(2024, 1, 31), "moment"),
         ("1/31/2024 1:05 PM", datetime(2024, 1, 31, 13, 5), "moment"),
+        ("Jan 31, 2024 5:00:00 PM EST", datetime(2024, 1, 31, 17), "moment"),
+        ("2024-01-31 10:30:00 CET", datetime(2024, 1, 31, 10, 30), "moment"),
         ("01/31/24", datetime(2024, 1, 31), "day"),
         ("31.01.2024", datetime(2024, 1, 31), "day"),
         ("31-Jan-2024", datetime(2024, 1, 31), "day"),

@@ -192,7 +192,7 @@ def test_a_person_names_types_and_leaves_out_columns() -> None:
         ("memo.xlsx", book([["MEMORANDUM"], [f"We recommend {'very ' * 20}much to approve."]]), "holds no rows"),
         ("photo.csv", b"\x89PNG\r\n\x1a\n....", "a picture"),
         ("report.csv", b"%PDF-1.7 ...", "a PDF"),
-        ("book.csv", b"PK\x03\x04....", "a workbook or an archive"),
+        ("book.csv", b"PK\x03\x04....", "cannot be unpacked"),
         ("old.xls", OLD + b"\x00" * 600, "cannot be read as a workbook"),
         ("locked.xlsx", OLD + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
     ],
@@ -202,3 +202,106 @@ def test_what_holds_no_table_is_refused_with_its_reason(name: str, content: byte
         read(name, content)
     assert words in caught.value.message
     assert caught.value.hint
+
+
+def test_a_total_behind_the_name_of_its_group_is_one_where_its_sum_says_so() -> None:
+    content = "Unit,Charge,Amount\nA1,rent,1000\n,pet,25\n,Total,1025\nA2,rent,900\n,Total,900\nTotal,,1925\n"
+    (table,) = read("c.csv", content)
+    assert rows(table) == [("A1", "rent", 1000), ("A1", "pet", 25), ("A2", "rent", 900)]
+    (kept,) = read("c.csv", "Tenant,Kind,Rent\nAnn,Total,10\nBo,Total,20\nCy,Total,40\n")
+    assert len(rows(kept)) == 3, "a word that every row has is no total"
+
+
+def test_what_stands_once_a_line_does_not_count_in_each_period() -> None:
+    content = "Tenant,Sq Ft,Jan 2024,Feb 2024,Mar 2024\nAnn,1000,10,11,12\nBo,500,20,21,22\n"
+    periods, lines = read("r.csv", content)
+    assert names(periods) == ["Tenant", "Period", "Amount"]
+    assert rows(lines) == [("Ann", 1000), ("Bo", 500)]
+
+
+def test_a_year_between_its_quarters_is_a_total_and_checked() -> None:
+    content = "Property,Q1 2024,Q2 2024,Q3 2024,Q4 2024,FY 2024,2025\nOak,1,2,3,4,10,50\nElm,2,2,2,2,9,60\n"
+    (table,) = read("q.csv", content)
+    assert [row[1:] for row in rows(table)][:5] == [
+        ("2024-01-01", 1), ("2024-04-01", 2), ("2024-07-01", 3), ("2024-10-01", 4), ("2025-01-01", 50),
+    ]  # fmt: skip
+    assert "FY 2024 is left out; it agrees with its periods in 1 of 2 lines" in said(table)
+
+
+@pytest.mark.parametrize(
+    ("title", "months", "first"),
+    [
+        ("Budget 2025", "Jan,Feb,Mar", "2025-01-01"),
+        ("FY 2024/2025, Budget 2024 to 2025", "Nov,Dec,Jan", "2024-11-01"),
+        ("Trailing months ending January 2025", "Nov,Dec,Jan", "2024-11-01"),
+        ("Printed 2025", "Jan,Feb,Mar", ""),
+        ("Budget 2025", "Nov,Dec,Jan", ""),
+        ("2023 and 2025", "Jan,Feb,Mar", ""),
+    ],
+)
+def test_months_have_the_year_that_the_title_says_and_no_other(title: str, months: str, first: str) -> None:
+    table = read("b.csv", f'"{title}",,,\nAccount,{months}\nRent,1,2,3\nTax,4,5,6\n')[0]
+    assert (rows(table)[0][1] if "Period" in names(table) else "") == first
+
+
+def test_records_that_go_across_are_rows() -> None:
+    content = book(
+        [["Name", "Oak", "Elm"], ["City", "Rome", "Oslo"], ["Units", 10, 20], ["Bought", "2019-01-05", "2020-06-01"]]
+    )
+    (table,) = read("p.xlsx", content)
+    assert rows(table) == [("Oak", "Rome", 10, "2019-01-05"), ("Elm", "Oslo", 20, "2020-06-01")]
+    two_lines = book([["Asset", "Rent", "Tax"], ["Name", "plan", "done"], ["Oak", 1, 2], ["Elm", 3, 4]])
+    assert len(rows(read("t.xlsx", two_lines)[0])) == 2, "two lines of a header are no records"
+
+
+def test_a_text_that_goes_on_on_the_next_line_is_one() -> None:
+    content = "Date,Description,Amount\n2024-10-01,Payroll,100\n,direct deposit,\n2024-10-05,Check,20\n"
+    (table,) = read("s.csv", content)
+    assert rows(table) == [("2024-10-01", "Payroll direct deposit", 100), ("2024-10-05", "Check", 20)]
+
+
+def test_lines_of_fixed_width_are_not_torn() -> None:
+    head = "LOAN        BORROWER          BALANCE  DUE\n----------  ------------  ----------  ----------\n"
+    lines = "0000000101  Adams, J        1,250.00  01/15/2025\n0000000102  Baker, L          950.50  02/15/2025\n"
+    askew = "0000000103  Chen, W         4,500.00 03/15/2025\n"
+    (table,) = read("a.txt", head + lines + askew)
+    assert rows(table)[2] == ("0000000103", "Chen, W", 4500.0, "2025-03-15")
+    touching = "0000000104  Dunn & Sons LLC12,500.0004/15/2025\n" * 3
+    with pytest.raises(EngineError, match="stand at no fixed places"):
+        read("a.txt", head + lines + touching)
+
+
+def test_two_columns_of_one_name_are_told_apart() -> None:
+    (table,) = read("d.csv", "Day,Amount,Amount\n2024-01-01,10,1\n2024-01-02,20,2\n")
+    assert names(table) == ["Day", "Amount 1", "Amount 2"]
+    assert "Several columns have one name" in said(table)
+
+
+def test_sheets_of_one_shape_may_have_a_column_more_in_another_order() -> None:
+    made = Workbook()
+    made.remove(made.worksheets[0])
+    for title, lines in {
+        "North": [["Unit", "Tenant", "Rent", "Note"], ["1", "Ann", 10, "late"]],
+        "South": [["Rent", "Unit", "Tenant"], [20, "2", "Bo"]],
+    }.items():
+        sheet = made.create_sheet(title)
+        for line in lines:
+            sheet.append(line)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    (table,) = read("s.xlsx", buffer.getvalue())
+    assert rows(table) == [("North", 1, "Ann", 10, "late"), ("South", 2, "Bo", 20, None)]
+    assert "Note is no column of South and empty there." in table.notes
+
+
+def test_a_person_says_the_unit_and_the_role_of_a_column() -> None:
+    content = "Store,Ref no,Miete\n11,1,100\n12,2,250\n11,3,75\n"
+    columns = {
+        "Store": ColumnRecipe(role="identifier"),
+        "Ref no": ColumnRecipe(role="measure"),
+        "Miete": ColumnRecipe(unit="EUR"),
+    }
+    (table,) = read("m.csv", content, Recipe(columns=columns))
+    assert [(c.kind, c.role, c.unit) for c in table.columns] == [
+        ("TEXT", "identifier", ""), ("INTEGER", "measure", ""), ("INTEGER", "measure", "EUR"),
+    ]  # fmt: skip

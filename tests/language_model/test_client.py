@@ -314,3 +314,12 @@ def test_a_redirect_is_not_followed(status: int) -> None:
             client_of(server).chat(ASKED, Wish(100))
     assert "LLM_BASE_URL" in caught.value.hint
     assert elsewhere.seen == []
+
+
+def test_a_proxy_on_the_way_to_a_server_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    client = Client(Endpoint("http://model.invalid:9/v1", "m"), QUICK)
+    with pytest.raises(ServerUnreachableError) as caught:
+        client.chat(ASKED, Wish(10))
+    assert "the proxy of ALL_PROXY" in caught.value.hint
+    client.close()

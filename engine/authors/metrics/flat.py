@@ -53,7 +53,9 @@ def read(text: str, ground: Ground, catalogue: Catalogue) -> Sheet | Declined | 
         return None
     table, columns = fitting[0]
     made = tuple(name for name in asked.metrics if name not in columns) or asked.metrics
-    own = {_plain(table.name), *(_plain(column.name) for column in table.columns)}
+    # A column that gives nothing that is computed is a group or a condition, which this reading has not.
+    computed = " ".join(columns.values())
+    own = {_plain(table.name), *(_plain(each.name) for each in table.columns if f'"{each.name}"' in computed)}
     rest = [word for word in asked.rest if _plain(word) not in own]
     if rest:
         return Declined(reason=f"The catalogue does not understand: {' '.join(rest)}.", words=tuple(rest))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from engine.authors.model.prompting import WINDOW, Messages
-from engine.errors import ModelError
+from engine.errors import BrokenReplyError, ModelError
 from engine.language_model.client import Client, Wish
 from engine.language_model.reply import Reply
 from engine.language_model.tokens import tokens_in, tokens_of
@@ -75,6 +75,11 @@ class Talk:
                 thinking=reply.thinking[:LONGEST_KEPT],
             )
         )
+        if not reply.whole and not reply.text.strip() and reply.thinking:
+            raise BrokenReplyError(
+                f"The model was still thinking when its answer was cut off at {usage.written_tokens:,} tokens.",
+                "Load it without thinking, or use a model that thinks less.",
+            )
         expected = tokens_of(messages)
         if not usage.estimated and expected > 600 and usage.prompt_tokens < expected * 0.5:
             self.notices.append(
