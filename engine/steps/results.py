@@ -41,6 +41,7 @@ def read_results(execution: Execution) -> Results:
     document = checked(execution.document)
     return Results(
         title=document.title,
+        period=document.period,
         metrics=tuple(MetricValue.model_validate(item.model_dump()) for item in document.metrics),
         tables={name: _table(name, item) for name, item in document.tables.items()},
         charts=tuple(ChartSpec.model_validate(item.model_dump()) for item in document.charts),
