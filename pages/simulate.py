@@ -11,7 +11,7 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.products import ParameterValue, Results, Run, Scenario
-from engine.results.telling import sentence
+from engine.scenarios.telling import sentence
 from engine.scenarios.whatif import moved, shown_scale
 from engine.steps.results import read_results, report_of
 from runtime.told import MOST

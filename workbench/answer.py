@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import streamlit as st
 
 from engine.products import MetricValue, Results, Run, TableData
-from engine.results.telling import figures, sentence
+from engine.scenarios.telling import figures, sentence
 from runtime.reports import words
 from runtime.reports.headline import is_sentence
 from runtime.units import verdict as verdict_of
@@ -29,7 +29,9 @@ CARDS_IN_A_ROW = 4
 
 def head(run: Run, results: Results, now: Results | None = None) -> None:
     """What every view of an answer begins with; `now` are the results at the sliders' values, where they moved."""
-    st.caption(plain(run.request.text))
+    # What was asked on says little without the answer that it changed.
+    asked = f"{results.title} · {run.request.text}" if run.request.after else run.request.text
+    st.caption(plain(asked))
     st.title(plain(sentence(now or results)), anchor=False)
     facts(run, results)
     reading(run, results)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
@@ -9,8 +10,9 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.products import Run
-from engine.results.telling import sentence
+from engine.scenarios.telling import sentence
 from engine.usecases.differing import Beside, Difference, Figure, differing, scenarios_beside
+from runtime.reports.headline import is_sentence
 from runtime.units import write
 from workbench.background import soon
 from workbench.drawing import refusal
@@ -20,6 +22,7 @@ from workbench.places import page
 from workbench.process import kit
 
 ONE, OTHER = "First", "Second"
+NO_PERIOD = "no period"
 
 
 def beside(one: Run, other: Run) -> None:
@@ -31,7 +34,7 @@ def beside(one: Run, other: Run) -> None:
         return
     for column, run, name, period in zip(st.columns(2), (one, other), (ONE, OTHER), found.periods, strict=True):
         with column, st.container(border=True):
-            st.caption(f"{name} · {run.created_at:%d %b %Y, %H:%M} UTC · {plain(period) or 'no period'}")
+            st.caption(f"{plain(name)} · {run.created_at:%d %b %Y, %H:%M} UTC · {plain(period or NO_PERIOD)}")
             if run.results is not None:
                 st.markdown(f"**{plain(sentence(run.results))}**")
             st.page_link(page("results"), label="Open", icon=":material/open_in_full:", query_params={"run": run.id})
@@ -60,13 +63,16 @@ def figures(found: Difference) -> None:
             **({f"{ONE} verdict": each.verdicts[0], f"{OTHER} verdict": each.verdicts[1]} if judged else {}),
         }
         for each in found.figures
+        if not is_sentence(each.one if each.one is not None else each.other)
     ]
     _drawn(pd.DataFrame(rows), "beside-figures", [f"{ONE} verdict", f"{OTHER} verdict"] if judged else [])
 
 
 def _drawn(rows: pd.DataFrame, key: str, judged: list[str]) -> None:
     colours = look()
-    drawn: Any = rows.style.map(lambda word: f"color: {colours.rated(word)}; font-weight: 600", subset=judged)
+    drawn: Any = rows.style.map(
+        lambda word: f"color: {colours.rated(word)}; font-weight: 600", subset=list[Hashable](judged)
+    )
     right = {name: st.column_config.Column(name, alignment="right") for name in (ONE, OTHER, "Change")}
     st.dataframe(drawn, hide_index=True, key=key, column_config=right, height="content")
 
@@ -106,6 +112,6 @@ def rests(found: Difference) -> None:
     st.markdown("**What they rest on**")
     for column, name, lines in zip(st.columns(2), (ONE, OTHER), (found.only_one, found.only_other), strict=True):
         with column:
-            st.caption(f"only the {name.lower()}")
+            st.caption(f"only the {plain(name.lower())}")
             for line in lines:
                 st.markdown(f"- {plain(line)}")

@@ -64,5 +64,5 @@ def said(spec: ChartSpec, data: TableData, period: str) -> str:
     # A chart along time says its own period at its axis.
     timed = bool(along) and all(text[:4].isdigit() for text in along)
     partial = [text.partition(" (")[0] for text in along if " of " in text and text.endswith("months)")]
-    part = f"not whole: {', '.join(partial)}" if partial else ""
+    part = f"not whole: {', '.join(dict.fromkeys(partial))}" if partial else ""
     return " · ".join(filter(None, [unit, "" if timed else period, part]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -22,12 +22,12 @@ POINTS = "%+.2f pts"
 
 
 def supposed(results: Results) -> None:
-    """What the request supposed: a sentence each, and the scenarios beside the base."""
+    """What the request supposed: a sentence each but the first, which heads the answer, and the comparison."""
     lines = supposed_lines(results)
-    if not lines or results.supposed is None:
+    if not lines or results.supposed is None or not (lines[1:] or results.supposed.scenarios):
         return
     with st.container(border=True, key="supposed"):
-        for line in lines:
+        for line in lines[1:]:
             st.markdown(f"**{plain(line)}**")
         if results.supposed.scenarios:
             side_by_side(results, results.supposed.scenarios)
@@ -42,7 +42,9 @@ def side_by_side(results: Results, computed: Sequence[Mapping[str, Any]]) -> Non
     names = names_of(computed)
     rows, config, judged = columns(found, names)
     colours = look()
-    drawn = rows.style.map(lambda word: f"color: {colours.rated(word)}; font-weight: 600", subset=judged)
+    drawn = rows.style.map(
+        lambda word: f"color: {colours.rated(word)}; font-weight: 600", subset=list[Hashable](judged)
+    )
     st.dataframe(drawn, hide_index=True, key="comparison", column_config=config)
     st.caption("Press a column's head to sort by it; the table's own menu gives it as CSV.")
     labels = {each.metric.name: each.metric.label for each in found}

@@ -5,6 +5,7 @@ Pages, reports and slides say the same sentence. It is built from the numbers of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from .. import units
 from . import messages, words
 
 MOST_SAID = 3
+# What a label says of time: of the months before the end, which the period names; of another time of its own.
+LAST_MONTHS = re.compile(r", last (?:twelve|\d+) months$")
+OWN_TIME = re.compile(r"(?:period| on \d{4}-\d{2}-\d{2})$")
 Document = Mapping[str, Any]
 Metric = Mapping[str, Any]
 
@@ -84,9 +88,11 @@ def when(period: str) -> str:
 
 
 def _figure(metric: Metric, document: Document) -> str:
-    subject, told = subject_of(document, metric), when(document.get("period", ""))
+    subject = subject_of(document, metric)
     of = f" of {subject}" if subject else ""
-    return f"{metric['label']}{of} is {metric['text']}{f' {told}' if told else ''}{_against(metric)}"
+    label = LAST_MONTHS.sub("", metric["label"])
+    told = "" if OWN_TIME.search(label) else when(document.get("period", ""))
+    return f"{label}{of} is {metric['text']}{f' {told}' if told else ''}{_against(metric)}"
 
 
 def _against(metric: Metric) -> str:
@@ -114,11 +120,12 @@ def _rows_judged(document: Document) -> str:
     missed, breached = sum(word != "good" for word in judged), judged.count("breach")
     if not judged:
         return ""
-    bound = words.threshold(chart["good"], chart["unit"])
+    bound, each = words.threshold(chart["good"], chart["unit"]), units.label_of(chart["x"]).lower()
     if not missed:
-        return f"all {len(judged)} are {bound}" if len(judged) > 1 else ""
+        return f"every {each} is {bound}" if len(judged) > 1 and each else ""
     hard = f", {breached} of them in breach" if breached else ""
-    return f"{missed} of {len(judged)} {'is' if missed == 1 else 'are'} not {bound}{hard}"
+    by = f" by {each}" if each else ""
+    return f"{missed} of {len(judged)}{by} {'is' if missed == 1 else 'are'} not {bound}{hard}"
 
 
 def _column(table: Mapping[str, Any], name: str) -> Sequence[Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.products import MetricValue, Results
+from engine.scenarios.whatif import supposed_lines
 from runtime.reports import headline
 
 
@@ -32,7 +33,9 @@ def told(results: Results) -> Mapping[str, Any]:
 
 
 def sentence(results: Results) -> str:
-    """The answer in one sentence."""
+    """The answer in one sentence; of a request that supposes or aims at something, what that comes to."""
+    if lines := supposed_lines(results):
+        return lines[0]
     return headline.headline(told(results))
 
 
