@@ -41,6 +41,8 @@ def downloads(run: Run, results: Results) -> None:
                 report_button(run, kind, label, icon, weight=weight)
         slides_button(run, "PowerPoint slides")
         with st.popover("Data files", icon=":material/download:"):
+            report_button(run, "pdf", "PDF with formulas and queries", ":material/picture_as_pdf:", whole=True)
+            report_button(run, "pptx", "Slides with an appendix", ":material/slideshow:", whole=True)
             for path in files:
                 if path.suffix[1:] not in REPORTS:
                     download(run, path, path.name, ":material/download:")

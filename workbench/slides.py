@@ -26,14 +26,15 @@ def report_button(
     icon: str,
     scenarios: Sequence[Mapping[str, Any]] = (),
     weight: Literal["primary", "secondary"] = "secondary",
+    whole: bool = False,
 ) -> None:
     """Offer a report that is not written yet; it is made when the button is pressed."""
     st.download_button(
         plain(label),
-        lambda: report_of(kit().reports, run, kind, scenarios)[2],
-        f"{file_name(run.title)}.{kind}",
+        lambda: report_of(kit().reports, run, kind, scenarios, whole=whole)[2],
+        f"{file_name(run.title)}{'-whole' if whole else ''}.{kind}",
         TYPES[kind],
-        key=f"report-{kind}{'-compared' if scenarios else ''}",
+        key=f"report-{kind}{'-compared' if scenarios else ''}{'-whole' if whole else ''}",
         on_click="ignore",
         icon=icon,
         type=weight,

@@ -95,11 +95,16 @@ def _listed(files: Mapping[str, bytes]) -> tuple[ExportedFile, ...]:
 
 
 def report_of(
-    maker: reporting.Maker, run: Run, kind: str, scenarios: Sequence[Mapping[str, Any]] = ()
+    maker: reporting.Maker,
+    run: Run,
+    kind: str,
+    scenarios: Sequence[Mapping[str, Any]] = (),
+    *,
+    whole: bool = False,
 ) -> tuple[str, str, bytes]:
     """A report of a run with its brand: file name, media type and bytes. `kind` is pdf, xlsx, pptx, csv or json.
 
-    `scenarios` as `Sessions.compared` gives them.
+    `scenarios` as `Sessions.compared` gives them. `whole` adds formulas and queries to a PDF, an appendix to slides.
 
     Raises:
         UsageError: the run has no results, or there is no such kind.
@@ -111,7 +116,7 @@ def report_of(
         raise UsageError(f"There is no download of format {kind!r}.", f"Ask for {', '.join(TYPES)}.")
     brand = load_brand(Path(run.folder)) if run.folder else PLAIN
     document = run.execution.document
-    content = reporting.report(maker, run, document, scenarios, brand, kind)
+    content = reporting.report(maker, run, document, scenarios, brand, kind, whole=whole)
     return f"{file_name(str(document.get('title', '')))}.{kind}", TYPES[kind], content
 
 

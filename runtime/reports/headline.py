@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .. import units
@@ -108,24 +109,66 @@ def _against(metric: Metric) -> str:
     return f", {side} the {words.bound(text, metric['unit'])} {kind}{ending}"
 
 
+@dataclass(frozen=True)
+class Missed:
+    """A row that misses a threshold: which it is by what, its figure and its verdict."""
+
+    by: str
+    name: str
+    label: str
+    text: str
+    threshold: str
+    verdict: str
+
+
+def missed(document: Document) -> list[Missed]:
+    """The rows of a judged chart that miss its threshold, breaches first, the farthest off first."""
+    chart = judged_chart(document)
+    if chart is None or not chart["x"]:
+        return []
+    table, unit = document["tables"][chart["table"]], chart["unit"]
+    bound = units.threshold(chart["good"])[1]
+    found = [
+        (name, value, word)
+        for name, value in zip(_column(table, chart["x"]), _column(table, chart["y"][0]), strict=True)
+        if (word := units.verdict(value, chart["good"], chart["bad"])) in ("short", "breach")
+    ]
+    found.sort(key=lambda each: (each[2] != "breach", -abs(each[1] - bound)))
+    by, label = units.label_of(chart["x"]), units.label_of(chart["y"][0])
+    goal = words.threshold(chart["good"], unit)
+    return [Missed(by, str(name), label, units.write(value, unit), goal, word) for name, value, word in found]
+
+
+def judged_chart(document: Document) -> Mapping[str, Any] | None:
+    """The first chart of one figure a row that has a threshold."""
+    return next(
+        (
+            each
+            for each in document["charts"]
+            if each.get("good") and len(each["y"]) == 1 and not each["series"] and each["y"][0]
+        ),
+        None,
+    )
+
+
 def _rows_judged(document: Document) -> str:
     """How many rows of a judged chart miss its threshold: '3 of 12 are short of 1.25x, 1 of them in breach'."""
-    chart = next((each for each in document["charts"] if each.get("good") and len(each["y"]) == 1), None)
-    if chart is None or chart["series"]:
+    chart = judged_chart(document)
+    if chart is None:
         return ""
     table = document["tables"][chart["table"]]
     values = _column(table, chart["y"][0])
     verdicts = [units.verdict(value, chart["good"], chart["bad"]) for value in values]
     judged = [word for word in verdicts if word]
-    missed, breached = sum(word != "good" for word in judged), judged.count("breach")
+    short, breached = sum(word != "good" for word in judged), judged.count("breach")
     if not judged:
         return ""
     bound, each = words.threshold(chart["good"], chart["unit"]), units.label_of(chart["x"]).lower()
-    if not missed:
+    if not short:
         return f"every {each} is {bound}" if len(judged) > 1 and each else ""
     hard = f", {breached} of them in breach" if breached else ""
     by = f" by {each}" if each else ""
-    return f"{missed} of {len(judged)}{by} {'is' if missed == 1 else 'are'} not {bound}{hard}"
+    return f"{short} of {len(judged)}{by} {'is' if short == 1 else 'are'} not {bound}{hard}"
 
 
 def _column(table: Mapping[str, Any], name: str) -> Sequence[Any]:

@@ -118,8 +118,12 @@ class Deck:
         notes: str = "",
         under: str = "",
         wide: float = ROOM,
+        one: bool = False,
     ) -> None:
-        """A table `wide` inches across, over as many slides as its rows need; `under` stands below the last part."""
+        """A table `wide` inches across, over as many slides as its rows need; `under` stands below the last part.
+
+        With `one`, the rows that fit one slide, which says how many there are.
+        """
         total = sum(column.share for column in columns)
         widths = [wide * column.share / total for column in columns]
         heads = [Cell(column.head, SOFT, "", bold=True) for column in columns]
@@ -133,6 +137,9 @@ class Deck:
                 used = head_high
             pages[-1].append((row, high))
             used += high
+        if one and len(pages) > 1:
+            pages = pages[:1]
+            under = f"{len(pages[0])} of {len(rows)} are shown; the appendix has all. {under}".strip()
         for number, page in enumerate(pages, 1):
             told = message if len(pages) == 1 else f"{message} ({number} of {len(pages)})"
             slide = self.slide(told, notes if number == 1 else "")
