@@ -64,11 +64,10 @@ def filters(listed: Sequence[Entry]) -> Wanted:
             "State", [state.value for state in Status], key="states", format_func=said, placeholder="any"
         )
         places = st.multiselect(
-            "Database or file", sorted({each.place for each in listed}), key="places", format_func=plain,
-            placeholder="any",
+            "Database or file", sorted({each.place for each in listed}), key="places", placeholder="any",
         )  # fmt: skip
         tags = sorted({tag for each in listed for tag in each.mark.tags})
-        wanted = st.multiselect("Tag", tags, key="tags", format_func=plain, placeholder="any") if tags else []
+        wanted = st.multiselect("Tag", tags, key="tags", placeholder="any") if tags else []
         since = st.date_input("Asked since", None, key="since")
     every = any(each.run.request.after for each in listed) and st.toggle(
         "Every turn of a conversation", key="turns", bind="query-params"
@@ -79,7 +78,7 @@ def filters(listed: Sequence[Entry]) -> Wanted:
 
 def said(state: str) -> str:
     """A state as a person reads it."""
-    return plain(state.replace("_", " "))
+    return state.replace("_", " ")
 
 
 def grid(shown: Sequence[Entry]) -> list[Entry]:
@@ -161,9 +160,7 @@ def marks(chosen: Sequence[Entry]) -> None:
     known = list(dict.fromkeys(tag for each in chosen for tag in each.mark.tags))
     with st.form("marks", border=False):
         title = st.text_input("Title", one.run.title, key=f"title-{one.run.id}") if len(chosen) == 1 else ""
-        tags = st.multiselect(
-            "Tags", known, known, key=f"tagged-{one.run.id}", accept_new_options=True, format_func=plain
-        )
+        tags = st.multiselect("Tags", known, known, key=f"tagged-{one.run.id}", accept_new_options=True)
         pinned = st.checkbox("Pinned on top", all(each.mark.pinned for each in chosen), key=f"pinned-{one.run.id}")
         kept = st.form_submit_button("Keep", icon=":material/save:")
     if not kept:
@@ -192,7 +189,7 @@ def compared(listed: Sequence[Entry]) -> None:
                 titles = {run.id: f"{run.title} ({run.created_at:%Y-%m-%d %H:%M})" for run in done}
                 other = st.selectbox(
                     f"Put beside {plain(one.title)}", list(titles), None, key="other",
-                    format_func=lambda id_: plain(titles[id_]), placeholder="Choose an answer",
+                    format_func=titles.__getitem__, placeholder="Choose an answer",
                 )  # fmt: skip
                 if other:
                     st.query_params[BESIDE] = f"{one.id},{other}"

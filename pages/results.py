@@ -9,8 +9,9 @@ from engine.products.rights import ALL
 from runtime.units import label_of
 from workbench.answer import body, head
 from workbench.comparing import supposed
-from workbench.drawing import lineage, run_with_results, source
+from workbench.drawing import run_with_results
 from workbench.explaining import why
+from workbench.lineage import lineage, source
 from workbench.process import dashboard_path
 from workbench.sharing import share
 from workbench.talking import ask_on, conversation
@@ -60,6 +61,7 @@ with main:
         ["Answer", "How is this computed?", "Why?", "Web dashboard", "Sources"],
         key="part",
         on_change="rerun",
+        bind="query-params",
     )
 with tabs[0]:
     body(results, f"results-{run.id}")

@@ -151,7 +151,8 @@ drawn: dict[str, Callable[[], None]] = {
     "Portfolio": lambda: portfolio(run, named),
     "Fresh data": lambda: fresh_data(run),
 }
-for tab, draw in zip(st.tabs(list(drawn), key="beyond", on_change="rerun"), drawn.values(), strict=True):
+beyond = st.tabs(list(drawn), key="beyond", on_change="rerun", bind="query-params")
+for tab, draw in zip(beyond, drawn.values(), strict=True):
     with tab:
         if tab.open:
             draw()

@@ -14,6 +14,8 @@ from workbench.places import page
 from workbench.process import kit
 from workbench.slides import report_button, slides_button
 
+# The tab of the Simulate page that reads the data anew.
+FRESH = "Fresh data"
 Weight = Literal["primary", "secondary"]
 REPORTS: dict[str, tuple[str, str, Weight]] = {
     "pdf": ("PDF report", ":material/picture_as_pdf:", "primary"),
@@ -46,6 +48,9 @@ def downloads(run: Run, results: Results) -> None:
             for path in files:
                 if path.suffix[1:] not in REPORTS:
                     download(run, path, path.name, ":material/download:")
+        query = {"run": run.id, "beyond": FRESH}
+        if results.parameters:
+            st.page_link(page("simulate"), label="Fresh data", icon=":material/sync:", query_params=query)
         st.page_link(page("history"), label="Compare", icon=":material/compare:", query_params={"beside": run.id})
 
 

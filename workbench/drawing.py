@@ -1,4 +1,4 @@
-"""What several pages draw: the run they are about, where to go from it, how it ended, and how a number is computed."""
+"""What several pages draw: the run they are about, where to go from it, and how it ended."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import re
 import streamlit as st
 
 from engine.errors import EngineError, UsageError
-from engine.products import Quantity, Results, Run, SourceData, Status
-from runtime.units import label_of, write
+from engine.products import Results, Run, Status
 from workbench.foreign import plain
 from workbench.places import page
 from workbench.process import kit
@@ -95,45 +94,6 @@ def show_end(run: Run) -> None:
 def refusal(error: EngineError) -> None:
     """What went wrong and what to do about it."""
     st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
-
-
-def lineage(results: Results, name: str) -> None:
-    """How a quantity is computed: definition, formula, inputs with their values, down to the query."""
-    known = {quantity.name: quantity for quantity in results.quantities}
-    sources = {source.name: source for source in results.sources}
-    parameters = {parameter.name: parameter for parameter in results.parameters}
-    seen: set[str] = set()
-
-    def show(quantity: Quantity) -> None:
-        if quantity.name in seen:
-            return
-        seen.add(quantity.name)
-        value = f" = **{plain(write(quantity.value, quantity.unit))}**" if quantity.value is not None else ""
-        st.markdown(f"{plain(label_of(quantity.name))}{value}  \n{plain(quantity.definition)}")
-        st.code(f"{quantity.name} = {quantity.formula}", language="python")
-        for used in quantity.inputs:
-            if used in parameters:
-                parameter = parameters[used]
-                default = plain(write(parameter.default, parameter.unit))
-                st.caption(f"{plain(parameter.label)} is a parameter, {default} in the base case")
-        for used in quantity.inputs:
-            if used in known:
-                show(known[used])
-            elif used in sources and used not in seen:
-                seen.add(used)
-                source(sources[used])
-
-    show(known[name])
-
-
-def source(data: SourceData) -> None:
-    """A source: its query, bound values, row count and when it was read."""
-    bound = ", ".join(f"{name} = {value!r}" for name, value in data.bound.items())
-    when = f"{data.read_at:%Y-%m-%d %H:%M} UTC in {data.seconds:.2f} s"
-    st.markdown(f"Source **{plain(data.name)}**: {data.rows:,} rows, read {when}")
-    if data.origin:
-        st.caption(f"From {plain(data.origin)}")
-    st.code(data.sql + (f"\n-- bound: {bound}" if bound else ""), language="sql")
 
 
 def writer_of(run: Run) -> str:

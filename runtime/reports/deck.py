@@ -16,7 +16,7 @@ from .headline import headline
 from .series import place_text
 from .slidefigures import FIGURES_CAP, TONES, figure_slide, figures_of, notes_of, source_words, verdict_said
 from .slidelook import LEFT, ROOM, SOFT
-from .slides import BAD, BAD_PALE, BOTTOM, GOOD_PALE, INK, LINE, TOP, Cell, Column, Deck
+from .slides import BAD, BAD_PALE, BOTTOM, GOOD_PALE, INK, LINE, SHORT_PALE, TOP, Cell, Column, Deck
 from .slidetext import fit, measured, wrapped
 
 Document = Mapping[str, Any]
@@ -28,7 +28,7 @@ TABLE_ROWS, TABLE_COLUMNS = 24, 7
 CARDS, CARDS_A_ROW = 8, 4
 METRICS_A_TABLE = 5
 NOTHING = "\u2013"
-FILLS = {"Good": GOOD_PALE, "Short": BAD_PALE, "Breach": BAD_PALE}
+FILLS = {"Good": GOOD_PALE, "Short": SHORT_PALE, "Breach": BAD_PALE}
 
 
 def deck(document: Document, scenarios: Scenarios, brand: Brand = PLAIN, whole: bool = False) -> bytes:
@@ -109,7 +109,7 @@ def _answer(made: Deck, document: Document, scenarios: Scenarios) -> None:
     if not metrics:
         return
     summary = words.summary(document, scenarios)
-    message = headline(document).rstrip(".")
+    message = headline(document, most=1).rstrip(".")
     if len(metrics) > CARDS:
         _figure_table(made, message, metrics, summary)
         return

@@ -21,8 +21,8 @@ Document = Mapping[str, Any]
 Metric = Mapping[str, Any]
 
 
-def headline(document: Document) -> str:
-    """The sentence, with its full stop."""
+def headline(document: Document, most: int = MOST_SAID) -> str:
+    """The sentence, with its full stop; it says at most so many figures."""
     if (whole := _sentence(document)) is not None:
         return _ended(f"{whole}, {when(document.get('period', ''))}".rstrip(", "))
     rows, heads = _rows_judged(document), leading(document)
@@ -30,7 +30,7 @@ def headline(document: Document) -> str:
         return _ended("; ".join(filter(None, [messages.answer(document), rows])))
     first, *others = heads
     said = _figure(first, document)
-    beside = [f"{each['label']} is {each['text']}{_against(each)}" for each in others[: MOST_SAID - 1]]
+    beside = [f"{each['label']} is {each['text']}{_against(each)}" for each in others[: most - 1]]
     return _ended("; ".join(filter(None, [said, *beside, rows])))
 
 

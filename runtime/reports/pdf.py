@@ -25,7 +25,7 @@ from ..brand import PLAIN, Brand
 from . import drawings, words
 from .colors import palette
 from .fonts import prepare
-from .headline import headline, missed
+from .headline import headline, is_sentence, missed
 from .layout import TONES, Marked, NumberedCanvas, Report, code, grid, masthead, pair, paragraph, room, strong
 from .scenariopages import scenario_pages
 
@@ -141,6 +141,8 @@ def _metrics(document: Document) -> Iterator[Flowable]:
             metric["definition"],
         ]
         for metric in document["metrics"]
+        # A figure that is a sentence heads the page already.
+        if not is_sentence(metric["value"])
     ]
     yield grid(["Figure", "Value", "Good when", "Status", "Definition"], lines, [False] * 5, room())
 

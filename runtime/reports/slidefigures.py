@@ -9,13 +9,13 @@ from .. import units
 from . import messages, slidecharts, words
 from .headline import leading
 from .slidelook import LEFT, ROOM, SOFT
-from .slides import BAD, BOTTOM, GOOD, INK, TOP, Deck
+from .slides import BAD, BOTTOM, GOOD, INK, SHORT, TOP, Deck
 from .slidetext import fit
 
 Document = Mapping[str, Any]
 Metric = Mapping[str, Any]
 FIGURES_CAP = 12
-TONES = {"Good": GOOD, "Short": BAD, "Breach": BAD}
+TONES = {"Good": GOOD, "Short": SHORT, "Breach": BAD}
 
 
 def figures_of(document: Document) -> list[Metric]:

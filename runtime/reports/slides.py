@@ -20,7 +20,8 @@ from .slidetext import POINTS, fit, language, plain, to_the_left, wrapped
 TOP, BOTTOM = 1.55, 6.85
 TITLE_SIZES = (28, 24, 20)
 INK, RULE, PALE = "#17202e", "#d8dde6", "#f3f5f8"
-GOOD, BAD, GOOD_PALE, BAD_PALE = "#13795b", "#b3372f", "#e5f4ee", "#fbeae8"
+GOOD, SHORT, BAD = "#13795b", "#b45309", "#b3372f"
+GOOD_PALE, SHORT_PALE, BAD_PALE = "#e5f4ee", "#fdf1e3", "#fbeae8"
 NOTES_CAP, CELL_CAP = 6_000, 400
 LINE = 1.22
 # By how many points the lines below the first of a number's cell are smaller.

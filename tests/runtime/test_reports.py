@@ -96,14 +96,14 @@ def test_the_pdf_says_it_all(document: dict[str, Any], scenarios: list[dict[str,
         "DSCR for Orlando Fashion Square",
         f"Page 1 of {count}",
         f"Page {count} of {count}",
-        "DSCR of Orlando Fashion Square is 1.52x, above the 1.25x threshold.",
+        "DSCR of Orlando Fashion Square is 1.52x, above the 1.25x threshold; Debt yield is 14.81 %",
         "$2,110,065",
         "it misses its threshold in Bad <b>year</b> & more",
         "<img src=x onerror=alert(1)> & Söhne €",
         "dscr = noi / debt_service",
         "SELECT period, kind, category, amount FROM ledger_lines",
         "property = 'Orlando Fashion Square'",
-        "reserves are not part of operating expenses.",
+        "Reserves are not part of operating expenses.",
         "Which quantities moved",
         "Optimistic. Revenue change is 10.00 %, not 0.00 %. Interest rate change is -0.40 %, not 0.00 %.",
     ):
@@ -122,7 +122,8 @@ def test_the_first_page_of_the_pdf_is_for_who_decides(
     content = reports.download({**given, "tables": {**document["tables"], "by": table}}, scenarios, "pdf")[2]
     pages = [re.sub(r"\s+", " ", page.extract_text()) for page in pypdf.PdfReader(io.BytesIO(content)).pages]
     for expected in (
-        "DSCR of Orlando Fashion Square is 1.52x for Nov 2025 to Oct 2026, above the 1.25x threshold; 2 of 3 by",
+        "DSCR of Orlando Fashion Square is 1.52x for Nov 2025 to Oct 2026, above the 1.25x threshold; Debt yield is",
+        "; 2 of 3 by property are not at least 1.25x, 1 of them in breach.",
         "Period: Nov 2025 to Oct 2026",
         "Asked by R. Ortega 22 November 2026, 14:30 UTC",
         "it misses its threshold in Bad <b>year</b> & more",

@@ -105,6 +105,20 @@ def test_the_theme_the_sheet_and_the_charts_have_one_set_of_colours(scheme: str,
         assert contrast(tint, theme["backgroundColor"]) >= 4.5, tint
 
 
+def test_the_design_note_names_the_colours_that_are_used() -> None:
+    themes = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
+    note = (ROOT / "docs" / "design.md").read_text("utf-8")
+    for scheme, look in (("light", LIGHT), ("dark", DARK)):
+        theme = themes[scheme]
+        names = ("backgroundColor", "secondaryBackgroundColor", "textColor", "grayTextColor", "primaryColor")
+        for tint in (*(theme[name] for name in names), look.good, look.short, look.breach):
+            assert f"`{tint}`" in note, (scheme, tint)
+    assert f"more than {WORDS[figures.MOST_BARS]} show" in note
+
+
+WORDS = {15: "fifteen"}
+
+
 def contrast(one: str, other: str) -> float:
     """The contrast of two colours, as WCAG counts it."""
     from runtime.brand import contrast as counted
