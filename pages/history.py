@@ -72,8 +72,7 @@ def filters(listed: Sequence[Entry]) -> Wanted:
     every = any(each.run.request.after for each in listed) and st.toggle(
         "Every turn of a conversation", key="turns", bind="query-params"
     )
-    day = since if since and not isinstance(since, tuple) else None
-    return Wanted(text or "", tuple(states), day, None, tuple(places), tuple(wanted), every)
+    return Wanted(text or "", tuple(states), since, None, tuple(places), tuple(wanted), every)
 
 
 def said(state: str) -> str:

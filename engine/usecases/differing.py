@@ -86,8 +86,8 @@ def _figure(one: MetricValue | None, other: MetricValue | None) -> Figure:
 
 def _script(one: Run, other: Run) -> str:
     """The difference of the scripts as lines with a sign; nothing where they are the same."""
-    texts = [run.script.text.splitlines() if run.script else [] for run in (one, other)]
-    return "\n".join(difflib.unified_diff(*texts, one.id, other.id, lineterm="", n=2))
+    before, after = (run.script.text.splitlines() if run.script else [] for run in (one, other))
+    return "\n".join(difflib.unified_diff(before, after, one.id, other.id, lineterm="", n=2))
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ def test_results_say_how_a_number_is_computed(page: Page, workbench: Workbench, 
     page.goto(workbench.link("results", seed_run))
     tab(page, "How is this computed?")
     panel = page.get_by_role("tabpanel", name="How is this computed?")
-    expect(panel.get_by_test_id("stMermaidChart")).to_contain_text("$4,212,703")
+    expect(panel.get_by_role("img", name=re.compile(r"How DSCR is computed: .*NOI \$4,212,703"))).to_be_visible()
     expect(panel).to_contain_text("net operating income over annual principal and interest")
     expect(panel).not_to_contain_text("dscr = noi / debt_service")
     panel.get_by_text("Formulas and queries").click()
@@ -193,7 +193,9 @@ def test_pdf_and_excel_download_and_open(page: Page, workbench: Workbench, seed_
     book = openpyxl.load_workbook(BytesIO(downloaded(page, "Excel workbook")))
     assert any(cell.value == "DSCR" for sheet in book for row in sheet.iter_rows() for cell in row)
     slides = Presentation(BytesIO(downloaded(page, "PowerPoint slides"))).slides
-    assert slides[1].shapes.title.text_frame.text == "DSCR is 1.35x, above the 1.25x threshold"
+    said = "DSCR of Orlando Fashion Square is 1.35x for Nov 2025 to Oct 2026, above the 1.25x threshold"
+    assert slides[1].shapes.title.text_frame.text == said
+    assert len(slides) == 6
     page.get_by_role("button", name="Data files").click()
     assert b"DSCR" in downloaded(page, "metrics.csv")
 
