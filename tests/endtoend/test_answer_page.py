@@ -43,6 +43,7 @@ CONTRAST = """
     if (!own || !element.checkVisibility()) continue;
     let opacity = 1;
     for (let at = element; at; at = at.parentElement) opacity *= Number(getComputedStyle(at).opacity);
+    if (!opacity) continue;
     const below = behind(element);
     const text = parts(getComputedStyle(element).color);
     const [a, b] = [light(over([text[0], text[1], text[2], text[3] * opacity], below)), light(below)];
