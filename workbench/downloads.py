@@ -48,9 +48,10 @@ def downloads(run: Run, results: Results) -> None:
             for path in files:
                 if path.suffix[1:] not in REPORTS:
                     download(run, path, path.name, ":material/download:")
-        query = {"run": run.id, "beyond": FRESH}
-        if results.parameters:
-            st.page_link(page("simulate"), label="Fresh data", icon=":material/sync:", query_params=query)
+        # A link to the page that is open would look like where one is; so this one is a button.
+        fresh = results.parameters and st.button("Fresh data", key="to-fresh", icon=":material/sync:", type="tertiary")
+        if fresh:
+            st.switch_page(page("simulate"), query_params={"run": run.id, "beyond": FRESH})
         st.page_link(page("history"), label="Compare", icon=":material/compare:", query_params={"beside": run.id})
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from engine.products import ChartSpec, TableData
+from runtime.brand import PLAIN
+from runtime.reports.colors import palette
 from tests.conftest import ROOT
 from workbench import figures
 from workbench.charts import said
@@ -114,6 +116,15 @@ def test_the_design_note_names_the_colours_that_are_used() -> None:
         for tint in (*(theme[name] for name in names), look.good, look.short, look.breach):
             assert f"`{tint}`" in note, (scheme, tint)
     assert f"more than {WORDS[figures.MOST_BARS]} show" in note
+
+
+def test_dashboard_pdf_and_slides_have_the_colours_of_the_pages() -> None:
+    assert palette(PLAIN) == LIGHT.tints
+    script = (ROOT / "runtime" / "static" / "charts.js").read_text("utf-8")
+    sheet = (ROOT / "runtime" / "static" / "dashboard.css").read_text("utf-8")
+    for look in (LIGHT, DARK):
+        assert f"--accent: {look.tints[0]}" in sheet
+        assert ", ".join(f'"{tint}"' for tint in look.tints[1:8]) in script
 
 
 WORDS = {15: "fifteen"}
