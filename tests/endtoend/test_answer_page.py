@@ -41,7 +41,8 @@ CONTRAST = """
   const found = [];
   for (const element of document.querySelectorAll(selector)) {
     const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!own || !element.checkVisibility()) continue;
+    // A slider's value hangs from its handle and stands above it.
+    if (!own || !element.checkVisibility() || element.closest('[role=slider], [data-testid=stSliderThumbValue]')) continue;
     let opacity = 1;
     for (let at = element; at; at = at.parentElement) opacity *= Number(getComputedStyle(at).opacity);
     if (!opacity) continue;

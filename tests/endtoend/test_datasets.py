@@ -127,8 +127,8 @@ def test_a_file_is_dropped_asked_and_removed(page: Page, workbench: Workbench, s
     page.locator("input[type=file]").set_input_files(str(sales))
     expect(page.get_by_text("sales: 3 rows")).to_be_visible()
     ask(page, "total amount by channel")
-    expect(page.get_by_text("Total").first).to_be_visible()
-    expect(page.get_by_text("done").first).to_be_visible()
+    expect(page.get_by_text("· done")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("amount", re.IGNORECASE))).to_be_visible()
     page.goto(workbench.link("schema"))
     ready(page)
     open_tab(page, "Files and APIs")
@@ -194,8 +194,9 @@ def test_a_file_as_people_have_it_is_previewed_changed_taken_in_and_asked(
     page.get_by_role("button", name="Take it in").click()
     expect(page.get_by_text("roll: 3 rows")).to_be_visible()
     page.get_by_text("total Rent by Building", exact=True).click()
-    expect(page.get_by_text("done").first).to_be_visible()
-    expect(page.get_by_text("From the file roll.csv: 3 rows; 4 lines left out.").first).to_be_attached()
+    expect(page.get_by_text("· done")).to_be_visible()
+    page.get_by_role("button", name="What was assumed").click()
+    expect(page.get_by_text("From the file roll.csv: 3 rows; 4 lines left out.").first).to_be_visible()
 
 
 def test_a_preview_in_the_terminal_keeps_nothing_and_options_change_the_reading(
