@@ -42,7 +42,8 @@ CONTRAST = """
   for (const element of document.querySelectorAll(selector)) {
     const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
     // A slider's value hangs from its handle and stands above it.
-    if (!own || !element.checkVisibility() || element.closest('[role=slider], [data-testid=stSliderThumbValue]')) continue;
+    const hung = element.closest('[role=slider], [data-testid=stSliderThumbValue]');
+    if (!own || hung || !element.checkVisibility()) continue;
     let opacity = 1;
     for (let at = element; at; at = at.parentElement) opacity *= Number(getComputedStyle(at).opacity);
     if (!opacity) continue;
