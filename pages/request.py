@@ -8,20 +8,12 @@ from engine.authors.model.decisions import APPROVAL, KINDS, UNANSWERED, Decision
 from engine.authors.model.remembering import judge
 from engine.authors.select.reply import Reply
 from engine.errors import EngineError
-from engine.products import Question, Request, Run, Status, Step
+from engine.products import Question, Request, Results, Run, Status, Step
+from workbench.answer import body
+from workbench.answer import head as head_of
 from workbench.comparing import supposed
 from workbench.datasets import ENDINGS, MOST_MEGABYTES, TAKEN
-from workbench.drawing import (
-    STATE_ICONS,
-    charts,
-    how_read,
-    links,
-    metric_cards,
-    run_in_view,
-    show_end,
-    table,
-    writer_of,
-)
+from workbench.drawing import STATE_ICONS, links, run_in_view, show_end
 from workbench.foreign import plain
 from workbench.intake import suggestions, take_file
 from workbench.process import kit, workers
@@ -63,25 +55,28 @@ def submit(text: str, answers: dict[str, str] | None = None, datasets: tuple[str
     st.rerun()
 
 
-def form() -> None:
-    """The request, the files it is about and, with the sample data, examples of it."""
-    with st.form("ask", border=False):
-        text = st.text_area(
-            "What do you want to know?",
-            placeholder=EXAMPLES[0],
-            height=90,
-            key="request_text",
-        )
-        asked = st.form_submit_button("Ask", type="primary", icon=":material/send:")
+def form(current: Run | None) -> None:
+    """The request, the files it is about and, with the sample data, examples of it; Enter asks."""
+    if st.session_state.get("example"):
+        submit(st.session_state.pop("example"))
+    # Within a container it stands where it is written, and not at the foot of the page.
+    text = st.container().chat_input("What do you want to know?", key="request_text")
     files, waiting = only()
-    if asked and waiting:
+    if text and waiting:
         st.warning("Take the file in first: then it is the one that is asked.", icon=":material/upload_file:")
-    elif asked:
+    elif text:
         submit(text, datasets=files)
-    if kit().settings.uses_sample:
+    if kit().settings.uses_sample and current is None:
         st.pills("Try one", EXAMPLES, key="examples", on_change=take_example)
-        if chosen := st.session_state.pop("example", ""):
-            submit(chosen)
+    elif current is not None:
+        st.button(
+            "Edit the request", icon=":material/edit:", type="tertiary", on_click=edit, args=(current.request.text,)
+        )
+
+
+def edit(text: str) -> None:
+    """Put a request back into its field."""
+    st.session_state["request_text"] = text
 
 
 def only() -> tuple[tuple[str, ...], bool]:
@@ -107,8 +102,8 @@ def only() -> tuple[tuple[str, ...], bool]:
 
 
 def take_example() -> None:
-    """Put the chosen example in the text area; it is asked when the page is drawn."""
-    st.session_state["example"] = st.session_state["request_text"] = st.session_state["examples"]
+    """Ask the chosen example when the page is drawn."""
+    st.session_state["example"] = st.session_state["examples"]
     st.session_state["examples"] = None
 
 
@@ -187,32 +182,26 @@ def approve_query(run: Run, asked: Question) -> None:
         again(run, APPROVAL, made.model_dump_json())
 
 
-def answer(run: Run) -> None:
-    """The first look at the results."""
-    if run.results is None:
-        return
-    if run.execution and run.execution.notice:
-        st.info(plain(run.execution.notice), icon=":material/info:")
-    how_read(run)
-    metric_cards(run.results.metrics)
-    supposed(run.results)
-    if run.results.charts:
-        charts(run.results, f"first-{run.id}")
-    else:
-        for name, data in run.results.tables.items():
-            table(data, f"first-{run.id}-{name}")
-    with st.expander("What was understood, read and assumed", icon=":material/fact_check:"):
-        for reading in run.task.readings if run.task else ():
-            st.markdown(f"“{plain(reading.words)}” means {plain(reading.meaning)}")
-        if run.plan:
-            st.markdown(plain(run.plan.summary))
-        for line in run.results.assumptions:
-            st.markdown(f"- {plain(line)}")
-        st.caption(f"Script written by {writer_of(run)}.")
-    for line in run.results.warnings:
-        st.warning(plain(line), icon=":material/warning:")
-    if run.script is not None and run.script.author == "model":
-        verdict(run)
+def answer(run: Run, results: Results) -> None:
+    """The answer with its head, the conversation beside it, and behind it how it came about."""
+    head_of(run, results)
+    main, aside = st.columns([5, 2], gap="large")
+    with main:
+        supposed(results)
+        body(results, f"first-{run.id}")
+        if run.script is not None and run.script.author == "model":
+            verdict(run)
+    with aside:
+        conversation(run)
+        ask_on(run)
+    behind(run)
+
+
+def behind(run: Run) -> None:
+    """The seven steps and the language model's part, folded away."""
+    with st.expander(f"The seven steps ({sum(run.seconds.values()):.2f} s)", icon=":material/checklist:"):
+        steps(run)
+    writing(run)
 
 
 def verdict(run: Run) -> None:
@@ -273,24 +262,22 @@ def head(run: Run) -> None:
     )
 
 
-st.title("Ask", anchor=False)
 current = run_in_view()
-st.session_state.setdefault("request_text", current.request.text if current else "")
-form()
+if current is None or not current.status.final or current.results is None:
+    st.title("Ask", anchor=False)
+form(current)
 if current is not None:
-    st.divider()
-    if current.status.final:
+    if current.results is not None and current.status.final:
+        answer(current, current.results)
+    elif current.status.final:
         head(current)
         if current.status is Status.NEEDS_INPUT:
             question(current)
-        elif current.status is not Status.DONE:
+        else:
             show_end(current)
-        answer(current)
         conversation(current)
         ask_on(current)
-        with st.expander(f"The seven steps ({sum(current.seconds.values()):.2f} s)", icon=":material/checklist:"):
-            steps(current)
-        writing(current)
+        behind(current)
         links(current)
     else:
         follow(current.id)

@@ -1,56 +1,20 @@
-"""Results: numbers with good and bad, charts, tables, how each is computed, the web dashboard, files."""
+"""Results: the answer, how each number is computed, why it is what it is, the web dashboard, what was read."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import streamlit as st
 
 from engine.products import Results, Run
 from engine.products.rights import ALL
 from runtime.units import label_of
+from workbench.answer import body, head
 from workbench.comparing import supposed
-from workbench.drawing import charts, how_read, lineage, links, metric_cards, run_with_results, source, table
+from workbench.drawing import run_with_results
 from workbench.explaining import why
-from workbench.foreign import plain
-from workbench.process import dashboard_path, kit
+from workbench.lineage import lineage, source
+from workbench.process import dashboard_path
 from workbench.sharing import share
-from workbench.slides import report_button, slides_button
 from workbench.talking import ask_on, conversation
-
-REPORTS = {"pdf": ("PDF report", ":material/picture_as_pdf:"), "xlsx": ("Excel workbook", ":material/table:")}
-
-
-@st.cache_data(max_entries=50, max_size="200MB", show_spinner=False)
-def content(path: str, size: int, changed: int) -> bytes:
-    """A file's bytes; size and time of change are part of the key."""
-    return Path(path).read_bytes()
-
-
-def downloads(run: Run, results: Results) -> None:
-    """The reports, and the data files behind one more button; slides are made when they are asked for."""
-    folder = kit().sessions.folder(run)
-    files = [folder / file.path for file in results.files if (folder / file.path).is_file()]
-    with st.container(horizontal=True):
-        for kind, (label, icon) in REPORTS.items():
-            for path in files:
-                if path.suffix == f".{kind}":
-                    download(path, label, icon)
-                    break
-            else:
-                report_button(run, kind, label, icon)
-        slides_button(run, "PowerPoint slides")
-        with st.popover("Data files", icon=":material/download:"):
-            for path in files:
-                if path.suffix[1:] not in REPORTS:
-                    download(path, path.name, ":material/download:")
-
-
-def download(path: Path, label: str, icon: str) -> None:
-    """A button that gives one file."""
-    facts = path.stat()
-    data = content(str(path), facts.st_size, facts.st_mtime_ns)
-    st.download_button(plain(label), data, path.name, key=f"file-{path.name}", on_click="ignore", icon=icon)
 
 
 def computed(results: Results) -> None:
@@ -80,38 +44,27 @@ def dashboard(run: Run) -> None:
 
 
 def sources(results: Results) -> None:
-    """Everything that was read, and what was assumed."""
+    """Everything that was read."""
     for item in results.sources:
         source(item)
-    st.markdown("**Assumptions**")
-    for line in results.assumptions:
-        st.markdown(f"- {plain(line)}")
 
 
 run, results = run_with_results()
-st.title(plain(results.title), anchor=False)
-read = max((item.read_at for item in results.sources), default=run.created_at)
-st.caption(f"{plain(run.request.text)} · data read {read:%Y-%m-%d %H:%M} UTC · run {run.id}")
-for line in results.warnings:
-    st.warning(plain(line))
-if run.execution and run.execution.notice:
-    st.info(plain(run.execution.notice), icon=":material/info:")
-how_read(run)
-metric_cards(results.metrics)
-supposed(results)
-downloads(run, results)
-conversation(run)
-ask_on(run)
-tabs = st.tabs(
-    ["Charts and tables", "How is this computed?", "Why?", "Web dashboard", "Sources and assumptions"],
-    key="part",
-    on_change="rerun",
-)
+head(run, results)
+main, aside = st.columns([5, 2], gap="large")
+with aside:
+    conversation(run)
+    ask_on(run)
+with main:
+    supposed(results)
+    tabs = st.tabs(
+        ["Answer", "How is this computed?", "Why?", "Web dashboard", "Sources"],
+        key="part",
+        on_change="rerun",
+        bind="query-params",
+    )
 with tabs[0]:
-    charts(results, f"results-{run.id}")
-    for name, data in results.tables.items():
-        st.markdown(f"**{plain(data.label)}**")
-        table(data, f"results-{run.id}-{name}")
+    body(results, f"results-{run.id}")
 with tabs[1]:
     computed(results)
 with tabs[2]:
@@ -122,4 +75,3 @@ with tabs[3]:
         dashboard(run)
 with tabs[4]:
     sources(results)
-links(run)

@@ -11,13 +11,15 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.products import ParameterValue, Results, Run, Scenario
+from engine.scenarios.telling import sentence
 from engine.scenarios.whatif import moved, shown_scale
 from engine.steps.results import read_results, report_of
 from runtime.told import MOST
 from workbench import analysis
+from workbench.answer import body, head
 from workbench.chance import chance
 from workbench.comparing import side_by_side
-from workbench.drawing import charts, links, metric_cards, refusal, run_with_results
+from workbench.drawing import refusal, run_with_results
 from workbench.foreign import plain
 from workbench.portfolio import portfolio
 from workbench.process import kit
@@ -109,24 +111,25 @@ def downloads(run: Run, computed: list[dict[str, Any]]) -> None:
 @st.fragment
 def board(run: Run, results: Results) -> None:
     """Everything that follows the sliders, drawn again on its own."""
-    values = sliders(results.parameters)
+    with st.container(border=True, key="drivers"):
+        values = sliders(results.parameters)
     try:
         now = live(run, results, values)
     except EngineError as error:
         refusal(error)
         return
-    metric_cards(now.metrics, {metric.name: metric for metric in results.metrics})
-    charts(now, f"simulate-{run.id}", results)
+    if now is not results:
+        st.markdown(f"**At these values**: {plain(sentence(now))}")
+    body(now, f"simulate-{run.id}", results)
     keep(run, results, values)
 
 
 run, results = run_with_results()
-st.title(f"Simulate: {plain(results.title)}", anchor=False)
+head(run, results)
 if not results.parameters:
     st.info(
         "This answer has no drivers, so there is nothing to change. Ask for a metric such as NOI or DSCR to simulate."
     )
-    links(run)
     st.stop()
 board(run, results)
 st.subheader("Scenarios side by side", anchor=False)
@@ -148,8 +151,8 @@ drawn: dict[str, Callable[[], None]] = {
     "Portfolio": lambda: portfolio(run, named),
     "Fresh data": lambda: fresh_data(run),
 }
-for tab, draw in zip(st.tabs(list(drawn), key="beyond", on_change="rerun"), drawn.values(), strict=True):
+beyond = st.tabs(list(drawn), key="beyond", on_change="rerun", bind="query-params")
+for tab, draw in zip(beyond, drawn.values(), strict=True):
     with tab:
         if tab.open:
             draw()
-links(run)

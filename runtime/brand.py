@@ -19,7 +19,7 @@ NAME_CAP, LOGO_CAP = 80, 2 << 20
 PNG_START = b"\x89PNG\r\n\x1a\n"
 COLOR = re.compile(r"#[0-9a-f]{6}")
 INK, PAPER = "#17202e", "#ffffff"
-PRIMARY, ACCENT = INK, "#2f62d0"
+PRIMARY, ACCENT = INK, "#0f766e"
 # The contrast that WCAG asks of text of ordinary size.
 READABLE = 4.5
 LOG = logging.getLogger(__name__)

@@ -158,7 +158,9 @@ class Desk:
         document, scenarios = json.loads(body[:first]), json.loads(body[first : first + second])
         look = Brand(**message["brand"], logo=body[first + second :])
         if message["kind"]:
-            name, _, content = reports.download(document, scenarios, message["kind"], brand=look)
+            name, _, content = reports.download(
+                document, scenarios, message["kind"], brand=look, whole=bool(message.get("whole"))
+            )
             files = {name: content}
         else:
             files = reports.exports(document, scenarios, look)

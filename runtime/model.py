@@ -27,6 +27,7 @@ class Model:
     request: str
     author: str
     assumptions: tuple[str, ...]
+    period: str
     sources: Mapping[str, Sql]
     parameters: tuple[Parameter, ...]
     view: tuple[View, ...]
@@ -105,6 +106,7 @@ def load(path: Path) -> Model:
         request=" ".join(notes["request"]),
         author=" ".join(notes["author"]),
         assumptions=tuple(notes["assumes"]),
+        period=" ".join(notes["period"]).rstrip("."),
         sources=_part(module, "SOURCES", {}),
         parameters=tuple(_part(module, "PARAMETERS", [])),
         view=tuple(_part(module, "VIEW", None)),
@@ -148,7 +150,7 @@ def _notes(docstring: str) -> dict[str, list[str]]:
     """The docstring's first line as title; lines that begin with a known word and a colon under that word."""
     lines = [line.strip() for line in docstring.strip().splitlines()]
     notes: dict[str, list[str]] = {"title": [lines[0].rstrip(".") if lines else "Result"]}
-    for word in ("request", "author", "assumes"):
+    for word in ("request", "author", "period", "assumes"):
         opening = word.capitalize() + ":"
         notes[word] = [line.removeprefix(opening).strip() for line in lines if line.startswith(opening)]
     return notes

@@ -1,6 +1,6 @@
 """The results document: everything that a page, a report or a program needs to show an evaluation, as plain JSON.
 
-title, request, author, assumptions, warnings
+title, request, author, period, assumptions, warnings
 parameters   name, label, default, low, high, step, unit, description
 values       parameter: the value used
 metrics      name, label, value, unit, text, good, bad, ok, definition
@@ -42,6 +42,7 @@ def document(model: Model, evaluation: Evaluation, notes: Mapping[str, Mapping[s
         "title": model.title,
         "request": model.request,
         "author": model.author,
+        "period": model.period,
         "assumptions": list(model.assumptions),
         "warnings": _warnings(tables),
         "parameters": [_parameter(parameter) for parameter in model.parameters],

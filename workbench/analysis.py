@@ -13,8 +13,9 @@ from engine.scenarios.whatif import elasticity, shown_scale
 from runtime.units import threshold, write
 from workbench import background
 from workbench.drawing import refusal
-from workbench.figures import HEIGHT, MET, MISSED, TICKS
+from workbench.figures import HEIGHT, TICKS, axis
 from workbench.foreign import plain, plotted
+from workbench.look import look
 from workbench.process import kit
 
 
@@ -131,7 +132,7 @@ def _tornado(metric: MetricValue, units: dict[str, str], answer: dict[str, Any])
         height=max(HEIGHT, 70 * len(bars) + 80),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "y": 1.1},
-        xaxis={"tickformat": TICKS.get(metric.unit, "")},
+        xaxis=axis(metric.unit, [bar[f"at_{end}"] for bar in bars for end in ("low", "high")]),
         yaxis={"automargin": True},
     )
     return figure
@@ -231,18 +232,25 @@ def _none_found(metric: MetricValue, driver: ParameterValue, reached: str, answe
 def _curve(
     metric: MetricValue, driver: ParameterValue, wanted: float, curve: dict[str, Any], solutions: list[float]
 ) -> go.Figure:
+    colours = look()
     figure = go.Figure(
-        go.Scatter(x=curve["x_values"], y=curve["rows"][0], mode="lines", name=metric.label, line={"color": MET})
+        go.Scatter(
+            x=curve["x_values"], y=curve["rows"][0], mode="lines", name=metric.label, line={"color": colours.tints[0]}
+        )
     )
-    figure.add_hline(y=wanted, line={"dash": "dash", "color": "#888"}, annotation_text="target")
+    figure.add_hline(y=wanted, line={"dash": "dash", "color": colours.quiet}, annotation_text="target")
     figure.add_scatter(
-        x=solutions, y=[wanted] * len(solutions), mode="markers", marker={"size": 11, "color": MISSED}, name="solution"
+        x=solutions,
+        y=[wanted] * len(solutions),
+        mode="markers",
+        marker={"size": 11, "color": colours.breach},
+        name="solution",
     )
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 16, "b": 8},
         showlegend=False,
         xaxis={"title": driver.label, "tickformat": TICKS.get(driver.unit, "")},
-        yaxis={"tickformat": TICKS.get(metric.unit, "")},
+        yaxis=axis(metric.unit, curve["rows"][0]),
     )
     return figure

@@ -13,10 +13,11 @@ import streamlit as st
 from engine.errors import EngineError
 from engine.products import MetricValue, ParameterValue, Results, Run
 from engine.scenarios.whatif import field_of, histories, shown_scale
+from runtime.reports import words
 from runtime.units import threshold, write
 from workbench.analysis import asked, choose
 from workbench.drawing import refusal
-from workbench.figures import HEIGHT, QUIET, TICKS
+from workbench.figures import HEIGHT, QUIET, axis
 from workbench.foreign import plain, plotted
 
 KINDS = {
@@ -253,12 +254,14 @@ def histogram(metric: MetricValue, told: Mapping[str, Any]) -> go.Figure:
     figure.update_traces(marker={"color": TINT})
     figure.add_vline(x=told["base"], line_dash="dot", annotation_text="base")
     if metric.good:
-        figure.add_vline(x=threshold(metric.good)[1], line_dash="dash", annotation_text=f"threshold {metric.good}")
+        figure.add_vline(
+            x=threshold(metric.good)[1], line_dash="dash", annotation_text=words.threshold(metric.good, metric.unit)
+        )
     figure.update_layout(
         height=HEIGHT,
         bargap=0.02,
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
-        xaxis={"tickformat": TICKS.get(metric.unit, "")},
+        xaxis=axis(metric.unit, edges),
         yaxis={"title": "draws"},
     )
     return figure
@@ -299,6 +302,6 @@ def convergence(metric: MetricValue, steps: Sequence[Mapping[str, Any]]) -> go.F
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "y": 1.15},
         xaxis={"type": "log", "title": "draws", "tickvals": across, "ticktext": [f"{count:,}" for count in across]},
-        yaxis={"tickformat": TICKS.get(metric.unit, "")},
+        yaxis=axis(metric.unit, [step["95"] for step in steps]),
     )
     return figure

@@ -2,57 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from engine.products import MetricValue, Results
-from engine.scenarios.whatif import compare, supposed_lines
-from runtime.units import meets, threshold, write
+from engine.products import Results
+from engine.scenarios.comparison import Compared, compared, names_of
+from engine.scenarios.whatif import supposed_lines
+from runtime.units import write
 from workbench import figures
 from workbench.foreign import plain, plotted
+from workbench.look import look
+from workbench.tabulating import FORMATS
+
+SCENARIO = "Scenario"
+POINTS = "%+.2f pts"
 
 
 def supposed(results: Results) -> None:
-    """What the request supposed: a sentence each, and the scenarios beside the base."""
+    """What the request supposed: a sentence each but the first, which heads the answer, and the comparison."""
     lines = supposed_lines(results)
-    if not lines or results.supposed is None:
+    if not lines or results.supposed is None or not (lines[1:] or results.supposed.scenarios):
         return
     with st.container(border=True, key="supposed"):
-        for line in lines:
+        for line in lines[1:]:
             st.markdown(f"**{plain(line)}**")
         if results.supposed.scenarios:
             side_by_side(results, results.supposed.scenarios)
 
 
 def side_by_side(results: Results, computed: Sequence[Mapping[str, Any]]) -> None:
-    """The comparison: a table of values and differences, and a chart of one metric."""
-    metrics = [metric for metric in results.metrics if isinstance(metric.value, float | int)]
-    if not metrics:
+    """The comparison: a scenario a row with its numbers, changes and verdicts, and a chart of one figure."""
+    found = compared(results, computed)
+    if not found:
         st.info("This answer has no numbers to compare.")
         return
-    rows = compare(results, computed)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="comparison")
-    labels = {metric.name: metric.label for metric in metrics}
+    names = names_of(computed)
+    rows, config, judged = columns(found, names)
+    colours = look()
+    drawn = rows.style.map(
+        lambda word: f"color: {colours.rated(word)}; font-weight: 600", subset=list[Hashable](judged)
+    )
+    st.dataframe(drawn, hide_index=True, key="comparison", column_config=config)
+    st.caption("Press a column's head to sort by it; the table's own menu gives it as CSV.")
+    labels = {each.metric.name: each.metric.label for each in found}
     picked = st.segmented_control(
         "Chart",
         list(labels),
-        default=metrics[0].name,
+        default=found[0].metric.name,
         format_func=lambda name: plain(labels[name]),
         key="compared",
         label_visibility="collapsed",
     )
-    metric = next((item for item in metrics if item.name == picked), metrics[0])
-    names = ["Base", *(scenario["name"] for scenario in computed)]
-    values = [float(metric.value or 0), *(scenario["metrics"].get(metric.name) for scenario in computed)]
-    missed = [meets(value, metric.good, metric.bad) is False for value in values]
-    figure = figures.comparison(names, values, metric.unit, threshold_of(metric), missed)
-    spoken = ", ".join(f"{name} {write(value, metric.unit)}" for name, value in zip(names, values, strict=True))
+    chosen = next((each for each in found if each.metric.name == picked), found[0])
+    metric = chosen.metric
+    texts = [write(value, metric.unit) for value in chosen.values]
+    figure = figures.comparison(names, chosen.values, texts, metric.unit, (metric.good, metric.bad), colours)
+    spoken = ", ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
     plotted(figure, key="comparison-chart", alt=f"{metric.label}: {spoken}")
 
 
-def threshold_of(metric: MetricValue) -> float | None:
-    """The number of the metric's threshold, for the line in the chart."""
-    return threshold(metric.good)[1] if metric.good else None
+def columns(found: Sequence[Compared], names: Sequence[str]) -> tuple[pd.DataFrame, dict[str, Any], list[str]]:
+    """The table, how its columns are written, and which of them are verdicts."""
+    rows: dict[str, Any] = {SCENARIO: list(names)}
+    config: dict[str, Any] = {SCENARIO: st.column_config.TextColumn(SCENARIO, pinned=True)}
+    judged = []
+    for each in found:
+        label, unit = each.metric.label, each.metric.unit
+        rows[label] = list(each.values)
+        config[label] = st.column_config.NumberColumn(label, format=FORMATS.get(unit, "localized"))
+        change = f"{label} change"
+        scale = 100 if unit == "percent" or each.relative else 1
+        rows[change] = [None if value is None else value * scale for value in each.changes]
+        config[change] = st.column_config.NumberColumn(change, format=written(each))
+        if each.judged:
+            verdict = f"{label} verdict"
+            rows[verdict] = list(each.verdicts)
+            judged.append(verdict)
+    return pd.DataFrame(rows), config, judged
+
+
+def written(each: Compared) -> str:
+    """How a change is written: in points, in multiples, as a share of the base, or as it is."""
+    if each.metric.unit == "percent":
+        return POINTS
+    if each.metric.unit == "x":
+        return "%+.2fx"
+    return "%+.1f %%" if each.relative else "%+.4g"

@@ -1,33 +1,19 @@
-"""What several pages draw: the run they are about, metrics, charts, tables, and how a number is computed."""
+"""What several pages draw: the run they are about, where to go from it, and how it ended."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
 from engine.errors import EngineError, UsageError
-from engine.products import MetricValue, Quantity, Results, Run, SourceData, Status, TableData
-from runtime.units import label_of, write
-from runtime.units import verdict as verdict_of
-from workbench.foreign import plain, plotted
+from engine.products import Results, Run, Status
+from workbench.foreign import plain
 from workbench.places import page
 from workbench.process import kit
 
-CARDS_IN_A_ROW = 4
 # A refusal that names a word it does not know.
 UNKNOWN = re.compile(r"Not understood: (?P<word>[^,.]+)")
-ROWS_WITHOUT_SCROLLING = 15
-FORMATS = {
-    "USD": "dollar",
-    "percent": "percent",
-    "count": "localized",
-    "sqft": "localized",
-    "x": "%.2fx",
-    "months": "%.1f",
-}
 STATE_ICONS = {
     Status.DONE: ":material/check_circle:",
     Status.RUNNING: ":material/progress_activity:",
@@ -110,127 +96,12 @@ def refusal(error: EngineError) -> None:
     st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
 
 
-def how_read(run: Run) -> None:
-    """One line that says how the request was read, where it was read as a question over the data."""
-    if run.plan is not None and run.plan.intent.get("reply"):
-        st.caption(f"Read as: {plain(run.plan.summary)}")
-
-
-def metric_cards(metrics: Sequence[MetricValue], base: Mapping[str, MetricValue] | None = None) -> None:
-    """Headline numbers; with `base`, each with its difference to the base case."""
-    for metric in metrics:
-        if isinstance(metric.value, str) and " " in metric.value:
-            st.markdown(f"**{plain(metric.text)}**")
-    metrics = [metric for metric in metrics if not isinstance(metric.value, str) or " " not in metric.value]
-    rows = -(-len(metrics) // CARDS_IN_A_ROW)
-    with st.grid(columns=-(-len(metrics) // max(rows, 1)) or 1, min_column_width=180, gap="small"):
-        for metric in metrics:
-            before = base.get(metric.name) if base else None
-            st.metric(
-                plain(metric.label) + verdict(metric),
-                plain(metric.text),
-                delta=difference(metric, before),
-                delta_color="off" if metric.ok is None else "normal",
-                help=plain(metric.definition) or None,
-                border=True,
-            )
-
-
-def verdict(metric: MetricValue) -> str:
-    """Good, short or breach, in words and colour, with the threshold that says so."""
-    word = verdict_of(metric.value, metric.good, metric.bad)
-    if not word:
-        return ""
-    colour = "green" if word == "good" else "orange" if word == "short" else "red"
-    against = metric.bad if word == "breach" else metric.good
-    return f" :{colour}-badge[{plain(word)}: {plain(against or metric.bad)}]"
-
-
-def difference(metric: MetricValue, before: MetricValue | None) -> str | None:
-    """The change against the base as text, None when there is none to tell."""
-    if before is None or not isinstance(metric.value, float | int) or not isinstance(before.value, float | int):
-        return None
-    change = float(metric.value) - float(before.value)
-    if change == 0:
-        return None
-    percent = f" ({change / abs(before.value):+.1%})" if before.value and metric.unit != "percent" else ""
-    return plain(("+" if change > 0 else "") + write(change, metric.unit)) + percent
-
-
-def charts(results: Results, key: str, base: Results | None = None) -> None:
-    """Every chart, two in a row."""
-    from workbench import figures  # plotly and pandas: the first page does not wait for them
-
-    columns = st.columns(2) if len(results.charts) > 1 else [st.container()]
-    for place, spec in enumerate(results.charts):
-        with columns[place % len(columns)], st.container(border=True):
-            st.markdown(f"**{plain(spec.label)}**")
-            before = base.tables.get(spec.table) if base else None
-            figure = figures.chart(spec, results.tables[spec.table], before)
-            plotted(figure, key=f"{key}-{spec.name}-{place}", alt=spec.label)
-
-
-def table(data: TableData, key: str) -> None:
-    """A table with its formats and its true row count."""
-    from workbench import figures
-
-    config: dict[str, Any] = {
-        name: st.column_config.Column(label_of(name))
-        if data.units.get(name) not in FORMATS
-        else st.column_config.NumberColumn(label_of(name), format=FORMATS[data.units[name]])
-        for name in data.columns
-    }
-    shown = len(data.rows)
-    height: Any = "content" if shown <= ROWS_WITHOUT_SCROLLING else "auto"
-    st.dataframe(figures.frame(data), hide_index=True, column_config=config, key=key, height=height)
-    st.caption(f"{data.total:,} rows" if data.total == shown else f"the first {shown:,} of {data.total:,} rows")
-
-
-def lineage(results: Results, name: str) -> None:
-    """How a quantity is computed: definition, formula, inputs with their values, down to the query."""
-    known = {quantity.name: quantity for quantity in results.quantities}
-    sources = {source.name: source for source in results.sources}
-    parameters = {parameter.name: parameter for parameter in results.parameters}
-    seen: set[str] = set()
-
-    def show(quantity: Quantity) -> None:
-        if quantity.name in seen:
-            return
-        seen.add(quantity.name)
-        value = f" = **{plain(write(quantity.value, quantity.unit))}**" if quantity.value is not None else ""
-        st.markdown(f"{plain(label_of(quantity.name))}{value}  \n{plain(quantity.definition)}")
-        st.code(f"{quantity.name} = {quantity.formula}", language="python")
-        for used in quantity.inputs:
-            if used in parameters:
-                parameter = parameters[used]
-                default = plain(write(parameter.default, parameter.unit))
-                st.caption(f"{plain(parameter.label)} is a parameter, {default} in the base case")
-        for used in quantity.inputs:
-            if used in known:
-                show(known[used])
-            elif used in sources and used not in seen:
-                seen.add(used)
-                source(sources[used])
-
-    show(known[name])
-
-
-def source(data: SourceData) -> None:
-    """A source: its query, bound values, row count and when it was read."""
-    bound = ", ".join(f"{name} = {value!r}" for name, value in data.bound.items())
-    when = f"{data.read_at:%Y-%m-%d %H:%M} UTC in {data.seconds:.2f} s"
-    st.markdown(f"Source **{plain(data.name)}**: {data.rows:,} rows, read {when}")
-    if data.origin:
-        st.caption(f"From {plain(data.origin)}")
-    st.code(data.sql + (f"\n-- bound: {bound}" if bound else ""), language="sql")
-
-
 def writer_of(run: Run) -> str:
     """Who wrote a run's script, in words."""
     author = run.script.author if run.script else run.request.author
     if author == "model":
         model = run.writing.model if run.writing else "kept from an earlier run"
         return f"a language model ({plain(model)}), checked before it ran"
-    return (
-        "the catalogue of known metrics, without a language model" if author == "catalogue" else "a person, by editing"
-    )
+    if author == "catalogue":
+        return "rules, without a language model"
+    return "a person, by editing"

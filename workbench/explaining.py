@@ -31,7 +31,7 @@ def why(run: Run, results: Results) -> None:
     if not numbers:
         st.info("This answer has no number to explain.", icon=":material/info:")
         return
-    metric = st.selectbox("Number", list(numbers), format_func=lambda name: plain(numbers[name]), key="why_metric")
+    metric = st.selectbox("Number", list(numbers), format_func=numbers.__getitem__, key="why_metric")
     way = st.segmented_control("Compare with", [BEFORE, OTHER, SCENARIO], default=SCENARIO, key="why_way")
     try:
         found = _found(run, results, metric, way or SCENARIO)
@@ -54,13 +54,13 @@ def _found(run: Run, results: Results, metric: str, way: str) -> Bridge | None:
     if way == OTHER:
         others = [each for each in kit().store.list() if each.status is Status.DONE and each.id != run.id]
         titles = {each.id: f"{each.title} ({each.id})" for each in others[:MOST_OFFERED]}
-        chosen = st.selectbox("Answer", list(titles), None, format_func=lambda id_: plain(titles[id_]), key="why_other")
+        chosen = st.selectbox("Answer", list(titles), None, format_func=titles.__getitem__, key="why_other")
         return against_run(run, kit().store.load(chosen), metric) if chosen else None
     kept = kit().store.scenarios(run.id) or offered_scenarios(results.parameters)
     if not kept:
         st.info("This answer has no drivers, so it has no scenarios.", icon=":material/info:")
         return None
-    name = st.selectbox("Scenario", [each.name for each in kept], format_func=plain, key="why_scenario")
+    name = st.selectbox("Scenario", [each.name for each in kept], key="why_scenario")
     return against_scenario(run, kit(), name, metric)
 
 

@@ -16,15 +16,17 @@ from engine.products import Run, Scenario
 from engine.usecases.portfolio.compute import run_portfolio
 from engine.usecases.portfolio.result import Figure, Portfolio, as_document, breaches, in_words, ranked, rows
 from engine.usecases.portfolio.spread import dimensions
+from runtime.reports import words
 from runtime.units import threshold, verdict, write
 from workbench import background
-from workbench.drawing import FORMATS, refusal
-from workbench.figures import QUIET, TICKS
+from workbench.drawing import refusal
+from workbench.figures import QUIET, axis
 from workbench.foreign import plain, plotted
+from workbench.look import look
 from workbench.process import kit
+from workbench.tabulating import FORMATS
 
 ROW = 24
-RATED, PLAIN, BEHIND = {"good": "#1f9473", "short": "#d9821b", "breach": "#c4513a"}, "#2f62d0", "#b4bccb"
 
 
 def portfolio(run: Run, scenarios: Sequence[Scenario]) -> None:
@@ -116,7 +118,9 @@ def _notes(found: Portfolio) -> None:
 def bars(found: Portfolio, figure: Figure, place: int = 0) -> go.Figure:
     """A bar a member, the best on top, coloured by the threshold; for a scenario the base is a mark behind it."""
     listed = [row for row in ranked(found, figure, place) if row.value is not None]
-    tints = [RATED.get(verdict(row.value, figure.good, figure.bad), PLAIN) for row in listed]
+    colours = look()
+    quiet = colours.quiet
+    tints = [colours.rated(verdict(row.value, figure.good, figure.bad)) or colours.tints[0] for row in listed]
     names = [row.name for row in listed]
     figure_ = go.Figure(
         go.Bar(
@@ -130,12 +134,14 @@ def bars(found: Portfolio, figure: Figure, place: int = 0) -> go.Figure:
         base = {member.name: member.values[figure.name][0] for member in found.members}
         figure_.add_scatter(
             y=names, x=[base[name] for name in names], mode="markers", name="Base",
-            marker={"symbol": "line-ns-open", "size": 12, "color": BEHIND, "line": {"width": 2, "color": BEHIND}},
+            marker={"symbol": "line-ns-open", "size": 12, "color": quiet, "line": {"width": 2, "color": quiet}},
             hovertemplate="%{y}, base: %{x}<extra></extra>",
         )  # fmt: skip
     if figure.good:
         figure_.add_vline(
-            x=threshold(figure.good)[1], line={"dash": "dash", "color": "#888"}, annotation_text=figure.good
+            x=threshold(figure.good)[1],
+            line={"dash": "dash", "color": colours.quiet},
+            annotation_text=words.threshold(figure.good, figure.unit),
         )
     figure_.update_layout(
         height=ROW * len(listed) + 90,
@@ -143,7 +149,7 @@ def bars(found: Portfolio, figure: Figure, place: int = 0) -> go.Figure:
         showlegend=bool(place),
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0},
         bargap=0.3,
-        xaxis={"tickformat": TICKS.get(figure.unit, ""), "side": "bottom"},
+        xaxis={**axis(figure.unit, [row.value for row in listed]), "side": "bottom"},
         yaxis={"autorange": "reversed", "automargin": True, "type": "category"},
         uirevision="portfolio",
     )

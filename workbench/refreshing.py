@@ -10,10 +10,12 @@ import streamlit as st
 
 from engine.products import Run
 from engine.usecases.refresh import Moved, Refresh, difference, in_steps, refresh
+from runtime.reports import words
 from runtime.units import threshold, write
 from workbench import background
-from workbench.figures import HEIGHT, QUIET, TICKS
+from workbench.figures import HEIGHT, QUIET, axis
 from workbench.foreign import plain, plotted
+from workbench.look import look
 from workbench.places import page
 from workbench.process import kit
 
@@ -99,24 +101,24 @@ def _rows(found: Refresh) -> None:
 
 def then_and_now(rows: list[Moved]) -> go.Figure:
     """A metric under each scenario, on the old data and on the new."""
-    figure = go.Figure()
+    figure, colours = go.Figure(), look()
     for name, values, tint in (
-        ("then", [each.before for each in rows], "#b4bccb"),
-        ("now", [each.after for each in rows], "#0f766e"),
+        ("then", [each.before for each in rows], colours.tints[4]),
+        ("now", [each.after for each in rows], colours.tints[0]),
     ):
         figure.add_bar(
             x=[each.scenario for each in rows], y=values, name=name, marker={"color": tint},
             text=[write(value, rows[0].unit) for value in values], textposition="inside", insidetextanchor="middle",
         )  # fmt: skip
     if rows[0].good:
-        bound = threshold(rows[0].good)[1]
-        figure.add_hline(y=bound, line={"dash": "dash", "color": "#888"}, annotation_text=rows[0].good)
+        bound, said = threshold(rows[0].good)[1], words.threshold(rows[0].good, rows[0].unit)
+        figure.add_hline(y=bound, line={"dash": "dash", "color": colours.quiet}, annotation_text=said)
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
         barmode="group",
         legend={"orientation": "h", "y": 1.12},
-        yaxis={"tickformat": TICKS.get(rows[0].unit, ""), "rangemode": "tozero"},
+        yaxis={**axis(rows[0].unit, [each.after for each in rows]), "rangemode": "tozero"},
         xaxis={"type": "category"},
     )
     return figure

@@ -8,6 +8,7 @@ from workbench.places import ROOT, page
 from workbench.process import drawn, kit
 
 st.set_page_config(page_title="Meta-Agent Workbench", page_icon=str(ROOT / "workbench" / "icon.svg"), layout="wide")
+st.html(ROOT / "workbench" / "look.css")
 chosen = st.navigation(
     {
         "Work": [

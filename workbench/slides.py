@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -19,14 +19,23 @@ def slides_button(run: Run, label: str, scenarios: Sequence[Mapping[str, Any]] =
     report_button(run, "pptx", label, ":material/slideshow:", scenarios)
 
 
-def report_button(run: Run, kind: str, label: str, icon: str, scenarios: Sequence[Mapping[str, Any]] = ()) -> None:
+def report_button(
+    run: Run,
+    kind: str,
+    label: str,
+    icon: str,
+    scenarios: Sequence[Mapping[str, Any]] = (),
+    weight: Literal["primary", "secondary"] = "secondary",
+    whole: bool = False,
+) -> None:
     """Offer a report that is not written yet; it is made when the button is pressed."""
     st.download_button(
         plain(label),
-        lambda: report_of(kit().reports, run, kind, scenarios)[2],
-        f"{file_name(run.title)}.{kind}",
+        lambda: report_of(kit().reports, run, kind, scenarios, whole=whole)[2],
+        f"{file_name(run.title)}{'-whole' if whole else ''}.{kind}",
         TYPES[kind],
-        key="slides" if kind == "pptx" else f"report-{kind}",
+        key=f"report-{kind}{'-compared' if scenarios else ''}{'-whole' if whole else ''}",
         on_click="ignore",
         icon=icon,
+        type=weight,
     )

@@ -16,8 +16,8 @@ from engine.sources.translating import own_sql
 from engine.usecases.querying import ROWS, query
 from runtime.units import write
 from workbench import figures
-from workbench.drawing import table as draw_table
 from workbench.foreign import plain, plotted
+from workbench.tabulating import table as draw_table
 
 TABLES_A_PAGE = 25
 FIRST_ROWS = 20

@@ -31,10 +31,12 @@ def conversation(run: Run) -> None:
         st.caption("The conversation so far. Choose a turn to go back to it.")
         for number, turn in enumerate(turns, 1):
             edit = f"  :gray[{plain(turn.task.edit)}]" if turn.task is not None and turn.task.edit else ""
-            said = f"{number:d}. {STATE_ICONS[turn.status]} {plain(turn.request.text)}{edit}"
+            icon = STATE_ICONS[turn.status]
             if turn.id == run.id:
-                st.markdown(f"**{number:d}. {STATE_ICONS[turn.status]} {plain(turn.request.text)}**{edit}")
-            elif st.button(said, key=f"turn-{turn.id}", type="tertiary"):
+                st.markdown(f"{icon} **{number:d}. {plain(turn.request.text)}**{edit}")
+            elif st.button(
+                f"{number:d}. {plain(turn.request.text)}{edit}", key=f"turn-{turn.id}", type="tertiary", icon=icon
+            ):
                 show_run(turn.id, "results" if turn.status is Status.DONE else "request")
 
 

@@ -21,6 +21,7 @@ from engine.products import Option, Plan, Product, Question, WhatIf
 from engine.question.model import TAUGHT, Bucket
 from engine.question.model import Field as FieldAsked
 from engine.question.model import Question as Asked
+from engine.question.period import period_of
 from engine.question.sentence import sentence_of
 from engine.reading.deciding import Decided, decide, settle
 from engine.reading.holding import NotHeld, aggregates_of, as_it_holds, tests_of
@@ -183,7 +184,8 @@ def make_plan(text: str, understood: Understood, ground: Ground) -> Plan | Decli
         chart=chart,
     )
     tables = tuple(dict.fromkeys(a.table for each in asked.measures for a in aggregates_of(each.value)))  # type: ignore[arg-type]
-    return made_plan(text, reply, rows, tables or (asked.subject,), ground, ())
+    made = made_plan(text, reply, rows, tables or (asked.subject,), ground, ())
+    return made.model_copy(update={"period": period_of(asked)})
 
 
 def _show(unit: str) -> str:

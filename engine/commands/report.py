@@ -21,6 +21,9 @@ def add(commands: Any) -> None:
     parser.add_argument("file", type=Path, help="its ending says the kind: .pptx, .pdf, .xlsx, .csv or .json")
     scenarios.add(parser)
     parser.add_argument("--kept", action="store_true", help="compare the scenarios kept on the Simulate page")
+    parser.add_argument(
+        "--whole", action="store_true", help="a PDF with formulas and queries, slides with their appendix"
+    )
     parser.set_defaults(act=act)
 
 
@@ -31,7 +34,7 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     asked += kit.store.scenarios(run.id) if options.kept else ()
     rows = [{**scenario.values, "name": scenario.name} for scenario in asked]
     compared = kit.sessions.compared(run, rows) if rows else []
-    _, _, content = report_of(kit.reports, run, options.file.suffix[1:].lower(), compared)
+    _, _, content = report_of(kit.reports, run, options.file.suffix[1:].lower(), compared, whole=options.whole)
     try:
         options.file.write_bytes(content)
     except OSError as error:

@@ -31,6 +31,7 @@ def write_script(plan: Plan, *, request: str, author: str) -> str:
 
 def _head(plan: Plan, request: str, author: str) -> str:
     lines = [f"{_plain(plan.title)}.", "", *_note("Request", request), *_note("Author", author)]
+    lines += _note("Period", plan.period) if plan.period else []
     lines += [line for text in plan.assumptions for line in _note("Assumes", text)]
     body = " ".join(line for quantity in plan.quantities for line in (*quantity.body, *_annotations(quantity)))
     body = " ".join([body, *plan.helpers])

@@ -89,6 +89,7 @@ class Plan(Product):
     quantities: tuple[QuantityPlan, ...]
     view: tuple[ViewPlan, ...]
     assumptions: tuple[str, ...] = ()
+    period: str = Field(default="", description="of when the figures are, such as 'Nov 2025 to Oct 2026'")
     helpers: tuple[str, ...] = Field(default=(), description="private functions and constants, as Python")
     imports: tuple[str, ...] = Field(default=(), description="imports that the bodies need besides the usual ones")
     intent: Mapping[str, Any] = Field(default_factory=dict, description="the author's own exact reading of the plan")

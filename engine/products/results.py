@@ -105,6 +105,7 @@ class Results(Product):
     """Step 7: typed, ready to draw."""
 
     title: str
+    period: str = Field(default="", description="of when the figures are, such as 'Nov 2025 to Oct 2026'")
     metrics: tuple[MetricValue, ...]
     tables: Mapping[str, TableData]
     charts: tuple[ChartSpec, ...]

@@ -178,6 +178,7 @@ class Document(Part):
     title: Text
     request: Text
     author: Text
+    period: Text = ""
     assumptions: Annotated[list[Text], Field(max_length=MOST_NAMES)]
     warnings: Annotated[list[Text], Field(max_length=MOST_NAMES)]
     parameters: Annotated[list[ParameterPart], Field(max_length=MOST_NAMES)]

@@ -52,6 +52,8 @@ WHOLE = (
 HINT = "Show fewer rows or columns, or raise LIMIT_REPORT_SECONDS, LIMIT_REPORT_MB or LIMIT_RESULT_MB."
 # More than any table that is shown as a rule has; a workbook of them needs some 100 MB.
 FEW_CELLS = 150_000
+# The owner of runs that nobody logged in for.
+NOBODY = "local"
 
 
 def exports(
@@ -67,15 +69,17 @@ def exports(
     return _files(reply, {*WHOLE, *(f"exports/data/{name}.csv" for name in document["tables"])})
 
 
-def report(maker: Maker, run: Run, document: Document, scenarios: Scenarios, brand: Brand, kind: str) -> bytes:
-    """One report of a kind.
+def report(
+    maker: Maker, run: Run, document: Document, scenarios: Scenarios, brand: Brand, kind: str, *, whole: bool = False
+) -> bytes:
+    """One report of a kind; `whole` with formulas and queries, or with the slides' appendix.
 
     Raises:
         UsageError: there is no such kind here.
         LimitError: making it took too long or too much memory.
         SandboxError: it could not be made.
     """
-    reply = _asked(maker, run, document, scenarios, brand, kind, None)
+    reply = _asked(maker, run, document, scenarios, brand, kind, None, whole=whole)
     return reply.body
 
 
@@ -87,10 +91,14 @@ def _asked(
     brand: Brand,
     kind: str,
     cancelled: Cancelled | None,
+    *,
+    whole: bool = False,
 ) -> Reply:
-    parts = [json.dumps(part, allow_nan=False).encode() for part in (dict(document), list(scenarios))]
+    # A person who has no name here is the one on whose machine it runs.
+    asked = {"by": "" if run.owner == NOBODY else run.owner, "at": run.created_at.isoformat()}
+    parts = [json.dumps(part, allow_nan=False).encode() for part in ({**document, "asked": asked}, list(scenarios))]
     look = {"name": brand.name, "primary": brand.primary, "accent": brand.accent}
-    message = {"do": "reports", "kind": kind, "sizes": [len(part) for part in parts], "brand": look}
+    message = {"do": "reports", "kind": kind, "whole": whole, "sizes": [len(part) for part in parts], "brand": look}
     limits = _limits(maker, document)
     try:
         return maker.asides.aside(run, message, b"".join([*parts, brand.logo]), limits, cancelled)

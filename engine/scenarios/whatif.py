@@ -1,4 +1,4 @@
-"""What-if over a finished run: what it needs, the scenarios offered, and their comparison against the base."""
+"""What-if over a finished run: what it needs, the scenarios offered, and what moved between base and scenario."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from engine.errors import UsageError
 from engine.products import MetricValue, ParameterValue, Reached, Results, Run, Scenario
 from runtime import told
 from runtime.units import verdict, write
-
-MISSED = {"short": " ✕ short", "breach": " ✕ breach"}
 
 
 def require_results(run: Run) -> Results:
@@ -173,29 +171,10 @@ def _fits(parameter: ParameterValue, value: float) -> bool:
     return parameter.low <= value <= parameter.high
 
 
-def compare(results: Results, computed: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """The comparison for the eye: a metric a row, the base, each scenario with its difference, percent and breach."""
-    rows = []
-    for metric in results.metrics:
-        if not isinstance(metric.value, float | int):
-            continue
-        row = {"Metric": metric.label, "Base": metric.text + _missed(metric, metric.value)}
-        for scenario in computed:
-            value = scenario["metrics"].get(metric.name)
-            told = _with_change(value, float(metric.value), metric.unit)
-            row[str(scenario["name"])] = told + _missed(metric, value)
-        rows.append(row)
-    return rows
-
-
-def _missed(metric: MetricValue, value: object) -> str:
-    return MISSED.get(verdict(value, metric.good, metric.bad), "")
-
-
 def moved(results: Results, computed: Sequence[Mapping[str, Any]], *, between: bool = False) -> list[dict[str, str]]:
     """The quantities that moved in any scenario, for the eye: a quantity a row, as computed, with its formula.
 
-    `between` leaves out the metrics shown; `compare` has those.
+    `between` leaves out the metrics shown; the comparison has those.
     """
     shown = {metric.name for metric in results.metrics} if between else set()
     names = [quantity.name for quantity in results.quantities if quantity.name not in shown]

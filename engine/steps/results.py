@@ -41,6 +41,7 @@ def read_results(execution: Execution) -> Results:
     document = checked(execution.document)
     return Results(
         title=document.title,
+        period=document.period,
         metrics=tuple(MetricValue.model_validate(item.model_dump()) for item in document.metrics),
         tables={name: _table(name, item) for name, item in document.tables.items()},
         charts=tuple(ChartSpec.model_validate(item.model_dump()) for item in document.charts),
@@ -94,11 +95,16 @@ def _listed(files: Mapping[str, bytes]) -> tuple[ExportedFile, ...]:
 
 
 def report_of(
-    maker: reporting.Maker, run: Run, kind: str, scenarios: Sequence[Mapping[str, Any]] = ()
+    maker: reporting.Maker,
+    run: Run,
+    kind: str,
+    scenarios: Sequence[Mapping[str, Any]] = (),
+    *,
+    whole: bool = False,
 ) -> tuple[str, str, bytes]:
     """A report of a run with its brand: file name, media type and bytes. `kind` is pdf, xlsx, pptx, csv or json.
 
-    `scenarios` as `Sessions.compared` gives them.
+    `scenarios` as `Sessions.compared` gives them. `whole` adds formulas and queries to a PDF, an appendix to slides.
 
     Raises:
         UsageError: the run has no results, or there is no such kind.
@@ -110,7 +116,7 @@ def report_of(
         raise UsageError(f"There is no download of format {kind!r}.", f"Ask for {', '.join(TYPES)}.")
     brand = load_brand(Path(run.folder)) if run.folder else PLAIN
     document = run.execution.document
-    content = reporting.report(maker, run, document, scenarios, brand, kind)
+    content = reporting.report(maker, run, document, scenarios, brand, kind, whole=whole)
     return f"{file_name(str(document.get('title', '')))}.{kind}", TYPES[kind], content
 
 

@@ -22,11 +22,13 @@ from engine.foundation.files import private_file
 from engine.products import Event, Failure, Product, Request, Run, Scenario, Status, Step
 from engine.sources.address import parse_address
 from engine.store.grants import Grants
+from engine.store.marks import Marks
 from engine.store.tables import answers, audit, choices, events, products, runs, scenarios, upgrade
 
 LEASE = timedelta(seconds=30)
 # So often a run is taken up in all. One that ends its worker every time would else end every worker, one by one.
 MOST_ATTEMPTS = 3
+LONGEST_TITLE = 200
 GIVEN_UP = "The run was taken up {} times, and its worker died each time."
 GIVEN_UP_HINT = "Look at the log for what ended the program, for instance a lack of memory; then ask again."
 PARTS = ("task", "plan", "script", "verdict", "bundle", "execution", "results", "writing", "question", "failure")
@@ -45,6 +47,7 @@ class Store:
             _tune(self._engine)
             upgrade(self._engine)
             self.grants = Grants(self._begin)
+            self.marks = Marks(self._begin)
         except (ImportError, NoSuchModuleError):
             kind = address.get_backend_name()
             raise StoreError(
@@ -204,6 +207,22 @@ class Store:
             connection.execute(update(runs).where(runs.c.id == found).values(archived=archived))
         return self.load(found)
 
+    def rename(self, run_id: str, title: str) -> Run:
+        """Call a run otherwise in the history; its answer keeps the title of its script.
+
+        Raises:
+            UsageError: the title is empty, or there is no such run.
+        """
+        wanted = " ".join(title.split())[:LONGEST_TITLE]
+        if not wanted:
+            raise UsageError("A run needs a title.", "Give it a few words.")
+        with self._begin() as connection:
+            found = self._whole(connection, run_id)
+            connection.execute(update(runs).where(runs.c.id == found).values(title=wanted))
+            now = datetime.now(UTC)
+            connection.execute(insert(audit).values(at=now, run_id=found, action="renamed", detail=wanted))
+        return self.load(found)
+
     def delete(self, run_id: str) -> Run:
         """Forget a run and everything of it; its folder is the caller's. A running one is refused."""
         run = self.load(run_id)
@@ -211,6 +230,7 @@ class Store:
             raise UsageError(f"Run {run.id} is still running.", "Cancel it first.")
         with self._begin() as connection:
             self.grants.forget(connection, run.id)
+            self.marks.forget(connection, run.id)
             for table in (products, events, scenarios):
                 connection.execute(delete(table).where(table.c.run_id == run.id))
             connection.execute(delete(runs).where(runs.c.id == run.id))

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 # The newest revision in migrations/versions; a test holds the two together.
-NEWEST = "0003"
+NEWEST = "0004"
 PATIENCE = 25
 
 metadata = MetaData()
@@ -82,6 +82,13 @@ grants = Table(
     Column("made_at", DateTime(timezone=True), nullable=False),
     Column("ends_at", DateTime(timezone=True), nullable=False),
     Column("withdrawn_at", DateTime(timezone=True)),
+)
+marks = Table(
+    "marks",
+    metadata,
+    Column("run_id", String(40), primary_key=True),
+    Column("pinned", Boolean, nullable=False),
+    Column("tags", Text, nullable=False),
 )
 audit = Table(
     "audit",

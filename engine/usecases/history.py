@@ -43,10 +43,16 @@ def as_json(run: Run) -> dict[str, Any]:
         "reading": run.plan.summary if run.plan else "",
         "after": run.request.after,
         "edit": run.task.edit if run.task else "",
-        "period": run.task.period if run.task else "",
+        "period": _period(run),
         "directory": run.folder,
         "findings": [finding.model_dump(mode="json") for finding in run.verdict.findings] if run.verdict else [],
     }
+
+
+def _period(run: Run) -> str:
+    """Of when the figures are; before there are some, the period that was asked for."""
+    asked = run.task.period if run.task else ""
+    return (run.results.period if run.results else "") or asked
 
 
 def _supposed(results: Results) -> dict[str, Any]:

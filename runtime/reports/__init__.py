@@ -58,9 +58,16 @@ def data(document: Document, scenarios: Scenarios | None = None) -> dict[str, by
 
 
 def download(
-    document: Document, scenarios: Scenarios | None, format: str, table: str = "", brand: Brand = PLAIN
+    document: Document,
+    scenarios: Scenarios | None,
+    format: str,
+    table: str = "",
+    brand: Brand = PLAIN,
+    whole: bool = False,
 ) -> tuple[str, str, bytes]:
     """One file to save: its name, media type and content. `table` picks a table for csv, else the metrics.
+
+    `whole` gives the PDF its formulas and queries, and the slides their appendix.
 
     Raises:
         UsageFailure: an unknown format or table, or slides where the library that makes them is not installed.
@@ -78,8 +85,10 @@ def download(
     plain = {"csv": rows.metrics, "json": _as_json}
     if format in plain:
         return name, TYPES[format], plain[format](document, scenarios)
-    branded = {"pdf": _as_pdf, "xlsx": _as_workbook, "pptx": _as_slides}
-    return name, TYPES[format], branded[format](document, scenarios, brand)
+    if format == "xlsx":
+        return name, TYPES[format], _as_workbook(document, scenarios, brand)
+    made = _as_pdf if format == "pdf" else _as_slides
+    return name, TYPES[format], made(document, scenarios, brand, whole)
 
 
 def file_name(title: str) -> str:
@@ -94,10 +103,10 @@ def _as_json(document: Document, scenarios: Scenarios | None) -> bytes:
 
 
 # The libraries of PDF, Excel and slides are loaded when one is wanted: a dashboard starts without them.
-def _as_pdf(document: Document, scenarios: Scenarios | None, brand: Brand) -> bytes:
+def _as_pdf(document: Document, scenarios: Scenarios | None, brand: Brand, whole: bool = False) -> bytes:
     from .pdf import report
 
-    return report(document, scenarios or [], brand)
+    return report(document, scenarios or [], brand, whole)
 
 
 def _as_workbook(document: Document, scenarios: Scenarios | None, brand: Brand) -> bytes:
@@ -106,7 +115,7 @@ def _as_workbook(document: Document, scenarios: Scenarios | None, brand: Brand) 
     return workbook(document, scenarios or [], brand)
 
 
-def _as_slides(document: Document, scenarios: Scenarios | None, brand: Brand) -> bytes:
+def _as_slides(document: Document, scenarios: Scenarios | None, brand: Brand, whole: bool = False) -> bytes:
     from .deck import deck
 
-    return deck(document, scenarios or [], brand)
+    return deck(document, scenarios or [], brand, whole)

@@ -7,10 +7,10 @@ from functools import lru_cache
 from ..brand import ACCENT, Brand, channels
 
 USUAL = (
-    ACCENT, "#d9821b", "#1f9473", "#a8479a", "#64748b", "#c4513a", "#2592ba", "#8a6d3b", "#7b6fd0", "#b59a1c",
+    ACCENT, "#4f46e5", "#d97706", "#be123c", "#64748b", "#0891b2", "#65a30d", "#7c3aed", "#c2410c", "#334155",
 )  # fmt: skip
 # Two colours nearer than this, in steps of red, green and blue, look alike in a thin line.
-APART = 80.0
+APART = 70.0
 
 
 @lru_cache(maxsize=16)

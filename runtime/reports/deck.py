@@ -1,4 +1,7 @@
-"""The report as PowerPoint slides: one message a slide, told by its title, with native charts and tables."""
+"""The report as PowerPoint slides: six of one message each, told by its title, with native charts and tables.
+
+An appendix has the rest where it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -9,37 +12,83 @@ from .. import units
 from ..brand import PLAIN, Brand
 from . import messages, slidecharts, words
 from .colors import palette
+from .headline import headline
 from .series import place_text
+from .slidefigures import FIGURES_CAP, TONES, figure_slide, figures_of, notes_of, source_words, verdict_said
 from .slidelook import LEFT, ROOM, SOFT
-from .slides import BAD, BAD_PALE, BOTTOM, GOOD, GOOD_PALE, INK, LINE, TOP, Cell, Column, Deck
+from .slides import BAD, BAD_PALE, BOTTOM, GOOD_PALE, INK, LINE, SHORT_PALE, TOP, Cell, Column, Deck
 from .slidetext import fit, measured, wrapped
 
 Document = Mapping[str, Any]
 Scenarios = Sequence[Mapping[str, Any]]
-FIGURES_CAP, TABLE_ROWS, TABLE_COLUMNS = 12, 24, 7
+Metric = Mapping[str, Any]
+# As many as are shown to a committee; what else there is stands in the appendix.
+MOST_SLIDES = 6
+TABLE_ROWS, TABLE_COLUMNS = 24, 7
 CARDS, CARDS_A_ROW = 8, 4
 METRICS_A_TABLE = 5
 NOTHING = "\u2013"
-TONES = {"Good": GOOD, "Short": BAD, "Breach": BAD}
-FILLS = {"Good": GOOD_PALE, "Short": BAD_PALE, "Breach": BAD_PALE}
+FILLS = {"Good": GOOD_PALE, "Short": SHORT_PALE, "Breach": BAD_PALE}
 
 
-def deck(document: Document, scenarios: Scenarios, brand: Brand = PLAIN) -> bytes:
-    """The whole presentation; `scenarios` as Workspace.simulate gives them."""
+def deck(document: Document, scenarios: Scenarios, brand: Brand = PLAIN, whole: bool = False) -> bytes:
+    """The presentation, with its appendix where it is `whole`; `scenarios` as Workspace.simulate gives them."""
     made = Deck(brand, document["title"], palette(brand))
     _opening(made, document)
     _answer(made, document, scenarios)
-    _figures(made, document)
-    for entry in document["charts"]:
-        table = document["tables"][entry["table"]]
-        slide = made.slide(messages.chart(entry, table), _notes_of(document, entry["table"]))
-        slidecharts.draw(made, slide, entry, table, (LEFT, TOP, ROOM, BOTTOM - TOP))
+    figures, charts, tables = figures_of(document), list(document["charts"]), tables_of(document)
+    shown = 2 + _short(made, document, scenarios, figures[:1], charts[:1], one=not whole)
+    # Where there are no scenarios or no figure to take apart, further charts or tables stand for them.
+    more = min(max(MOST_SLIDES - 1 - shown, 0), len(charts[1:]))
+    for entry in charts[1 : 1 + more]:
+        _chart(made, document, entry)
+    short = tables[: max(MOST_SLIDES - 1 - shown - more, 0)]
+    for name in short:
+        _table(made, document, name, document["tables"][name], one=True)
+    _assumptions(made, document, one=not whole)
+    if whole:
+        _appendix(made, document, scenarios, figures[1:], charts[1 + more :], tables[len(short) :])
+    return made.content()
+
+
+def _short(
+    made: Deck,
+    document: Document,
+    scenarios: Scenarios,
+    figures: Sequence[Metric],
+    charts: Sequence[Mapping[str, Any]],
+    *,
+    one: bool,
+) -> int:
+    """What the first figure is made of, the first chart, and the scenarios in one table; how many slides that was."""
+    for metric in figures:
+        figure_slide(made, document, metric)
+    for entry in charts:
+        _chart(made, document, entry)
+    if scenarios:
+        first = _numbers(document, scenarios)[:METRICS_A_TABLE]
+        _scenario_table(made, document, scenarios, first, in_parts=False, one=one)
+    return len(figures) + len(charts) + bool(scenarios)
+
+
+def _appendix(
+    made: Deck,
+    document: Document,
+    scenarios: Scenarios,
+    figures: Sequence[Metric],
+    charts: Sequence[Mapping[str, Any]],
+    tables: Sequence[str],
+) -> None:
+    """Everything else: every figure, chart and table, the scenarios one by one, definitions and sources."""
+    for metric in figures:
+        figure_slide(made, document, metric)
+    for entry in charts:
+        _chart(made, document, entry)
     _scenarios(made, document, scenarios)
-    _tables(made, document)
-    _assumptions(made, document)
+    for name in tables:
+        _table(made, document, name, document["tables"][name])
     _definitions(made, document)
     _lineage(made, document)
-    return made.content()
 
 
 def _opening(made: Deck, document: Document) -> None:
@@ -48,6 +97,7 @@ def _opening(made: Deck, document: Document) -> None:
     lines = [
         f"Asked: {asked}" if asked and asked != document["title"] else "",
         made.brand.name,
+        f"Period: {document['period']}" if document.get("period") else "",
         f"Data read {read}" if read else "",
     ]
     made.opening(document["title"], lines)
@@ -59,7 +109,7 @@ def _answer(made: Deck, document: Document, scenarios: Scenarios) -> None:
     if not metrics:
         return
     summary = words.summary(document, scenarios)
-    message = messages.answer(document)
+    message = headline(document, most=1).rstrip(".")
     if len(metrics) > CARDS:
         _figure_table(made, message, metrics, summary)
         return
@@ -101,19 +151,12 @@ def _card(made: Deck, slide: Any, metric: Mapping[str, Any], box: tuple[float, f
     label, label_size = fit(metric["label"], (14, 12, 11), room, 2)
     value, value_size = fit(metric["text"], (32, 26, 20, 16, 13), room, 1 if len(metric["text"]) < 24 else 2, bold=True)
     goal = words.threshold(metric["good"], metric["unit"])
-    told = _verdict(status, goal)
+    told = verdict_said(status, goal)
     note, note_size = fit(told, (12, 11, 10), room, 2)
     parts = [(label, label_size, SOFT, False), (value, value_size, INK, True)]
     if note:
         parts.append((note, note_size, TONES.get(status, SOFT), bool(status)))
     made.text(slide, (left + 0.25, top + 0.15, room, high - 0.25), parts)
-
-
-def _verdict(status: str, goal: str) -> str:
-    """'Good: at least 1.25x', or 'Short: good is at least 1.25x'."""
-    if not goal:
-        return status
-    return f"Good: {goal}" if status == "Good" else ": ".join(filter(None, [status, f"good is {goal}"]))
 
 
 def _figure_table(made: Deck, message: str, metrics: Sequence[Mapping[str, Any]], notes: str) -> None:
@@ -128,103 +171,18 @@ def _figure_table(made: Deck, message: str, metrics: Sequence[Mapping[str, Any]]
     made.table(message, columns, rows, 12, notes)
 
 
-def _figures(made: Deck, document: Document) -> None:
-    """A slide for each figure that can be drawn: what it is made of, or where it stands against its thresholds."""
-    numbers = [metric for metric in document["metrics"] if isinstance(metric["value"], int | float)]
-    for metric in numbers[:FIGURES_CAP]:
-        inputs = _inputs(document, metric)
-        alike = [(label, value) for label, value, unit in inputs if unit == inputs[0][2]]
-        if len(alike) >= 2:
-            unit = inputs[0][2]
-            bars = [(label, value, made.palette[0]) for label, value in alike[:8]]
-            if metric["unit"] == unit:
-                bars.append((metric["label"], metric["value"], TONES.get(words.status(metric["value"], metric), INK)))
-        elif metric["good"] or metric["bad"]:
-            unit, bars = metric["unit"], _beside_limits(metric)
-        else:
-            continue
-        message = messages.parts(metric, inputs) if len(alike) >= 2 else words.about(metric).rstrip(".")
-        slide = made.slide(message, _notes_of(document, metric["name"]))
-        side = 4.1
-        _explained(made, slide, document, metric, (LEFT, TOP + 0.1, side, BOTTOM - TOP))
-        box = (LEFT + side + 0.3, TOP, ROOM - side - 0.3, BOTTOM - TOP)
-        slidecharts.bars(made, slide, f"What {metric['label']} is made of", bars, unit, box)
-
-
-def _inputs(document: Document, metric: Mapping[str, Any]) -> list[tuple[str, float, str]]:
-    """The numbers that the figure's formula takes: label, value, unit."""
-    quantities = {quantity["name"]: quantity for quantity in document["quantities"]}
-    labels = {item["name"]: item["label"] for item in document["metrics"]}
-    taken = quantities[metric["name"]]["inputs"] if metric["name"] in quantities else []
-    return [
-        (labels.get(name) or units.label_of(name), quantities[name]["value"], quantities[name]["unit"])
-        for name in taken
-        if name in quantities and isinstance(quantities[name]["value"], int | float)
-    ]
-
-
-def _beside_limits(metric: Mapping[str, Any]) -> list[tuple[str, float, str]]:
-    status = words.status(metric["value"], metric)
-    bars = [(metric["label"], metric["value"], TONES.get(status, INK))]
-    for key, kind in (("good", "Good"), ("bad", "Breach")):
-        if metric[key]:
-            name = f"{kind} {words.threshold(metric[key], metric['unit'])}"
-            bars.append((name, units.threshold(metric[key])[1], slidecharts.QUIET))
-    return bars
-
-
-def _explained(
-    made: Deck, slide: Any, document: Document, metric: Mapping[str, Any], box: tuple[float, float, float, float]
-) -> None:
-    """The figure, its status, definition and formula, beside its chart."""
-    status = words.status(metric["value"], metric)
-    goal = words.threshold(metric["good"], metric["unit"])
-    value, size = fit(metric["text"], (40, 32, 26, 20), box[2], 1, bold=True)
-    parts = [(value, size, INK, True)]
-    if status or goal:
-        told = _verdict(status, goal)
-        parts.append((*fit(told, (16, 14, 12), box[2], 2), TONES.get(status, SOFT), True))
-    definition, points = fit(metric["definition"] or "No definition given.", (14, 12, 11), box[2], 8)
-    parts.append((definition, points, INK, False))
-    formula = next((item["formula"] for item in document["quantities"] if item["name"] == metric["name"]), "")
-    if formula and "\n" not in formula:
-        parts.append((*fit(f"{metric['name']} = {formula}", (12, 11, 10), box[2], 6), SOFT, False))
-    made.text(slide, box, parts)
-
-
-def _notes_of(document: Document, name: str) -> str:
-    """Where a quantity comes from, for the speaker: definition, formula, inputs with values, sources."""
-    quantities = {quantity["name"]: quantity for quantity in document["quantities"]}
-    sources = {source["name"]: source for source in document["sources"]}
-    lines: list[str] = []
-    waiting, seen = [name], set()
-    while waiting:
-        found = waiting.pop(0)
-        if found in seen:
-            continue
-        seen.add(found)
-        if found in quantities:
-            item = quantities[found]
-            value = units.write(item["value"], item["unit"]) if item["value"] is not None else "a table"
-            lines.append(f"{units.label_of(found)}: {value}. {item['definition']}\n{found} = {item['formula']}")
-            waiting += item["inputs"]
-        elif found in sources:
-            lines.append(_source_words(sources[found]))
-    return "\n\n".join(lines)
-
-
-def _source_words(source: Mapping[str, Any]) -> str:
-    origin = f" from {source['origin']}" if source.get("origin") else ""
-    bound = ", ".join(f":{name} = {value!r}" for name, value in source["bound"].items())
-    told = f"{units.label_of(source['name'])}: {source['rows']:,} rows{origin}, read {words.moment(source['read_at'])}"
-    return f"{told}\n{source['sql']}" + (f"\nValues bound: {bound}" if bound else "")
+def _chart(made: Deck, document: Document, entry: Mapping[str, Any]) -> None:
+    """A slide for a chart."""
+    table = document["tables"][entry["table"]]
+    slide = made.slide(messages.chart(entry, table), notes_of(document, entry["table"]))
+    slidecharts.draw(made, slide, entry, table, (LEFT, TOP, ROOM, BOTTOM - TOP))
 
 
 def _scenarios(made: Deck, document: Document, scenarios: Scenarios) -> None:
-    """A chart for each figure, then all of them in a table with what each scenario changes."""
+    """A chart for each figure, then those in tables that the first table does not hold."""
     if not scenarios:
         return
-    numbers = [metric for metric in document["metrics"] if metric["name"] in scenarios[0]["metrics"]]
+    numbers = _numbers(document, scenarios)
     moved = [
         metric
         for metric in numbers
@@ -234,17 +192,27 @@ def _scenarios(made: Deck, document: Document, scenarios: Scenarios) -> None:
     ]
     for metric in moved[:FIGURES_CAP]:
         bars = [("Base", metric["value"]), *((item["name"], item["metrics"][metric["name"]]) for item in scenarios)]
-        slide = made.slide(messages.span(metric, scenarios), _notes_of(document, metric["name"]))
+        slide = made.slide(messages.span(metric, scenarios), notes_of(document, metric["name"]))
         shown = bars[: slidecharts.SCENARIOS_CAP]
         slidecharts.comparison(made, slide, metric, shown, (LEFT, TOP, ROOM, BOTTOM - TOP))
-    parts = -(-len(numbers) // METRICS_A_TABLE)
-    each = -(-len(numbers) // max(1, parts))
-    for start in range(0, len(numbers), max(1, each)):
-        _scenario_table(made, document, scenarios, numbers[start : start + each], parts > 1)
+    for start in range(METRICS_A_TABLE, len(numbers), METRICS_A_TABLE):
+        _scenario_table(made, document, scenarios, numbers[start : start + METRICS_A_TABLE], in_parts=True)
+
+
+def _numbers(document: Document, scenarios: Scenarios) -> list[Metric]:
+    """The figures that scenarios have, those with a threshold first."""
+    found = [metric for metric in document["metrics"] if metric["name"] in scenarios[0]["metrics"]]
+    return sorted(found, key=lambda metric: not (metric["good"] or metric["bad"]))
 
 
 def _scenario_table(
-    made: Deck, document: Document, scenarios: Scenarios, metrics: Sequence[Mapping[str, Any]], in_parts: bool
+    made: Deck,
+    document: Document,
+    scenarios: Scenarios,
+    metrics: Sequence[Metric],
+    in_parts: bool,
+    *,
+    one: bool = False,
 ) -> None:
     """Some of the figures, a scenario a row."""
     message = messages.scenarios(document, scenarios)
@@ -261,7 +229,7 @@ def _scenario_table(
         f"{metric['label']} {words.threshold(metric['good'], metric['unit'])}" for metric in metrics if metric["good"]
     ]
     under = f"Good: {'; '.join(goals)}." if goals else ""
-    made.table(message, columns, rows, 11, words.summary(document, scenarios), under)
+    made.table(message, columns, rows, 11, words.summary(document, scenarios), under, one=one)
 
 
 def _changes(document: Document, scenario: Mapping[str, Any]) -> list[Cell]:
@@ -282,18 +250,19 @@ def _judged(metric: Mapping[str, Any], value: float | None, base: bool = False) 
     return Cell(text, TONES.get(status, ""), FILLS.get(status, ""), bold=True)
 
 
-def _tables(made: Deck, document: Document) -> None:
-    """The first rows of each table of the view; one that a chart shows whole is not repeated."""
+def tables_of(document: Document) -> list[str]:
+    """The tables of the view, by name; one that a chart shows whole is not repeated."""
     drawn: dict[str, set[str]] = {}
     for entry in document["charts"]:
         drawn.setdefault(entry["table"], set()).update({entry["x"], entry["series"], *entry["y"]})
-    for name in [entry["name"] for entry in document["view"] if entry["kind"] == "table"]:
-        table = document["tables"][name]
-        if table["rows"] and not set(table["columns"]) <= drawn.get(name, set()):
-            _table(made, document, name, table)
+    named = [entry["name"] for entry in document["view"] if entry["kind"] == "table"]
+    tables = {name: document["tables"][name] for name in named}
+    return [
+        name for name, table in tables.items() if table["rows"] and not set(table["columns"]) <= drawn.get(name, set())
+    ]
 
 
-def _table(made: Deck, document: Document, name: str, table: Mapping[str, Any]) -> None:
+def _table(made: Deck, document: Document, name: str, table: Mapping[str, Any], *, one: bool = False) -> None:
     rows, heads = table["rows"][:TABLE_ROWS], table["columns"][:TABLE_COLUMNS]
     cells = [
         [
@@ -312,7 +281,7 @@ def _table(made: Deck, document: Document, name: str, table: Mapping[str, Any]) 
     more += [f"{len(heads)} of {len(table['columns'])} columns"] if len(table["columns"]) > len(heads) else []
     under = f"{' and '.join(more)} are shown; the Excel workbook has all." if more else ""
     wide = min(ROOM, sum(column.share for column in columns))
-    made.table(messages.table(table), columns, cells, 12, _notes_of(document, name), under, wide)
+    made.table(messages.table(table), columns, cells, 12, notes_of(document, name), under, wide, one=one)
 
 
 def _written(value: object, unit: str) -> str:
@@ -320,10 +289,11 @@ def _written(value: object, unit: str) -> str:
     return place_text(value) if isinstance(value, str) and not unit else units.write(value, unit).replace("\n", " ")
 
 
-def _assumptions(made: Deck, document: Document) -> None:
-    """What is assumed, what to note, and the drivers with where they stand."""
+def _assumptions(made: Deck, document: Document, *, one: bool) -> None:
+    """What is assumed, what to note, what was read, and the drivers with where they stand."""
     rows = [[Cell("Assumption", SOFT), Cell(text[:1].upper() + text[1:]), Cell("")] for text in document["assumptions"]]
     rows += [[Cell("Note", BAD), Cell(text), Cell("")] for text in document["warnings"]]
+    rows += [[Cell("Read", SOFT), Cell(f"{messages.lineage(document)}."), Cell("")]] if document["sources"] else []
     for parameter in document["parameters"]:
         unit = parameter["unit"]
         low, high = (words.driver(parameter[key], unit) for key in ("low", "high"))
@@ -332,7 +302,7 @@ def _assumptions(made: Deck, document: Document) -> None:
         rows.append([Cell("Driver", SOFT), Cell(about), Cell(f"{here}\n{low} to {high}")])
     if rows:
         columns = [Column("", 1.6), Column("What is assumed", 7.6), Column("In the base case, range", 2.4, right=True)]
-        made.table(messages.assumptions(document), columns, rows, 13)
+        made.table(messages.assumptions(document), columns, rows, 13, one=one)
 
 
 def _definitions(made: Deck, document: Document) -> None:
@@ -367,5 +337,5 @@ def _lineage(made: Deck, document: Document) -> None:
     columns = [Column("Source", 2), Column("Rows", 0.9, right=True), Column("Read", 2.2), Column("From", 1.6),
                Column("Query (whole in the notes)", 5.4, code=True)]  # fmt: skip
     if rows:
-        notes = "\n\n".join(map(_source_words, document["sources"]))
+        notes = "\n\n".join(map(source_words, document["sources"]))
         made.table(messages.lineage(document), columns, rows, 10, notes)

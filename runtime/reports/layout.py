@@ -32,7 +32,7 @@ from .lettering import draw_line, flowing
 MARGIN = 18 * mm
 HEAD = 12 * mm
 INK, SOFT, RULE, PALE = HexColor("#17202e"), HexColor("#55617a"), HexColor("#d8dde6"), HexColor("#f3f5f8")
-TONES = {"Good": "#13795b", "Short": "#b3372f", "Breach": "#b3372f"}
+TONES = {"Good": "#13795b", "Short": "#b45309", "Breach": "#b3372f"}
 CELL_CAP = 300
 HEAD_SIZE = 7.9
 BOX = {

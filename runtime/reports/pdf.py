@@ -1,4 +1,6 @@
-"""The report as PDF: summary, metrics, charts, tables, scenarios, and where every number comes from."""
+"""The report as PDF: a first page that a committee can decide by, then scenarios, charts, tables in full, and what the
+figures mean and come from, in words. Formulas and queries are in it where they are asked for.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,15 @@ from ..brand import PLAIN, Brand
 from . import drawings, words
 from .colors import palette
 from .fonts import prepare
+from .headline import headline, is_sentence, missed
 from .layout import TONES, Marked, NumberedCanvas, Report, code, grid, masthead, pair, paragraph, room, strong
 from .scenariopages import scenario_pages
 
-ROWS_SHOWN = 40
-LISTED = 100
+# More rows than these are no reading; the workbook has them.
+ROWS_SHOWN = 1_000
+LISTED = 1_000
+MOST_MISSES = 8
+MOST_ASSUMED = 8
 NOTHING = "\u2013"
 UPRIGHT_COLUMNS = 8
 WIDE_COLUMNS = 12
@@ -35,8 +41,8 @@ Document = Mapping[str, Any]
 Scenarios = Sequence[Mapping[str, Any]]
 
 
-def report(document: Document, scenarios: Scenarios, brand: Brand = PLAIN) -> bytes:
-    """The whole report."""
+def report(document: Document, scenarios: Scenarios, brand: Brand = PLAIN, whole: bool = False) -> bytes:
+    """The whole report; with `whole`, formulas and queries too."""
     prepare(_said([document, *scenarios, brand.name]))
     target = io.BytesIO()
     read = words.read_at(document)
@@ -46,11 +52,14 @@ def report(document: Document, scenarios: Scenarios, brand: Brand = PLAIN) -> by
         *([masthead(brand)] if brand.shown else []),
         *_opening(document, scenarios, brand),
         *_metrics(document),
-        *_charts(document, tints),
+        *_misses(document),
+        *_assumptions(document),
+        PageBreak(),
         *scenario_pages(document, scenarios, tints),
+        *_charts(document, tints),
         *_tables(document),
-        *_definitions(document),
-        *_sources(document),
+        *_definitions(document, whole),
+        *_sources(document, whole),
     ]
     pages.build(story, canvasmaker=NumberedCanvas)
     return target.getvalue()
@@ -70,22 +79,53 @@ def _said(value: object) -> Iterator[str]:
 
 
 def _opening(document: Document, scenarios: Scenarios, brand: Brand) -> Iterator[Flowable]:
-    yield paragraph(document["title"], "title", 300)
-    read = words.read_at(document)
+    """The answer, of when it is, who asked and when, and what the scenarios do to it."""
+    yield paragraph(document["title"], "soft", 300)
+    yield paragraph(headline(document), "title", 600)
+    read, asked = words.read_at(document), document.get("asked", {})
+    by = f"Asked by {asked['by']}" if asked.get("by") else "Asked"
     told = [
+        f"Period: {document['period']}" if document.get("period") else "",
+        f"{by} {words.moment(asked['at'])}" if asked.get("at") else "",
         f"Data read {read}" if read else "",
         f"Author: {document['author']}" if document["author"] else "",
     ]
     yield paragraph("  ·  ".join(filter(None, told)), "soft")
     yield HRFlowable(width="100%", thickness=1.4, color=HexColor(brand.palette_first), spaceBefore=3, spaceAfter=9)
-    yield paragraph(words.summary(document, scenarios), "lead")
     if document["request"]:
         yield paragraph(f"Asked: {document['request']}", "soft")
+    for metric in words.judged(document)[:2] if scenarios else ():
+        yield paragraph(words.span(metric, scenarios), "lead")
     changed = words.changed(document)
     if changed:
         yield paragraph(f"Computed at: {', '.join(changed)}.")
     for warning in document["warnings"]:
         yield paragraph(f"Note: {warning}")
+
+
+def _misses(document: Document) -> Iterator[Flowable]:
+    """Which rows miss a threshold, the worst first."""
+    found = missed(document)
+    if not found:
+        return
+    yield paragraph("What misses its threshold", "h1")
+    shown = found[:MOST_MISSES]
+    lines = [[each.name, strong(each.text), each.threshold, _status(each.verdict.capitalize())] for each in shown]
+    yield grid([found[0].by, found[0].label, "Good when", "Status"], lines, [False, True, False, False], room())
+    if len(found) > len(shown):
+        yield paragraph(f"{len(shown)} of {len(found)}; the tables have all.", "soft")
+
+
+def _assumptions(document: Document) -> Iterator[Flowable]:
+    """What the figures rest on."""
+    every = document["assumptions"]
+    if not every:
+        return
+    yield paragraph("Assumptions", "h1")
+    for text in every[:MOST_ASSUMED]:
+        yield paragraph(f"•  {text[:1].upper()}{text[1:]}")
+    if len(every) > MOST_ASSUMED:
+        yield paragraph(f"{MOST_ASSUMED} of {len(every)}; the others stand with the definitions.", "soft")
 
 
 def _metrics(document: Document) -> Iterator[Flowable]:
@@ -101,6 +141,8 @@ def _metrics(document: Document) -> Iterator[Flowable]:
             metric["definition"],
         ]
         for metric in document["metrics"]
+        # A figure that is a sentence heads the page already.
+        if not is_sentence(metric["value"])
     ]
     yield grid(["Figure", "Value", "Good when", "Status", "Definition"], lines, [False] * 5, room())
 
@@ -184,25 +226,30 @@ def _written(value: object, unit: str) -> str:
     return NOTHING if value is None else units.write(value, unit)
 
 
-def _definitions(document: Document) -> Iterator[Flowable]:
+def _definitions(document: Document, whole: bool) -> Iterator[Flowable]:
+    """What each figure means; with `whole`, its formula too."""
     yield CondPageBreak(50 * mm)
-    yield paragraph("Definitions and formulas", "h1")
+    yield paragraph("Definitions and formulas" if whole else "Definitions", "h1")
     labels = {metric["name"]: metric["label"] for metric in document["metrics"]}
     for quantity in document["quantities"]:
+        if quantity["value"] is None and not whole:
+            continue
         value = units.write(quantity["value"], quantity["unit"]) if quantity["value"] is not None else "a table"
         name = f"{labels.get(quantity['name']) or units.label_of(quantity['name'])}: {value}"
         said = [paragraph(name, "h2"), paragraph(quantity["definition"] or "No definition given.", "soft")]
+        if not whole:
+            yield KeepTogether(said)
+            continue
         multi = "\n" in quantity["formula"]
         written = code(quantity["formula"] if multi else f"{quantity['name']} = {quantity['formula']}")
         short = quantity["formula"].count("\n") < 12
         yield from [KeepTogether([*said, written])] if short else [KeepTogether(said), written]
-    if document["assumptions"]:
-        yield paragraph("Assumptions", "h1")
-        for text in document["assumptions"]:
-            yield paragraph(f"•  {text}")
+    for text in document["assumptions"][MOST_ASSUMED:]:
+        yield paragraph(f"•  {text}")
 
 
-def _sources(document: Document) -> Iterator[Flowable]:
+def _sources(document: Document, whole: bool) -> Iterator[Flowable]:
+    """What was read and when; with `whole`, by which query."""
     if not document["sources"]:
         return
     yield CondPageBreak(50 * mm)
@@ -213,7 +260,10 @@ def _sources(document: Document) -> Iterator[Flowable]:
         yield KeepTogether([paragraph(units.label_of(source["name"]), "h2"), paragraph(rows + took, "soft")])
         if source.get("origin"):
             yield paragraph(f"From {source['origin']}", "soft")
-        yield code(source["sql"])
+        if whole:
+            yield code(source["sql"])
         if source["bound"]:
-            bound = ", ".join(f":{name} = {value!r}" for name, value in source["bound"].items())
-            yield paragraph(f"Values bound: {bound}", "soft")
+            bound = ", ".join(f"{name} = {value!r}" for name, value in source["bound"].items())
+            yield paragraph(f"Only rows with: {bound}", "soft")
+    if not whole:
+        yield paragraph("The workbook, and the PDF with formulas and queries, hold what computes each figure.", "soft")

@@ -20,7 +20,8 @@ from .slidetext import POINTS, fit, language, plain, to_the_left, wrapped
 TOP, BOTTOM = 1.55, 6.85
 TITLE_SIZES = (28, 24, 20)
 INK, RULE, PALE = "#17202e", "#d8dde6", "#f3f5f8"
-GOOD, BAD, GOOD_PALE, BAD_PALE = "#13795b", "#b3372f", "#e5f4ee", "#fbeae8"
+GOOD, SHORT, BAD = "#13795b", "#b45309", "#b3372f"
+GOOD_PALE, SHORT_PALE, BAD_PALE = "#e5f4ee", "#fdf1e3", "#fbeae8"
 NOTES_CAP, CELL_CAP = 6_000, 400
 LINE = 1.22
 # By how many points the lines below the first of a number's cell are smaller.
@@ -118,8 +119,12 @@ class Deck:
         notes: str = "",
         under: str = "",
         wide: float = ROOM,
+        one: bool = False,
     ) -> None:
-        """A table `wide` inches across, over as many slides as its rows need; `under` stands below the last part."""
+        """A table `wide` inches across, over as many slides as its rows need; `under` stands below the last part.
+
+        With `one`, the rows that fit one slide, which says how many there are.
+        """
         total = sum(column.share for column in columns)
         widths = [wide * column.share / total for column in columns]
         heads = [Cell(column.head, SOFT, "", bold=True) for column in columns]
@@ -133,6 +138,9 @@ class Deck:
                 used = head_high
             pages[-1].append((row, high))
             used += high
+        if one and len(pages) > 1:
+            pages = pages[:1]
+            under = f"{len(pages[0])} of {len(rows)} are shown; the appendix has all. {under}".strip()
         for number, page in enumerate(pages, 1):
             told = message if len(pages) == 1 else f"{message} ({number} of {len(pages)})"
             slide = self.slide(told, notes if number == 1 else "")

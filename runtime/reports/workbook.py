@@ -55,7 +55,7 @@ def labels_of(document: Document) -> dict[str, str]:
 def _summary(book: Book, sheet: Worksheet, document: Document, model: LiveModel) -> None:
     read = words.read_at(document)
     book.logo(sheet, 4)
-    note = "  ·  ".join(filter(None, [book.brand.name, f"Data read {read}" if read else ""]))
+    note = "  ·  ".join(filter(None, [book.brand.name, document.get("period"), f"Data read {read}" if read else ""]))
     row = book.title(sheet, document["title"], note)
     if document["request"]:
         book.text(sheet, 2, 0, f"Asked: {document['request']}", font_color="#55617A")

@@ -6,8 +6,8 @@
   const drawn = new Map();
 
   D.palette = () => (dark.matches
-    ? [color("--accent"), "#f2b05e", "#5cc9a7", "#d98cc9", "#9db0c9", "#ef8f7a", "#6cc5e8", "#c9b07a"]
-    : [color("--accent"), "#d9821b", "#1f9473", "#a8479a", "#64748b", "#c4513a", "#2592ba", "#8a6d3b"]);
+    ? [color("--accent"), "#a5b4fc", "#fbbf24", "#fb7185", "#94a3b8", "#22d3ee", "#a3e635", "#c4b5fd"]
+    : [color("--accent"), "#4f46e5", "#d97706", "#be123c", "#64748b", "#0891b2", "#65a30d", "#7c3aed"]);
 
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const plain = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
@@ -91,14 +91,20 @@
     };
   }
 
-  /** Long category names leave room for the bars: cut on the axis, whole in the hover text. */
+  /** Long category names leave room for the bars: over two lines on the axis, whole in the hover text. */
   function shorten(axis, names, room) {
-    const length = room < 520 ? 14 : 28;
+    const length = room < 520 ? 16 : 28;
     axis.tickvals = names.map((_, index) => index);
-    axis.ticktext = names.map((name) => {
-      const text = String(name);
-      return plain(text.length > length ? `${text.slice(0, length - 1)}…` : text);
-    });
+    axis.ticktext = names.map((name) => twoLines(String(name), length).map(plain).join("<br>"));
+  }
+
+  /** A text in at most two lines of about so many letters; only what does not fit them is cut. */
+  function twoLines(text, length) {
+    if (text.length <= length) return [text];
+    const gap = text.lastIndexOf(" ", length);
+    const first = gap > length / 3 ? text.slice(0, gap) : text.slice(0, length);
+    const rest = text.slice(first.length).trim();
+    return [first, rest.length > length ? `${rest.slice(0, length - 1)}…` : rest];
   }
 
   /** The traces and layout of a chart; `base` is the table at the base values when a scenario is shown. */
@@ -115,7 +121,7 @@
     const behind = base ? seriesOf(chart, base).slice(0, 24).map((one) =>
       trace(one, ghost(kind, sideways), unit, series.length > 1 ? `${one.name}, base` : "Base", type, sideways)) : [];
     const rated = kind === "bar" && series.length === 1 && (chart.good || chart.bad);
-    const tones = { good: color("--good"), short: tints[1], breach: color("--bad") };
+    const tones = { good: color("--good"), short: color("--short"), breach: color("--bad") };
     const tinted = (one, tint) => (rated ? one.y.map((value) => tones[D.verdict(value, chart.good, chart.bad)] || tint) : tint);
     const front = series.map((one, index) => trace(one, shape[kind](tinted(one, tints[index % tints.length]), one.x.length), unit,
       base && series.length === 1 ? "Scenario" : one.name, type, sideways));

@@ -190,7 +190,8 @@
     D.byId("title").textContent = base.title;
     D.byId("request").textContent = base.request && base.request !== base.title ? `“${base.request}”` : "";
     const read = base.sources.map((source) => source.read_at).sort();
-    D.byId("read-at").textContent = read.length ? `Data read ${D.when(read[read.length - 1])}` : "";
+    const when = read.length ? `Data read ${D.when(read[read.length - 1])}` : "";
+    D.byId("read-at").textContent = [base.period, when].filter(Boolean).join(" · ");
     D.byId("footer").textContent = base.author ? `Script written by: ${base.author}` : "";
     const list = (id, items) => D.byId(id).replaceChildren(...items.map((text) => D.el("li", null, text)));
     list("assumption-list", base.assumptions);

@@ -210,7 +210,7 @@ def test_no_text_of_a_run_is_drawn_as_anything_but_text(
                 expect(page.get_by_text("![i](http:").first).to_be_visible()
                 if name == "results":
                     tab(page, "How is this computed?")
-                    tab(page, "Sources and assumptions")
+                    tab(page, "Sources")
                 for what in ("img[src*='host.invalid']", "a[href*='host.invalid']", "[data-testid=stMain] .katex"):
                     assert page.locator(what).count() == 0, (name, what)
     finally:

@@ -122,7 +122,7 @@ def choose_first(page: Page) -> None:
     for _ in range(TRIES):
         page.get_by_test_id("stDataFrame").locator(".dvn-scroller").click(position={"x": 18, "y": 53})
         with suppress(AssertionError):
-            expect(page.get_by_role("button", name="Open")).to_be_visible(timeout=15_000)
+            expect(page.locator(".st-key-actions").get_by_role("button", name="Open")).to_be_visible(timeout=15_000)
             return
     raise AssertionError("The first run cannot be chosen.")
 
@@ -137,17 +137,17 @@ def test_history_finds_opens_archives_brings_back_and_deletes(page: Page, workbe
     page.keyboard.press("Enter")
     expect(grid(page).locator("tbody tr")).to_have_count(1)
     choose_first(page)
-    page.get_by_role("button", name="Open").click()
+    page.locator(".st-key-actions").get_by_role("button", name="Open").click()
     expect(page).to_have_url(re.compile(f"results.*run={run}"))
     page.go_back()
     page.goto(workbench.link("history") + f"?search={run}")
     choose_first(page)
     page.get_by_role("button", name="Archive", exact=True).click()
-    expect(page.get_by_role("button", name="Open")).to_have_count(0)
+    expect(page.locator(".st-key-actions").get_by_role("button", name="Open")).to_have_count(0)
     page.goto(workbench.link("history") + f"?search={run}&archived=true")
     choose_first(page)
     page.get_by_role("button", name="Bring back").click()
-    expect(page.get_by_role("button", name="Open")).to_have_count(0)
+    expect(page.locator(".st-key-actions").get_by_role("button", name="Open")).to_have_count(0)
     page.goto(workbench.link("history") + f"?search={run}")
     choose_first(page)
     page.get_by_role("button", name="Delete").click()
@@ -155,7 +155,7 @@ def test_history_finds_opens_archives_brings_back_and_deletes(page: Page, workbe
     assert Store(workbench.store).load(run).id == run
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_role("button", name="Open")).to_have_count(0)
+    expect(page.locator(".st-key-actions").get_by_role("button", name="Open")).to_have_count(0)
     page.goto(workbench.link("", run))
     expect(page.get_by_test_id("stAlert")).to_contain_text("There is no run named")
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.endtoend.conftest import Terminal, environment
-from tests.endtoend.workbench import ready, started, visiting
+from tests.endtoend.workbench import ask, ready, started, visiting
 from tests.language_model.scripted_server import PAGE, ScriptedServer, Turn, scripted
 from tests.model_author.replies import fence
 
@@ -108,13 +108,12 @@ def test_pages_show_what_the_model_writes_stop_it_and_choose_another(
             page.get_by_role("button", name="Use it").click()
             expect(page.get_by_text(f"qwen2.5-coder-7b-instruct at {server.url}")).to_be_visible()
             page.goto(workbench.address)
-            page.get_by_label("What do you want to know?").fill(TEXT)
-            page.get_by_role("button", name="Ask", exact=True).click()
+            ask(page, TEXT)
             expect(page.get_by_text("def tenants_by_industry")).to_be_visible()
             page.get_by_role("button", name="Cancel").click()
             expect(page.get_by_text("cancelled").first).to_be_visible()
             assert server.left.acquire(timeout=60)
-            page.get_by_role("button", name="Ask", exact=True).click()
+            ask(page, TEXT)
             expect(page.get_by_text("The language model: qwen2.5-coder-7b-instruct")).to_be_visible()
             page.get_by_role("button", name="The answer is right").click()
             expect(page.get_by_text("given again at once")).to_be_visible()
@@ -153,8 +152,7 @@ def test_pages_try_a_server_correct_a_plan_and_ask_what_is_unclear(
 def corrected(page: Page, address: str, server: ScriptedServer) -> None:
     """The plan is shown before any code is written; a column that is taken out is not read."""
     page.goto(address)
-    page.get_by_label("What do you want to know?").fill(TEXT)
-    page.get_by_role("button", name="Ask", exact=True).click()
+    ask(page, TEXT)
     expect(page.get_by_text("Reads one table, a row for each")).to_be_visible()
     assert not any("Python functions" in body["messages"][0]["content"] for body in server.seen)
     tags = page.get_by_role("group", name="Selected values").locator("[data-tag]")
@@ -172,8 +170,7 @@ def corrected(page: Page, address: str, server: ScriptedServer) -> None:
 def clarified(page: Page, address: str) -> None:
     """An unclear request becomes a question whose options are buttons; then its plan is shown like any other."""
     page.goto(address)
-    page.get_by_label("What do you want to know?").fill(UNCLEAR)
-    page.get_by_role("button", name="Ask", exact=True).click()
+    ask(page, UNCLEAR)
     expect(page.get_by_text("What is the request about?")).to_be_visible()
     page.get_by_role("button", name="Tenants (").click()
     expect(page.get_by_text("Reads one table, a row for each")).to_be_visible()
@@ -213,8 +210,7 @@ def test_pages_approve_a_query_answer_by_it_and_show_every_prompt(
         with started(tmp_path, settings) as workbench, visiting(browser, workbench.address) as visitor:
             page = visitor.page()
             page.goto(workbench.address)
-            page.get_by_label("What do you want to know?").fill(TEXT)
-            page.get_by_role("button", name="Ask", exact=True).click()
+            ask(page, TEXT)
             query = page.get_by_role("textbox", name="Query")
             expect(query).to_have_value(BY_INDUSTRY)
             query.fill(f"{BY_INDUSTRY} LIMIT 3")
@@ -227,8 +223,7 @@ def test_pages_approve_a_query_answer_by_it_and_show_every_prompt(
         with started(tmp_path, settings) as workbench, visiting(browser, workbench.address) as visitor:
             page = visitor.page()
             page.goto(workbench.address)
-            page.get_by_label("What do you want to know?").fill(f"{TEXT} Please.")
-            page.get_by_role("button", name="Ask", exact=True).click()
+            ask(page, f"{TEXT} Please.")
             expect(page.get_by_text("The language model: qwen2.5-coder-7b-instruct")).to_be_visible()
             run = page.url.partition("run=")[2]
             page.goto(f"{workbench.address}/script?run={run}")

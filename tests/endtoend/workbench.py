@@ -138,9 +138,10 @@ def ended(page: Page) -> Page:
 
 
 def ask(page: Page, text: str) -> None:
-    """Type a request and send it."""
-    page.get_by_label("What do you want to know?").fill(text)
-    page.get_by_role("button", name="Ask", exact=True).click()
+    """Type a request; Enter asks."""
+    field = page.get_by_test_id("stChatInputTextArea")
+    field.fill(text)
+    field.press("Enter")
 
 
 def downloaded(page: Page, button: str) -> bytes:

@@ -89,25 +89,52 @@ def test_exports_are_all_there(document: dict[str, Any], scenarios: list[dict[st
 
 
 def test_the_pdf_says_it_all(document: dict[str, Any], scenarios: list[dict[str, Any]]) -> None:
-    content = reports.exports(document, scenarios)["exports/reports/report.pdf"]
+    content = reports.download(document, scenarios, "pdf", whole=True)[2]
     text = re.sub(r"\s+", " ", pdf_text(content))
     count = len(pypdf.PdfReader(io.BytesIO(content)).pages)
     for expected in (
         "DSCR for Orlando Fashion Square",
         f"Page 1 of {count}",
         f"Page {count} of {count}",
-        "DSCR is 1.52x, above the 1.25x threshold.",
+        "DSCR of Orlando Fashion Square is 1.52x, above the 1.25x threshold; Debt yield is 14.81 %",
         "$2,110,065",
         "it misses its threshold in Bad <b>year</b> & more",
         "<img src=x onerror=alert(1)> & Söhne €",
         "dscr = noi / debt_service",
         "SELECT period, kind, category, amount FROM ledger_lines",
-        ":property = 'Orlando Fashion Square'",
-        "reserves are not part of operating expenses.",
+        "property = 'Orlando Fashion Square'",
+        "Reserves are not part of operating expenses.",
         "Which quantities moved",
         "Optimistic. Revenue change is 10.00 %, not 0.00 %. Interest rate change is -0.40 %, not 0.00 %.",
     ):
         assert expected in text
+
+
+def test_the_first_page_of_the_pdf_is_for_who_decides(
+    document: dict[str, Any], scenarios: list[dict[str, Any]]
+) -> None:
+    rows = [["Tampa", 1.31], ["Orlando", 1.1], ["Miami", 0.8]]
+    judged = {"name": "by", "label": "By", "kind": "bar", "table": "by", "x": "property", "y": ["dscr"], "series": "",
+              "unit": "x", "good": ">= 1.25", "bad": "< 1.0"}  # fmt: skip
+    table = {"label": "By", "columns": ["property", "dscr"], "units": {"dscr": "x"}, "rows": rows, "total": 3}
+    asked = {"by": "R. Ortega", "at": "2026-11-22T14:30:00+00:00"}
+    given = {**document, "period": "Nov 2025 to Oct 2026", "asked": asked, "charts": [judged]}
+    content = reports.download({**given, "tables": {**document["tables"], "by": table}}, scenarios, "pdf")[2]
+    pages = [re.sub(r"\s+", " ", page.extract_text()) for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+    for expected in (
+        "DSCR of Orlando Fashion Square is 1.52x for Nov 2025 to Oct 2026, above the 1.25x threshold; Debt yield is",
+        "; 2 of 3 by property are not at least 1.25x, 1 of them in breach.",
+        "Period: Nov 2025 to Oct 2026",
+        "Asked by R. Ortega 22 November 2026, 14:30 UTC",
+        "it misses its threshold in Bad <b>year</b> & more",
+        "What misses its threshold Property DSCR Good when Status Miami 0.80x at least 1.25x Breach Orlando",
+        "Reserves are not part of operating expenses.",
+    ):
+        assert expected in pages[0]
+    text = " ".join(pages)
+    assert "SELECT period" not in text
+    assert "dscr = noi / debt_service" not in text
+    assert "Net operating income" in text
 
 
 def test_a_pdf_of_odd_content(document: dict[str, Any]) -> None:
@@ -143,7 +170,7 @@ def test_a_pdf_of_odd_content(document: dict[str, Any]) -> None:
         "view": [{"kind": "table", "name": name} for name in tables],
     }
     text = pdf_text(reports.exports(odd)["exports/reports/report.pdf"])
-    assert "40 of 99 rows" in text
+    assert "60 of 99 rows" in text
     assert "Überlänge ≥" in text
     assert "Column 22" in text
     assert len(opened(reports.exports(odd)["exports/reports/workbook.xlsx"]).sheetnames) == 8

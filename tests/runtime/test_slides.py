@@ -58,8 +58,8 @@ def twenty(workspace: Workspace) -> list[dict[str, Any]]:
     return found
 
 
-def slides(document: dict[str, Any], scenarios: list[dict[str, Any]], brand: Brand = PLAIN) -> Any:
-    return Presentation(io.BytesIO(reports.download(document, scenarios, "pptx", brand=brand)[2]))
+def slides(document: dict[str, Any], scenarios: list[dict[str, Any]], brand: Brand = PLAIN, whole: bool = True) -> Any:
+    return Presentation(io.BytesIO(reports.download(document, scenarios, "pptx", brand=brand, whole=whole)[2]))
 
 
 def titles(deck: Any) -> list[str]:
@@ -86,13 +86,27 @@ def tables(deck: Any, title: str) -> list[list[str]]:
 def test_every_title_is_a_message(document: dict[str, Any], scenarios: list[dict[str, Any]]) -> None:
     found = titles(slides(document, scenarios))
     assert found[0] == "DSCR for Orlando Fashion Square"
-    assert found[1] == "DSCR is 1.52x, above the 1.25x threshold"
+    assert found[1] == "DSCR of Orlando Fashion Square is 1.52x, above the 1.25x threshold"
     assert "DSCR is 1.52x, from NOI of $2,110,065 and Debt service of $1,385,000" in found
     assert any(title.startswith("NOI by month rises 23.0% from $149,650 (Nov 2024)") for title in found)
     assert any(title.startswith("DSCR misses its threshold in Bad <b>year</b>") for title in found)
     assert "1 of 3 scenarios misses a threshold: Bad <b>year</b> & more" in found
     assert any(re.match(r"The figures come from 144 rows of 1 source, read \d+ \w+ 20\d\d", title) for title in found)
     assert len(set(found)) == len(found)
+
+
+def test_without_an_appendix_there_are_six_slides(
+    document: dict[str, Any], scenarios: list[dict[str, Any]], twenty: list[dict[str, Any]]
+) -> None:
+    found = titles(slides(document, scenarios, whole=False))
+    assert len(found) == 6
+    assert found == [title for title in titles(slides(document, scenarios)) if title in found]
+    assert found[4] == "1 of 3 scenarios misses a threshold: Bad <b>year</b> & more"
+    assert len(titles(slides(document, [], whole=False))) == 6
+    many = slides(document, twenty, whole=False)
+    assert len(many.slides) == 6
+    told = [shape.text_frame.text for shape in many.slides[4].shapes if shape.has_text_frame]
+    assert any(re.match(r"\d+ of 21 are shown; the appendix has all\.", text) for text in told)
 
 
 def test_charts_are_native_and_hold_the_results(document: dict[str, Any], scenarios: list[dict[str, Any]]) -> None:
@@ -124,7 +138,7 @@ def test_the_scenario_table_marks_what_breaches(document: dict[str, Any], scenar
 
 
 def test_text_of_data_is_no_formula(document: dict[str, Any], scenarios: list[dict[str, Any]]) -> None:
-    content = reports.download(document, scenarios, "pptx")[2]
+    content = reports.download(document, scenarios, "pptx", whole=True)[2]
     seen = []
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         for name in packed.namelist():

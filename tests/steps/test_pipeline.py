@@ -13,7 +13,8 @@ from engine import Kit, Request, Settings, Status, Workers, answer, submit
 from engine.errors import EngineError, RefusedError, UsageError
 from engine.executors.base import Property, Readiness
 from engine.products import Event, Script, Step
-from engine.scenarios.whatif import compare, offered_scenarios, require_results
+from engine.scenarios.comparison import compared
+from engine.scenarios.whatif import offered_scenarios, require_results
 from engine.settings import CONSENT
 from engine.steps.execute import allow
 
@@ -82,9 +83,9 @@ def test_what_if_answers_from_the_kept_sandbox_and_from_a_new_one(kit: Kit) -> N
     kit.sessions.drop(run.id)
     again = kit.sessions.simulate(run, [{"name": "up", "revenue_change": 0.1}])
     assert kept == again
-    rows = compare(require_results(run), kept["scenarios"])
-    assert rows[0]["Metric"] == "DSCR"
-    assert "(+" in rows[0]["up"]
+    first = compared(require_results(run), kept["scenarios"])[0]
+    assert first.metric.label == "DSCR"
+    assert (first.changes[1] or 0) > 0
 
 
 def test_scenarios_are_offered_within_bounds(kit: Kit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.workbench.markdown import Page
 from workbench import foreign
 from workbench.foreign import plain, plotted
 
+LISTS = ("selectbox", "multiselect")
 FILES = [*sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "workbench").glob("*.py")), ROOT / "app.py"]
 
 
@@ -43,6 +45,15 @@ def test_every_text_that_streamlit_takes_as_markdown_is_ours_or_plain(path: Path
 def test_the_look_at_the_pages_finds_what_is_not_plain(code: str, tmp_path: Path) -> None:
     (tmp_path / "page.py").write_text(code)
     assert len(Page(tmp_path / "page.py").found) == 1
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_options_of_lists_are_text_already_and_show_no_marks(path: Path) -> None:
+    """A list's options are no Markdown: what is escaped for it would show its backslashes."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    lists = [each for each in calls if isinstance(each.func, ast.Attribute) and each.func.attr in LISTS]
+    words = [word for each in lists for word in each.keywords if word.arg in ("format_func", "placeholder")]
+    assert [ast.unparse(word.value) for word in words if "plain" in ast.unparse(word.value)] == []
 
 
 def test_charts_are_drawn_by_the_one_function_that_escapes() -> None:

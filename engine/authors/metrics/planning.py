@@ -24,6 +24,7 @@ from engine.authors.metrics.study import (
 )
 from engine.authors.metrics.tables import by_change, by_group, by_month
 from engine.authors.metrics.window import find_window
+from engine.language.spans import span_said
 from engine.metrics.catalogue import Catalogue, Driver, Input, Metric, Report, functions
 from engine.metrics.mapping import DatabaseMapping, RoleKind
 from engine.products import Plan, QuantityPlan, SourcePlan, ViewPlan, WhatIf
@@ -120,6 +121,7 @@ def _plan_change(study: Study, known: Study, ground: Ground) -> Plan | Declined:
         quantities=(*quantities, *more, *rows),
         helpers=_helpers(catalogue, names, available),
         view=(*views, *shown),
+        period=f"{now.label} against {then.label}",
         assumptions=(
             f"{now.label} is compared with {then.label}.",
             *dict.fromkeys((*notes, *(driver.assumption for driver in found if driver.assumption))),
@@ -185,6 +187,7 @@ def _plan_metrics(study: Study) -> Plan | Declined:
         quantities=(*quantities, *more),
         helpers=_helpers(catalogue, names, available),
         view=sorted_views(intent.counting, (*views, *shown)),
+        period=_period(study),
         assumptions=(
             *study.window.assumptions,
             *notes_of(study, names),
@@ -197,6 +200,13 @@ def _plan_metrics(study: Study) -> Plan | Declined:
         ),
         what_if=intent.what_if,
     )
+
+
+def _period(study: Study) -> str:
+    """Of when the figures of the whole are: of months, or where none is of flows, of a day."""
+    if study.months > 0 and any(map(study.of_flows, study.intent.metrics)):
+        return span_said(study.since, study.until)
+    return f"on {study.last_day.isoformat()}"
 
 
 def _given(intent: Intent, found: Sequence[Driver]) -> list[str]:
