@@ -120,6 +120,6 @@ def _one(word: str) -> str:
 @lru_cache(maxsize=1)
 def _whole() -> frozenset[str]:
     """Short words that shorten nothing."""
-    from engine.reading.names import WHOLE
+    from engine.reading.candidates import WHOLE
 
     return WHOLE
