@@ -52,7 +52,7 @@ def workbook() -> bytes:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.csv.gz", gzip.compress(PLAIN)),
+        ("a.csv.gz", gzip.compress(PLAIN, mtime=0)),
         ("a.zip", zipped(data__csv=PLAIN)),
         ("a.zip", zipped(data__csv=PLAIN, readme__md=b"x")),
         ("a.csv", workbook()),
@@ -121,7 +121,7 @@ def test_a_column_of_objects_is_opened_to_its_fields() -> None:
     [
         ("a.zip", zipped(a__csv=PLAIN, b__csv=PLAIN), "holds 2 files (a.csv, b.csv)"),
         ("a.zip", zipped(a__exe=b"MZ"), "no file that can be read"),
-        ("a.csv.gz", gzip.compress(PLAIN)[:-12], "cannot be unpacked"),
+        ("a.csv.gz", gzip.compress(PLAIN, mtime=0)[:-12], "cannot be unpacked"),
         ("a.xml", b'<?xml version="1.0"?><feed/>', "XML of a kind that is not read"),
         ("a.json", b'{"a": ', "no JSON"),
         ("a.json", b"[" * 100_000, "nested too deep"),
