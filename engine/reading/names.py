@@ -50,8 +50,6 @@ _OPEN = frozenset("SAME VERB ADVERB AUDIENCE ASIDE OUTPUT MISS MOVED CASE".split
 VERBAL = re.compile(
     r"(?:ed|ing)$|^(?:sold|bought|paid|sent|spent|made|won|lost|begun|written|given|taken|built|driven)$"
 )
-# Shorter names than this shorten nothing but what the table of shortenings says.
-_SHORTEST = 3
 _CODE = re.compile(r"[A-Z]{2,4}")
 _TIMES = ("seconds", "minutes", "hours")
 _NOT_VALUES = (Part.MEASURE, Part.ORDINAL, Part.DATE, Part.OTHER)
@@ -365,7 +363,7 @@ class Names:
         for name in self._words:
             if shortening and len(name) > len(begun) + 1 and name.startswith(begun):
                 yield name
-            elif _SHORTEST <= len(name) <= 5 and name not in WHOLE:
+            elif 2 <= len(name) <= 5 and name not in WHOLE:
                 done = f"{stem(full)}ed"
                 short = len(full) > len(name) + 1 and shortens(name, full)
                 consonants = not set(name) & set("aeiou")

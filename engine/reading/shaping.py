@@ -115,6 +115,8 @@ class Shape(Part):
             raise Misfit
         if fact and self.bare["shown"]:
             raise Misfit
+        if not fact and "MONEY" in ask.marks:
+            raise Misfit  # what was charged is no list of things
         self._pay_for_contexts({home, *self.made.used})
 
     def _pay_for_contexts(self, used: set[str]) -> None:

@@ -20,7 +20,7 @@ from engine.products import Request, Task
 from engine.settings import Settings
 
 _TABLES = """
-CREATE TABLE client (id INTEGER PRIMARY KEY, name TEXT, stat TEXT, joined_on TEXT, city TEXT);
+CREATE TABLE client (id INTEGER PRIMARY KEY, name TEXT, stat TEXT, joined_on TEXT, brch TEXT);
 CREATE TABLE item (id INTEGER PRIMARY KEY, client_id INTEGER REFERENCES client(id), qty INTEGER, unit_price REAL);
 INSERT INTO client VALUES (1, 'One', 'A', '2025-01-01', 'Ulm'), (2, 'Two', 'X', '2026-01-01', 'Bonn');
 INSERT INTO item VALUES (1, 1, 2, 3.5), (2, 2, 4, 1.0);
@@ -77,7 +77,7 @@ def test_each_of_them_gives_one_document(schema: Callable[..., str]) -> None:
 
 
 def test_a_proposal_is_kept_once_in_a_few_lines(schema: Callable[..., str]) -> None:
-    assert "stat stands for status" in schema("--proposal")
+    assert "brch stands for branch" in schema("--proposal")
     assert len(schema("--accept-proposal").splitlines()) < 10
     assert "There is nothing to confirm." in schema("--proposal")
 
