@@ -97,7 +97,8 @@ def check_served(address: str) -> None:
     assert "1.35" in pypdf.PdfReader(BytesIO(get(f"{address}/api/download?format=pdf"))).pages[0].extract_text()
     assert openpyxl.load_workbook(BytesIO(get(f"{address}/api/download?format=xlsx"))).sheetnames
     deck = Presentation(BytesIO(get(f"{address}/api/download?format=pptx")))
-    assert deck.slides[1].shapes.title.text_frame.text == "DSCR is 1.35x, above the 1.25x threshold"
+    said = "DSCR of Orlando Fashion Square is 1.35x for Nov 2025 to Oct 2026, above the 1.25x threshold"
+    assert deck.slides[1].shapes.title.text_frame.text == said
     assert b"DSCR" in get(f"{address}/api/download?format=csv")
     assert json.loads(get(f"{address}/api/download?format=json"))["metrics"]
 
