@@ -134,13 +134,14 @@ class Columns:
 
     def _told(self, column: exp.Expr, field: Field) -> exp.Expr:
         """A code as the text that it stands for; any other column as it is."""
-        codes = self.model.attributes[field.table, field.column].codes
+        attribute = self.model.attributes[field.table, field.column]
+        codes = attribute.codes
         if not codes:
             return column
         case = exp.Case()
         for code, text in codes.items():
             case = case.when(exp.EQ(this=column.copy(), expression=self.literal(code, field)), exp.Literal.string(text))
-        return case.else_(column)
+        return case.else_(column if attribute.kind is Kind.TEXT else exp.cast(column, "text"))
 
     def _bucket(self, column: exp.Expr, grain: str) -> exp.Expr:
         text = exp.Literal.string

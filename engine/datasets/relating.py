@@ -165,5 +165,6 @@ def _together(database: Ground, datasets: Ground, keys: Sequence[ForeignKey]) ->
         [*datasets.values.entries, *(entry for entry in database.values.entries if entry[0] in own)],
         [*datasets.values.skipped, *database.values.skipped],
         [*datasets.values.personal, *database.values.personal],
+        [*datasets.values.numbers, *(entry for entry in database.values.numbers if entry[0] in own)],
     )
     return replace(datasets, schema=schema, values=values, mapping=None, place="both")

@@ -217,7 +217,9 @@ class Shelf:
                 ),
             }
         )
-        values = ValueIndex.of([entry for entry in connection.values.entries if entry[0] in tables])
+        held = connection.values
+        entries, numbers = ([each for each in own if each[0] in tables] for own in (held.entries, held.numbers))
+        values = ValueIndex.of(entries, numbers=numbers)
         return schema, values
 
     def read(self, sql: str, bound: Mapping[str, Any]) -> pd.DataFrame:

@@ -83,18 +83,7 @@ def _columns(rows: pd.DataFrame) -> list[tuple[object, ...]]:
 def decide(text: str, names: Names, today: date) -> Decided:
     """Every reading of a request, the cheapest first, those with one SELECT once."""
     lattice = lattice_of(text, names, today)
-    grammar = Grammar(
-        lattice,
-        names.dates,
-        names.measures,
-        names.labels,
-        names.by_role,
-        names.undated,
-        names.happened_on,
-        names.rates,
-        timed=names.timed,
-        part_of=names.with_part,
-    )
+    grammar = Grammar.over(lattice, names, timed=names.timed, part_of=names.with_part)
     covers = readings(grammar)
     resolver = Resolver(names, Ways(names.model), today)
     found: list[Reading] = []

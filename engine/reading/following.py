@@ -59,17 +59,7 @@ class _Grammar(Grammar):
 
 def _grammar(text: str, names: Names, today: date) -> _Grammar:
     kinds = frozenset(place for place, each in names.model.attributes.items() if each.part in _LEVELS)
-    return _Grammar(
-        lattice_of(text, names, today),
-        names.dates,
-        names.measures,
-        names.labels,
-        names.by_role,
-        names.undated,
-        names.happened_on,
-        names.rates,
-        levels=kinds,
-    )
+    return _Grammar.over(lattice_of(text, names, today), names, levels=kinds)
 
 
 def follow(said: Said, earlier: Question, names: Names, today: date) -> Decided:

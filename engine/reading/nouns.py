@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 from engine.reading.candidates import Candidate
 from engine.reading.lattice import Lattice, Piece
 from engine.reading.weights import W
+
+if TYPE_CHECKING:
+    from engine.reading.names import Names
 
 Place = tuple[str, str]
 Found = tuple["Noun", float]
@@ -57,6 +61,21 @@ class Nouns:
     timed: tuple[Candidate, ...] = ()
     """The measures that are kept in a unit of time, which hours and minutes alone may mean."""
     _nouns: dict[int, list[Found]] = field(default_factory=dict)
+
+    @classmethod
+    def over(cls, lattice: Lattice, names: Names, **more: Any) -> Self:
+        """The nouns of a lattice, with what the names of a place say of its columns."""
+        return cls(
+            lattice,
+            names.dates,
+            names.measures,
+            names.labels,
+            names.by_role,
+            names.undated,
+            names.happened_on,
+            names.rates,
+            **more,
+        )
 
     @property
     def size(self) -> int:

@@ -105,7 +105,7 @@ class _Reader:
         self.schema = schema
         self.house = house_prefix(table.name for table in schema.tables)
         self.values: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for table, column, value in values.entries:
+        for table, column, value in (*values.entries, *values.numbers):
             self.values[table, column].append(value)
         self.references: dict[tuple[str, str], object] = {
             (key.table, name): key for key in schema.foreign_keys for name in key.columns

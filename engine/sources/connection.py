@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from engine.sources.door import Door
 from engine.sources.schema import Schema
 from engine.sources.values import ValueIndex, build_values
 
-_VERSION = 3
+_VERSION = 4
 _POSTGRES_SECONDS = 600.0
 
 
@@ -122,8 +122,9 @@ def _load(cache: Path, mark: str) -> tuple[Schema, ValueIndex] | None:
             return None
         if not mark and not 0 <= time.time() - kept["at"] < _POSTGRES_SECONDS:
             return None
-        entries = [(str(table), str(column), str(value)) for table, column, value in _flat(kept["values"])]
-        return schema, ValueIndex.of(entries, [str(name) for name in kept["skipped"]], map(tuple, kept["personal"]))
+        skipped = [str(name) for name in kept["skipped"]]
+        entries, numbers = _flat(kept["values"]), _flat(kept["numbers"])
+        return schema, ValueIndex.of(entries, skipped, map(tuple, kept["personal"]), numbers)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError):
         return None
 
@@ -145,22 +146,27 @@ def _schema_of(kept: dict[str, Any]) -> Schema | None:
         return None
 
 
-def _flat(columns: list[Any]) -> list[tuple[Any, Any, Any]]:
-    return [(table, column, value) for table, column, values in columns for value in values]
+def _flat(columns: list[Any]) -> list[tuple[str, str, str]]:
+    return [(str(table), str(column), str(value)) for table, column, values in columns for value in values]
+
+
+def _grouped(entries: Sequence[tuple[str, str, str]]) -> list[list[Any]]:
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for table, column, value in entries:
+        grouped.setdefault((table, column), []).append(value)
+    return [[table, column, held] for (table, column), held in grouped.items()]
 
 
 def _save(cache: Path, mark: str, schema: Schema, values: ValueIndex) -> None:
     """Write the cache whole or not at all. Without it everything still works, only slower."""
-    grouped: dict[tuple[str, str], list[str]] = {}
-    for table, column, value in values.entries:
-        grouped.setdefault((table, column), []).append(value)
     text = json.dumps(
         {
             "version": _VERSION,
             "mark": mark,
             "at": time.time(),
             "schema": schema.model_dump(mode="json"),
-            "values": [[table, column, held] for (table, column), held in grouped.items()],
+            "values": _grouped(values.entries),
+            "numbers": _grouped(values.numbers),
             "skipped": values.skipped,
             "personal": values.personal,
         },

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.errors import SourceError
 from engine.sources.door import Door, Session, own_rows, rows_of
-from engine.sources.naming import quoted, quoted_table
+from engine.sources.naming import quoted, quoted_table, words
 from engine.sources.personal import personal_by_name, personal_by_values
 from engine.sources.schema import Column, Kind, Schema, Table
 
@@ -19,18 +18,21 @@ _SMALL_ROWS, _AT_ONCE = 20_000, 40
 _Place = tuple[Table, Column]
 # Numbers of columns called so may be days written as one number, 20261031, which only their values tell.
 # So do those of a discount whether it is an amount, a percentage or a share.
-_DAY = re.compile(
-    r"(?:^|_|(?<=[a-z]))(?:dt|dat|date|datum|day|on|from|to|fr|until)_?$|^(?:dt|date)_|disc|rebate", re.IGNORECASE
-)
+_DAYS = frozenset("dt dat date datum day on from to fr until".split())
+_DISCOUNTS = frozenset("disc discount rebate".split())
 
 
 @dataclass(frozen=True)
 class Found:
-    """(table, column, value) of every value read, the columns left out, and those that look personal, with why."""
+    """(table, column, value) of every value read, the columns left out, and those that look personal, with why.
+
+    `numbers` are values of number columns: they tell what their column holds, and name nothing.
+    """
 
     entries: tuple[tuple[str, str, str], ...]
     skipped: tuple[str, ...]
     personal: tuple[tuple[str, str], ...] = ()
+    numbers: tuple[tuple[str, str, str], ...] = ()
 
 
 def read_values(
@@ -43,6 +45,7 @@ def read_values(
 ) -> Found:
     """The distinct values of text columns, and of numbers that may be days. `skipped` lists what was left out."""
     entries: list[tuple[str, str, str]] = []
+    numbers: list[tuple[str, str, str]] = []
     skipped: list[str] = []
     looks: list[tuple[str, str]] = []
     deadline = time.monotonic() + seconds
@@ -53,13 +56,15 @@ def read_values(
             found = _read(session, wanted, max_distinct, deadline)
             for table, column in batch:
                 values = found.get((table.key, column.name))
-                if values is None or len(entries) + len(values) > max_total:
+                if column.kind is Kind.NUMBER:
+                    numbers.extend((table.key, column.name, value) for value in values or ())
+                elif values is None or len(entries) + len(values) > max_total:
                     skipped.append(f"{table.key}.{column.name}")
                 elif reason := personal_by_values(values):
                     looks.append((f"{table.key}.{column.name}", reason))
                 else:
                     entries.extend((table.key, column.name, value) for value in values)
-    return Found(tuple(entries), tuple(skipped), tuple(looks))
+    return Found(tuple(entries), tuple(skipped), tuple(looks), tuple(numbers))
 
 
 def _batches(schema: Schema) -> Iterator[list[_Place]]:
@@ -82,9 +87,15 @@ def _columns(schema: Schema) -> Iterator[_Place]:
     real = [table for table in schema.tables if not table.view]
     for table in sorted(real or schema.tables, key=lambda table: table.rows or 0):
         for column in table.columns:
-            told = column.kind is Kind.TEXT or (column.kind is Kind.NUMBER and _DAY.search(column.name))
+            told = column.kind is Kind.TEXT or (column.kind is Kind.NUMBER and _may_tell(column.name))
             if told and not personal_by_name(column.name):
                 yield table, column
+
+
+def _may_tell(name: str) -> bool:
+    """Whether the values of a number column are looked at, since its name leaves open what they are."""
+    said = words(name).split("_")
+    return said[-1] in _DAYS or said[0] in ("dt", "date") or not _DISCOUNTS.isdisjoint(said)
 
 
 def _read(session: Session, places: Sequence[_Place], most: int, deadline: float) -> dict[tuple[str, str], list[str]]:

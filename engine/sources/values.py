@@ -57,9 +57,17 @@ class ValueIndex:
     """Every known value with the column it occurs in. Built once, then only read."""
 
     def __init__(
-        self, entries: Iterable[Entry], skipped: Sequence[str] = (), personal: Iterable[tuple[str, str]] = ()
+        self,
+        entries: Iterable[Entry],
+        skipped: Sequence[str] = (),
+        personal: Iterable[tuple[str, str]] = (),
+        numbers: Iterable[Entry] = (),
     ) -> None:
-        """`entries` are (table, column, value); the other columns were left out for size or time, or as personal."""
+        """`entries` are (table, column, value); the other columns were left out for size or time, or as personal.
+
+        `numbers` are the values of number columns that tell what their column holds; no word of a request names one.
+        """
+        self.numbers = tuple(numbers)
         self.entries = tuple(entries)
         self.skipped = tuple(skipped)
         self.personal = tuple(personal)
@@ -72,10 +80,14 @@ class ValueIndex:
 
     @classmethod
     def of(
-        cls, entries: Iterable[Entry], skipped: Sequence[str] = (), personal: Iterable[tuple[str, str]] = ()
+        cls,
+        entries: Iterable[Entry],
+        skipped: Sequence[str] = (),
+        personal: Iterable[tuple[str, str]] = (),
+        numbers: Iterable[Entry] = (),
     ) -> ValueIndex:
         """An index of (table, column, value) tuples."""
-        return cls(entries, skipped, personal)
+        return cls(entries, skipped, personal, numbers)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -198,4 +210,4 @@ def build_values(
 ) -> ValueIndex:
     """The distinct values of the text columns, personal ones left out; bounded in number and time."""
     found = read_values(door, schema, max_distinct=max_distinct, max_total=max_total, seconds=seconds)
-    return ValueIndex.of(found.entries, found.skipped, found.personal)
+    return ValueIndex.of(found.entries, found.skipped, found.personal, found.numbers)

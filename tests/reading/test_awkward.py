@@ -15,12 +15,12 @@ from engine.sources.connection import open_connection
 
 TODAY = date(2026, 11, 22)
 MADE = """
-CREATE TABLE RT_ROUTE(RT_ID INTEGER, RT_CODE TEXT);
+CREATE TABLE RT_ROUTE(RT_ID INTEGER, RT_CODE TEXT, RT_POPULATION INTEGER);
 CREATE TABLE TR_TOUR(TR_ID INTEGER, TR_RT_ID INTEGER, TR_STAT TEXT, TR_DONE_DT INTEGER, TR_KM REAL);
 CREATE TABLE PL_PLAN(PL_ID INTEGER, PL_NAME TEXT, PL_START_DT TEXT, PL_END_DT TEXT, PL_FEE REAL);
 CREATE TABLE VS_VISIT(VS_ID INTEGER, VS_BOOKED_DT TEXT, VS_VISIT_DT TEXT, VS_STATUS TEXT);
 CREATE TABLE LN_SALE_LINE(LN_ID INTEGER, LN_RT_ID INTEGER, LN_QTY INTEGER, LN_UNIT_PRICE REAL, LN_DISCOUNT_PCT REAL);
-INSERT INTO RT_ROUTE VALUES (1, 'R-01'), (2, 'R-02');
+INSERT INTO RT_ROUTE VALUES (1, 'R-01', 50), (2, 'R-02', 70);
 INSERT INTO TR_TOUR VALUES (1, 1, 'DON', 20260105, 10), (2, 1, 'CAN', 99991231, 20), (3, 2, 'DON', 20251230, 30);
 INSERT INTO TR_TOUR VALUES (4, 2, 'CAN', 99991231, 40), (5, 2, 'PLN', 99991231, 50);
 INSERT INTO PL_PLAN VALUES (1, 'Basic', '2025-01-01', NULL, 5), (2, 'Basic', '2027-01-01', NULL, 7);
@@ -67,6 +67,12 @@ def test_an_awkward_schema_is_read(ground: Ground, text: str, rows: list[list[ob
     assert isinstance(read, Understood), read
     found = ground.read(compile_question(read.asked, names_of(ground).model), {}).to_numpy().tolist()
     assert found == [[pytest.approx(cell) if isinstance(cell, float) else cell for cell in row] for row in rows]
+
+
+def test_numbers_tell_what_a_column_holds_and_name_nothing(ground: Ground) -> None:
+    assert {column for _, column, _ in ground.values.numbers} == {"TR_DONE_DT", "LN_DISCOUNT_PCT"}
+    assert not ground.values.find("50")
+    assert not ground.values.scan(["top", "50"])
 
 
 def test_what_lines_come_to_is_said_with_its_formula(ground: Ground) -> None:

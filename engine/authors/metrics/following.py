@@ -210,7 +210,7 @@ class _Changes:
         scenarios = bool(self.supposed.scenarios or self.supposed.aim)
         lattice = lattice_for(rest, self.ground, self.catalogue, self.mapping, self.names, scenarios)
         names = self.names
-        grammar = MetricGrammar(lattice, names.dates, names.measures, names.labels, names.by_role, names.undated)
+        grammar = MetricGrammar.over(lattice, names)
         found: list[tuple[float, Intent]] = []
         for cover in readings(grammar):
             if cover.left:

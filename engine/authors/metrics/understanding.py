@@ -63,7 +63,7 @@ def understand(
     rest, change, like = change_in(said.rest)
     found: dict[str, tuple[float, Intent]] = {}
     lattice = lattice_for(rest, ground, catalogue, mapping, names, bool(said.scenarios or said.aim))
-    grammar = MetricGrammar(lattice, names.dates, names.measures, names.labels, names.by_role, names.undated)
+    grammar = MetricGrammar.over(lattice, names)
     for cover in readings(grammar):
         if cover.left:
             continue
