@@ -15,7 +15,7 @@ from engine.settings import Settings
 from workbench import process, sayings
 
 _TABLES = """
-CREATE TABLE client (id INTEGER PRIMARY KEY, name TEXT, stat TEXT);
+CREATE TABLE client (id INTEGER PRIMARY KEY, name TEXT, brch TEXT);
 CREATE TABLE item (id INTEGER PRIMARY KEY, client_id INTEGER REFERENCES client(id), qty INTEGER, unit_price REAL);
 INSERT INTO client VALUES (1, 'One', 'A'), (2, 'Two', 'A'), (3, 'Three', 'X');
 INSERT INTO item VALUES (1, 1, 2, 3.5), (2, 3, 4, 1.0);
@@ -75,11 +75,11 @@ def test_what_cannot_be_taught_is_said_there(kit: Kit) -> None:
 
 def test_the_proposal_says_what_it_keeps_and_is_accepted_in_one_click(kit: Kit) -> None:
     page = drawn(kit)
-    assert "stat = status" in " ".join(each.value for each in page.markdown).replace("\\", "")
+    assert "brch = branch" in " ".join(each.value for each in page.markdown).replace("\\", "")
     page = page.button(key="accept_proposal").click().run()
     assert "statements are kept" in said(page)
     kept = kit.said_of(kit.settings.database).read()
-    assert {each.short: each.words for each in kept.shortenings}["stat"] == "status"
+    assert {each.short: each.words for each in kept.shortenings}["brch"] == "branch"
     assert "There is nothing more to confirm." in [each.value for each in page.caption]
 
 
