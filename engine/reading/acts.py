@@ -192,9 +192,10 @@ class Grammar(Formulas):
 
     def _days(self, at: int) -> Iterator[tuple[Piece, int, float, str]]:
         """ "how many days does it take on average to": what is asked, where its dates stand, and the function."""
-        for piece, place, cost in self.led(at, "DAYS", over=("BETWEEN", "GRAIN")):
+        small = ("BETWEEN", "GRAIN", "PASSES")
+        for piece, place, cost in self.led(at, "DAYS", over=small):
             yield piece, place, cost, ""
-            for said, behind, more in self.led(place, "AGG"):
+            for said, behind, more in self.led(place, "AGG", over=small):
                 yield piece, behind, cost + more, said.detail
 
     def _until(self, first: Noun, words: tuple[str, ...]) -> Iterator[Found]:

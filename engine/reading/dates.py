@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.language.words import called, readable, stem
+from engine.language.words import called, readable, split_identifier, stem
 from engine.question.model import Field, Test
 from engine.reading.acts import Act
 from engine.reading.candidates import HAPPENED, PREPARED, UNDONE
 from engine.reading.nouns import Noun
 from engine.reading.tying import Misfit, Part
+from engine.reading.vocabulary import happening
 from engine.reading.weights import W
 from engine.semantics import model as meaning
 from engine.semantics.model import Attribute, DateRole
@@ -57,13 +58,16 @@ class Dates(Part):
         if any(mark.startswith("SHARE") for mark in self.ask.marks):
             return None  # a share is of all rows, which have another date in common
         states = {
-            stem(word)
+            tuple(map(stem, split_identifier(words)))
             for act in self.ask.onlys
             if act is not self.made.shared_value and not act.negated
             for each in act.nouns[0].values()[:1]
-            for word in (act.nouns[0].text, str(each.value))
+            for words in (act.nouns[0].text, str(each.value))
         }
-        found = [each for each in self.of(home) if states & said_of(each)]
+        found = [each for each in self.of(home) if any(state and set(state) <= said_of(each) for state in states)]
+        if not found:  # who checked out departed
+            others = {other for state in states for other in happening(state)}
+            found = [each for each in self.of(home) if any(set(other) <= said_of(each) for other in others)]
         if len(found) != 1:
             return None
         self.made.pay(0.0, f"the period is that of {readable(found[0].column)}")

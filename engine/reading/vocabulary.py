@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,7 +13,8 @@ from engine.language.words import stem
 
 _FILE = Path(__file__).with_name("words.txt")
 _THESAURUS = Path(__file__).with_name("thesaurus.txt")
-_OF_DATES = "date:"
+_OF_THINGS, _OF_DATES, _WITHIN = "", "date:", "within:"
+_OF = re.compile("[a-z]+:")
 Phrase = tuple[str, ...]
 
 
@@ -44,13 +46,13 @@ def same_states() -> Mapping[str, frozenset[str]]:
     return {detail: frozenset(words) for detail, words in found.items()}
 
 
-@lru_cache(maxsize=2)
-def _thesaurus(of_dates: bool) -> Mapping[Phrase, frozenset[Phrase]]:
-    """Phrase of stems: the phrases that people use in its place, of things or of what happens on a date."""
+@lru_cache(maxsize=3)
+def _thesaurus(of: str) -> Mapping[Phrase, frozenset[Phrase]]:
+    """Phrase of stems: the phrases that people use in its place; of things, of what happens on a date, within names."""
     found: dict[Phrase, set[Phrase]] = defaultdict(set)
     for line in _THESAURUS.read_text(encoding="utf-8").splitlines():
-        if line.strip() and not line.startswith("#") and line.startswith(_OF_DATES) is of_dates:
-            phrases = line.removeprefix(_OF_DATES).split(";")
+        if line.strip() and not line.startswith("#") and (_OF.match(line) or ("",))[0] == of:
+            phrases = line.removeprefix(of).split(";")
             group = {tuple(stem(word) for word in phrase.split()) for phrase in phrases}
             for phrase in group:
                 found[phrase] |= group - {phrase}
@@ -60,16 +62,17 @@ def _thesaurus(of_dates: bool) -> Mapping[Phrase, frozenset[Phrase]]:
 @lru_cache(maxsize=4096)
 def said_otherwise(stems: Phrase) -> frozenset[Phrase]:
     """Other ways to say a phrase of stems: the whole of it, or one of its words, by another word or phrase."""
-    known = _thesaurus(False)
+    known, within = _thesaurus(_OF_THINGS), _thesaurus(_WITHIN)
     found = set(known.get(stems, ()))
     for at, word in enumerate(stems if len(stems) > 1 else ()):
-        found |= {stems[:at] + other + stems[at + 1 :] for other in known.get((word,), ())}
+        others = (*known.get((word,), ()), *within.get((word,), ()))
+        found |= {stems[:at] + other + stems[at + 1 :] for other in others}
     return frozenset(found - {stems} - synonyms(stems))
 
 
 def happening(stems: Phrase) -> frozenset[Phrase]:
     """Other ways to say what happens on a date: dispatched for shipped."""
-    return _thesaurus(True).get(stems, frozenset())
+    return _thesaurus(_OF_DATES).get(stems, frozenset())
 
 
 def adds_up(words: str) -> bool:
