@@ -44,6 +44,9 @@ _COMPARE: dict[str, type[exp.Binary]] = {
     "=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
 }  # fmt: skip
 _ARITHMETIC: dict[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul, "/": exp.Div}
+# How often a unit of time fits into a day, and the seconds of a day.
+_A_DAY = {"days": 1, "hours": 24, "minutes": 1440}
+_SECONDS = 86_400
 _AGGREGATES = {"count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max}
 
 
@@ -303,12 +306,21 @@ class _Writer(Columns):
                 left, right = self.row_value(value.left, rows), self.row_value(value.right, rows)
                 return _combined(value.operator, left, right)
             case Elapsed():
-                later, earlier = self.place(value.later, rows), self.place(value.earlier, rows)
-                if self.sqlite:
-                    later, earlier = (exp.Anonymous(this="julianday", expressions=[each]) for each in (later, earlier))
-                else:
-                    later, earlier = exp.cast(later, "date"), exp.cast(earlier, "date")
-                return exp.Sub(this=later, expression=earlier)
+                return self.elapsed(value, rows)
+
+    def elapsed(self, value: Elapsed, rows: Rows) -> exp.Expr:
+        """The time from one date of a row to another, in its unit."""
+        later, earlier = self.place(value.later, rows), self.place(value.earlier, rows)
+        a_day = _A_DAY[value.unit]
+        if self.sqlite:
+            later, earlier = (exp.Anonymous(this="julianday", expressions=[each]) for each in (later, earlier))
+            days = exp.Sub(this=later, expression=earlier)
+            return days if a_day == 1 else exp.Mul(this=exp.paren(days), expression=exp.Literal.number(a_day))
+        if a_day == 1:
+            return exp.Sub(this=exp.cast(later, "date"), expression=exp.cast(earlier, "date"))
+        passed = exp.paren(exp.Sub(this=exp.cast(later, "timestamp"), expression=exp.cast(earlier, "timestamp")))
+        seconds = exp.Extract(this=exp.Var(this="epoch"), expression=passed)
+        return exp.Div(this=seconds, expression=exp.Literal.number(_SECONDS // a_day))
 
     def derived(self, attribute: Attribute, field: Field, rows: Rows) -> exp.Expr:
         """The formula of a taught word over its row; of a filter the word where it holds, else "not" before it."""

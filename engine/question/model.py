@@ -64,11 +64,12 @@ class Given(Product):
 
 
 class Elapsed(Product):
-    """Days from one date of a row to another."""
+    """The time from one date of a row to another: whole days, or hours or minutes where they hold times of day."""
 
     kind: Literal["elapsed"] = "elapsed"
     earlier: Field
     later: Field
+    unit: Literal["days", "hours", "minutes"] = "days"
 
 
 RowValue = Field | Number | Given | RowArithmetic | Elapsed

@@ -31,6 +31,9 @@ _BEHIND = frozenset("total totals sum average avg median mean".split()) | {
     "sum up to",
     "total up to",
 }
+CONDITIONS = ("only", "state", "happened")
+# What is left out, and is never what a share is of.
+OUT = "out"
 # Superlatives of a number itself; "top" and "most" are of things.
 EXTREMES = frozenset("highest largest biggest greatest maximum longest lowest smallest minimum shortest".split())
 # What a formula of the request gives is called so.
@@ -86,13 +89,20 @@ class Grammar(Formulas):
                 self._dated_in, self._later, self._only, self._states, self._happened, self._none, self._bound,
                 self._ranked, self._commands,
             )  # fmt: skip
-            found = [act for make in makers for act in make(at)]
+            found = [ones for make in makers for act in make(at) for ones in (act, *self._ones(act))]
             led_by = self._led_by(at)
             for noun, cost in self.nouns(at):
                 more = W.meant if self._is_value(noun) else 0.0
                 found.append(Act("noun", at, noun.end, led_by, (noun,), cost=cost + more))
             self._acts[at] = tuple(found)
         return self._acts[at]
+
+    def _ones(self, act: Act) -> Iterator[Act]:
+        """ "not counting deleted accounts": what is left out is of the things asked about, whatever it is called."""
+        before = self.lattice.tokens[act.start - 1].low if act.start else ""
+        tied = before in ("and", "or", ",") and act.kind in CONDITIONS and not act.negated
+        for piece in self.pieces(act.end, "ONES") if act.unit == OUT or tied else ():
+            yield replace(act, end=piece.end, cost=act.cost + W.small, unit=OUT)
 
     def _is_value(self, noun: Noun) -> bool:
         """Whether the words of a noun stand in the data as a value, and name nothing as surely: sold, of a sale."""
@@ -314,10 +324,10 @@ class Grammar(Formulas):
             yield Act("only", at, noun.end, "", (noun,), cost=cost)
             for place, more in self.past(noun.end):
                 for piece in self.pieces(place, "AFTERNOT"):
-                    yield Act("only", at, piece.end, "", (noun,), negated=True, cost=cost + more)
-        for _, place, cost in self.led(at, "NOT"):
+                    yield Act("only", at, piece.end, "", (noun,), negated=True, cost=cost + more, unit=piece.detail)
+        for piece, place, cost in self.led(at, "NOT"):
             for noun, more in self.valued(place):
-                yield Act("only", at, noun.end, "", (noun,), negated=True, cost=cost + more)
+                yield Act("only", at, noun.end, "", (noun,), negated=True, cost=cost + more, unit=piece.detail)
 
     def _as_verb(self, noun: Noun) -> float:
         """What a value costs that stands where a verb does: "have never been sent an invoice"."""
@@ -335,10 +345,12 @@ class Grammar(Formulas):
         for piece in self.pieces(at, "STATE"):
             yield Act("state", at, piece.end, piece.detail, cost=self._as_value(piece))
             for after in self.pieces(piece.end, "AFTERNOT"):
-                yield Act("state", at, after.end, piece.detail, negated=True, cost=self._as_value(piece))
-        for _, place, cost in self.led(at, "NOT"):
+                spent = self._as_value(piece)
+                yield Act("state", at, after.end, piece.detail, negated=True, cost=spent, unit=after.detail)
+        for no, place, cost in self.led(at, "NOT"):
             for piece in self.pieces(place, "STATE"):
-                yield Act("state", at, piece.end, piece.detail, negated=True, cost=cost + self._as_value(piece))
+                spent = cost + self._as_value(piece)
+                yield Act("state", at, piece.end, piece.detail, negated=True, cost=spent, unit=no.detail)
 
     def _as_value(self, state: Piece) -> float:
         """What a state costs whose word is a value here: "active" is a status before it is a date."""
@@ -347,9 +359,9 @@ class Grammar(Formulas):
 
     def _happened(self, at: int) -> Iterator[Act]:
         """ "not yet closed", "unpaid"."""
-        for _, place, cost in self.led(at, "NOT"):
+        for no, place, cost in self.led(at, "NOT"):
             for noun, more in self.dated(place):
-                yield Act("happened", at, noun.end, "", (noun,), negated=True, cost=cost + more)
+                yield Act("happened", at, noun.end, "", (noun,), negated=True, cost=cost + more, unit=no.detail)
         for noun, cost in self.dated(at):
             for piece in self.pieces(noun.end, "EMPTY", "FILLED"):
                 yield Act("happened", at, piece.end, "", (noun,), negated=piece.category == "EMPTY", cost=cost)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from engine.reading.acts import TERM, Act
+from engine.reading.acts import CONDITIONS, OUT, TERM, Act
 from engine.reading.covering import Cover
 from engine.reading.formulas import Chain
 from engine.reading.nouns import Noun
@@ -30,6 +30,8 @@ class Wish:
     formula: Chain | None = None
     called: str = ""
     """What the request calls its result."""
+    unit: str = ""
+    """Of the time between two dates."""
 
 
 @dataclass(frozen=True)
@@ -164,8 +166,11 @@ class _Asking:
         if act.kind in ("bound", "rank") and not act.nouns:
             self.pending = act
         if before is not None and self.tied:
-            if act.kind in _RESTRICTING and before.kind in _RESTRICTING and before.negated:
-                act = replace(act, negated=True)  # "excluding void and draft invoices"
+            if act.kind in CONDITIONS and before.kind in CONDITIONS and before.negated:
+                act = replace(act, negated=True, unit=before.unit)  # "excluding void and draft invoices"
+        if act.kind in CONDITIONS and act.unit == OUT and not act.negated:
+            raise _Nowhere  # "and deleted accounts" is only said of what is left out
+        if before is not None and self.tied:
             if act.kind == "noun":
                 self.joined[act.start] = before.kind
                 self.tied_to[act.start] = before.start
@@ -185,7 +190,9 @@ class _Asking:
         function = act.detail
         if act.kind == "elapsed":
             function, self.function = act.unit or self.function or "avg", ""
-        self.wishes.append(Wish(act.kind, act.nouns, function, act.start, act.unit == "many", self.operator))
+        unit = act.detail if act.kind == "elapsed" else ""
+        many = act.unit == "many"
+        self.wishes.append(Wish(act.kind, act.nouns, function, act.start, many, self.operator, unit=unit))
         self.operator = ""
         self.before, self.tied = act, False
 

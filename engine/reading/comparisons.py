@@ -55,8 +55,14 @@ class Comparisons(Part):
             raise Misfit
         self.made.where.remove(part)
         top = below.model_copy(update={"where": (*below.where, part)})
-        share = Combined(operator="/", left=top, right=below)
-        return [replace(first, value=share, label=label, unit="percent"), *measures[1:]]
+        share = replace(first, value=Combined(operator="/", left=top, right=below), label=label, unit="percent")
+        return [*([first] if self._both(first) else []), share, *measures[1:]]
+
+    def _both(self, first: Measured) -> bool:
+        """Whether a number and a share of it are asked for: "how many orders and what percentage was cancelled"."""
+        told = [act.start for act in self.ask.order if act.kind == "=SHARE" and act.start > first.wish.at]
+        tied = [act.start for act in self.ask.order if act.kind in ("=AND", "=COMMA", "=PLUS")]
+        return any(first.wish.at < at < share for share in told for at in tied)
 
     def _part(self) -> Condition | None:
         """The condition that a share is of: "cancelled %", else the last one behind what is counted, else the last."""

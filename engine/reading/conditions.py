@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from engine.compiling.asking import homes
 from engine.language.words import stem
 from engine.question.model import TAUGHT, Condition, Exists, Field, Having, Operator, Output, Scalar, Test
-from engine.reading.acts import Act
+from engine.reading.acts import OUT, Act
 from engine.reading.candidates import Candidate
 from engine.reading.dates import Dates, is_date, within
 from engine.reading.nouns import Noun
-from engine.reading.states import States
+from engine.reading.states import States, still_running
 from engine.reading.tying import Misfit, Part, typed
 from engine.reading.weights import W
 from engine.semantics import model as meaning
@@ -67,11 +67,13 @@ class Conditions(Part):
                 self.made.where.append(Exists(table=found.many, tests=(inner,), negated=act.negated))
             else:
                 tests.setdefault((found.field, act.negated), []).append(found.value)
-                starts[found.field] = act.start
+                if act.unit != OUT:
+                    starts[found.field] = act.start
         for (place, negated), values in tests.items():
             made = self._test(place, negated, tuple(dict.fromkeys(values)))
             self.made.where.append(made)
-            self.made.shareable.append((starts[place], made))
+            if place in starts:
+                self.made.shareable.append((starts[place], made))
 
     def _value(self, act: Act, home: str) -> Valued:
         options = [
@@ -168,7 +170,10 @@ class Conditions(Part):
             self.made.pay(cost + W.happened + as_state)
             test = Test(field=place, operator="is null" if negated else "is not null")
             self.made.where.append(test)
-            self.made.shareable.append((act.start, test))
+            if act.unit != OUT:
+                self.made.shareable.append((act.start, test))
+            if not negated and (still := still_running(place, self.by)) is not None:
+                self.made.where.append(still)
 
     def _is_state(self, act: Act, table: str) -> bool:
         """Whether rows say by a status what a date says, too: cancelled is a status before it is a date."""

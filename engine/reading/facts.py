@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from engine.compiling.asking import homes
 from engine.question.model import Aggregate, Field, Output, Question
-from engine.reading.acts import TYPICAL, Act
+from engine.reading.acts import OUT, TYPICAL, Act
 from engine.reading.asking import Wish
 from engine.reading.candidates import Candidate
 from engine.reading.measures import Measured, put_together
@@ -175,10 +175,11 @@ class Facts(Shape):
     def dated_wishes(self) -> list[Wish]:
         """Rows counted by a date that is named like them ("2026 orders"), or by the value that a share is of."""
         ask = self.ask
-        if "SHARE" in ask.marks and ask.onlys and not any(act.nouns[0].entities() for act in ask.bare):
+        meant = [act for act in ask.onlys if act.unit != OUT]
+        if "SHARE" in ask.marks and meant and not any(act.nouns[0].entities() for act in ask.bare):
             # "cancellation % by region": the share of all rows that have the value.
             self.made.pay(W.bare_measure)
-            last = ask.onlys[-1]
+            last = meant[-1]
             self.made.shared_value = last
             return [Wish("count", last.nouns, "share", last.start)]
         if ask.more and (counted := self._more_of()) is not None:

@@ -44,6 +44,13 @@ class Chain:
     written: bool = True
 
     @property
+    def signs(self) -> Iterator[Sign]:
+        """Every sign, also of the chains inside."""
+        yield from (sign for sign, _ in self.rest)
+        for each in (self.first, *(operand for _, operand in self.rest)):
+            yield from each.signs if isinstance(each, Chain) else ()
+
+    @property
     def operands(self) -> Iterator[Operand]:
         """Every operand, also of the chains inside."""
         for each in (self.first, *(operand for _, operand in self.rest)):

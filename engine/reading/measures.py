@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from engine.language.words import plural, readable, stem
+from engine.language.words import plural, readable, split_identifier, stem
 from engine.question.model import (
     TAUGHT,
     Aggregate,
@@ -25,6 +25,7 @@ from engine.reading.asking import Wish
 from engine.reading.candidates import Candidate
 from engine.reading.formulas import Chain, Operand
 from engine.reading.nouns import Noun
+from engine.reading.states import still_running
 from engine.reading.tying import Misfit, Part, many
 from engine.reading.vocabulary import adds_up, same_states
 from engine.reading.weights import W
@@ -56,6 +57,11 @@ _BACK = frozenset(map(stem, "refund reversal reversed chargeback credit".split()
 _RANKED = (meaning.Part.MEASURE, meaning.Part.ORDINAL)
 _MOST = ("most", "fewest", "least")
 _EACH = (TYPICAL, "per", "for each", "each", "by each", "of each")
+
+
+# The dialects in which the time between two timestamps is computed, and the endings of columns that hold them.
+_WITH_HOURS = ("sqlite", "postgresql", "duckdb")
+_TIMES_OF_DAY = ("at", "time", "timestamp", "ts", "dttm", "datetime")
 
 
 @dataclass(frozen=True)
@@ -184,13 +190,15 @@ class Measures(Part):
         rated: list[bool] = []
 
         known: dict[tuple[str, str], Measure] = {}
+        adding = all(sign in "+-" for sign in chain.signs)
 
         def valued(operand: Operand) -> Measure:
             if operand.noun is None:
                 return Number(value=operand.number)
             said = (operand.noun.text.lower(), operand.function)
             if said not in known:
-                found = self.measure(Wish("operand", (operand.noun,), operand.function, operand.noun.start))
+                noun = self._in_unit_of(units, operand.noun) if adding else operand.noun
+                found = self.measure(Wish("operand", (noun,), operand.function, noun.start))
                 units.append(found.unit)
                 known[said] = found.value
                 rated.append(not operand.function and _is_average(found.value))
@@ -205,6 +213,19 @@ class Measures(Part):
         self.made.notes.append(f"{wish.called or 'the result'} is {made.said}")
         unit = "" if made.ratio or not units else units[0]
         return Measured(wish, made.value, (wish.called or made.said).capitalize(), unit)
+
+    def _in_unit_of(self, units: Sequence[str], noun: Noun) -> Noun:
+        """A noun as what can be added to amounts of a unit: of "time + km" the charges, where time is one.
+
+        Raises:
+            Misfit: it has no amount in that unit.
+        """
+        if not units or noun.entities():
+            return noun
+        kept = tuple(each for each in noun.fields() if self.by.attribute(each.place).unit == units[0])
+        if not kept:
+            raise Misfit
+        return replace(noun, candidates=kept)
 
     def _owed(self, wish: Wish) -> Measured:
         """What was charged less what was paid of it, where one table says the one and a table behind it the other."""
@@ -330,6 +351,8 @@ class Measures(Part):
             self.made.notes.append(f"{many(chosen.table).lower()} are counted by {readable(chosen.column)}")
             if not self.ask.whens:
                 self.made.where.append(Test(field=place, operator="is not null"))
+                if (still := still_running(place, self.by)) is not None:
+                    self.made.where.append(still)
             return Measured(wish, Aggregate(function="count", table=chosen.table), noun.text.capitalize(), "count")
         if attribute.part is meaning.Part.MEASURE:
             value = Aggregate(function="sum", table=chosen.table, value=place)
@@ -355,9 +378,19 @@ class Measures(Part):
         self.made.used.add(later.table)
         function = FUNCTIONS.get(wish.function, "avg")
         ends = [Field(table=each.table, column=each.column) for each in (earlier, later)]
-        value = Aggregate(function=function, table=later.table, value=Elapsed(earlier=ends[0], later=ends[1]))
-        label = f"{_WORDS[function]} days from {readable(earlier.column)} to {readable(later.column)}"
-        return Measured(wish, value, label, "days")
+        if wish.unit != "days" and not all(self._timed(each) for each in (earlier, later)):
+            raise Misfit  # dates without a time of day tell no hours
+        time = Elapsed.model_validate({"earlier": ends[0], "later": ends[1], "unit": wish.unit or "days"})
+        value = Aggregate(function=function, table=later.table, value=time)
+        label = f"{_WORDS[function]} {time.unit} from {readable(earlier.column)} to {readable(later.column)}"
+        return Measured(wish, value, label, time.unit)
+
+    def _timed(self, date: Candidate) -> bool:
+        """Whether a date column holds times of day, as its type or its name tells."""
+        schema = self.by.model.schema
+        column = schema.by_key[date.table].by_name[date.column]
+        named = split_identifier(date.column)[-1] in _TIMES_OF_DAY or "time" in column.type.lower()
+        return schema.dialect in _WITH_HOURS and named
 
     def _begun(self, end: Candidate) -> Candidate | None:
         """The first date of a row, from which time runs to another."""

@@ -147,8 +147,8 @@ class _Reader:
             self.made.pay(W.bare_measure if act.start not in ask.joined else W.small)
         if "MANY" not in ask.marks and any(adds_up(act.nouns[0].text) for act in counted):
             self.made.pay(W.no_money)
-        if counted and not ask.groups and "MANY" not in ask.marks:
-            self.made.pay(W.bare_count)
+        if counted and not ask.groups and "MANY" not in ask.marks and not ask.more:
+            self.made.pay(W.bare_count)  # "more reports than ..." is how many there are
         if counted and self._ranked:
             raise Misfit
         if "MANY" in ask.marks and not counted and not any(act.nouns for act in ask.bounds):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from engine.language.words import readable, split_identifier, stem
 from engine.question.model import Condition, Exists, Field, Operator, Test
-from engine.reading.acts import Act
+from engine.reading.acts import OUT, Act
 from engine.reading.dates import Dates, said_of
-from engine.reading.tying import Misfit, Part, many
+from engine.reading.tying import Misfit, Part, Place, many
 from engine.reading.weights import W
 from engine.semantics.model import DateRole, Mark, SemanticModel
 
@@ -70,7 +70,7 @@ class States(Part):
                 self.made.pay(W.elsewhere if table != home else 0.0)
                 if made and made[0] not in self.made.where:
                     self.made.where += made
-                    self.made.shareable += [(act.start, each) for each in made]
+                    self.made.shareable += [(act.start, each) for each in made if act.unit != OUT]
                 self.made.used.add(table)
                 return
         raise Misfit
@@ -233,6 +233,15 @@ def running_end(table: str, model: SemanticModel) -> Field | None:
     begun = {_core(a.column) for a in model.of(table) if a.date_role is DateRole.START} - {None}
     ends = [mark.column for mark in model.marks_of(table, "ended") if _core(mark.column) in begun]
     return Field(table=table, column=ends[0]) if ends else None
+
+
+def still_running(begun: Field, by: Place) -> Test | None:
+    """Who is enrolled has not left: what began on a day has not ended, where the same rows end on another."""
+    end, attribute = running_end(begun.table, by.model), by.attribute((begun.table, begun.column))
+    if end is None or attribute.date_role is not DateRole.START:
+        return None
+    still = end.model_copy(update={"via": begun.via})
+    return Test(field=still, operator="running", values=(by.today.isoformat(),))
 
 
 def _core(column: str) -> tuple[str, ...] | None:

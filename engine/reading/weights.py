@@ -93,7 +93,7 @@ class Weights:
     """That what is outstanding is what was charged less what was paid."""
     term_word: float = 0.05
     """Each word of the name of what a formula of the request gives."""
-    most_parts: int = 4
+    most_parts: int = 6
     """A word that so many measures have in their names tells none of them apart."""
     most: float = 2.0
     """A reading that costs more is not an answer."""

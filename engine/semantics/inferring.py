@@ -57,9 +57,12 @@ _RATES = _stemmed(
 )
 _BALANCES = _stemmed("balance outstanding stock inventory odometer reading headcount population on-hand onhand")
 _ORDINALS = _stemmed(
-    "no number seq sequence line position rank order tier level grade priority year zip postcode postal code version"
+    "no number seq sequence line position rank order tier level grade priority severity urgency stage phase floor "
+    "year zip postcode postal code version"
 )
 _AMOUNTS = _stemmed("quantity amount discount price cost fee charge total revenue value tax vat weight balance")
+_AMOUNT = stem("amount")
+_MONEY = _stemmed("amount price cost fee charge total revenue tax vat")
 _AUDIT = _stemmed("created updated modified inserted loaded changed chg crtd upd etl sync ingested timestamp ts")
 _DUE = _stemmed("due promised expected planned scheduled target deadline required estimated")
 _START = _stemmed("from start begin hired joined opened purchased install acquired commencement effective valid since")
@@ -322,6 +325,8 @@ class _Reader:
             core = each
             while len(core) > 1 and core[-1] in _ENDINGS:
                 core = core[:-1]
+            if len(core) > 1 and core[-1] == _AMOUNT:  # the salary amount is the salary
+                core = core[:-1]
             while len(core) > 1 and core[0] in (stem("date"), stem("is"), stem("has"), "total", "gross"):
                 core = core[1:]
             if core != each:
@@ -336,7 +341,8 @@ class _Reader:
 
     def _unit(self, column: Column) -> str:
         raw = re.split(r"[_\W]+|(?<=[a-z])(?=[A-Z])", column.name.lower())
-        for word in (raw[-1], raw[0]):
+        charged = stem(raw[-1]) in _MONEY  # a kilometre charge is not in kilometres
+        for word in raw[-1:] if charged else (raw[-1], raw[0]):
             if word in _UNITS:
                 return _UNITS[word]
         comment = column.comment.lower()

@@ -259,7 +259,7 @@ def adds_of(formula: RowValue, function: str = "") -> Adds:
 def unit_of(formula: RowValue, model: SemanticModel) -> str:
     """The unit of a computed measure: days between dates, else the one currency of its columns, where none divides."""
     if isinstance(formula, Elapsed):
-        return "days"
+        return formula.unit
     if isinstance(formula, RowArithmetic) and formula.operator == "/":
         return ""
     units = {model.attributes[each.table, each.column].unit for each in fields_of(formula) if isinstance(each, Field)}
