@@ -11,6 +11,7 @@ from engine.question.model import TAUGHT, Condition, Exists, Field, Having, Oper
 from engine.reading.acts import OUT, Act
 from engine.reading.candidates import Candidate
 from engine.reading.dates import Dates, is_date, within
+from engine.reading.names import VERBAL
 from engine.reading.nouns import Noun
 from engine.reading.states import States, still_running
 from engine.reading.tying import Misfit, Part, typed
@@ -18,6 +19,7 @@ from engine.reading.weights import W
 from engine.semantics import model as meaning
 
 _OTHER_SCALE = ("percent", "basis points")
+_NEVER = ("never", "have never", "has never", "had never", "never been", "never got")
 _BOUND = (meaning.Part.MEASURE, meaning.Part.ORDINAL)
 
 
@@ -134,10 +136,12 @@ class Conditions(Part):
             cost = W.unlike * (1 - candidate.score)
             if candidate.kind == "entity" and self._belong(home, candidate.table):
                 options.append((cost, (candidate.table, None)))
-            elif candidate.how == "owned" and self.by.attribute(candidate.place).part is meaning.Part.DATE:
-                # "never had a participant registered": that it happened is that the row is there.
-                if self._belong(home, candidate.table):
-                    options.append((cost + W.small, (candidate.table, None)))
+            elif candidate.kind == "field" and self.by.attribute(candidate.place).part is meaning.Part.DATE:
+                # "never had a participant registered", "never ordered": that it happened is that the row is there.
+                verbal = VERBAL.search(act.nouns[0].text.lower()) is not None and act.detail in _NEVER
+                if (candidate.how == "owned" or verbal) and self._belong(home, candidate.table):
+                    far = W.small if candidate.how == "owned" else W.verb + W.hop * self._belong(home, candidate.table)
+                    options.append((cost + far, (candidate.table, None)))
             elif candidate.kind == "value":
                 for table, hops in self.by.facts_of(candidate.table):
                     if far := self._belong(home, table):

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from engine.language.words import called, readable, split_identifier, stem
 from engine.question.model import Field, Test
 from engine.reading.acts import Act
-from engine.reading.candidates import HAPPENED, PREPARED, UNDONE
+from engine.reading.candidates import HAPPENED, PREPARED, UNDONE, one_root
 from engine.reading.nouns import Noun
 from engine.reading.tying import Misfit, Part
 from engine.reading.vocabulary import happening
 from engine.reading.weights import W
 from engine.semantics import model as meaning
 from engine.semantics.model import Attribute, DateRole
+
+# A shorter word is no root by which a measure and a date are of one thing.
+_ROOT = 4
 
 
 def said_of(attribute: Attribute) -> set[str]:
@@ -51,7 +54,7 @@ class Dates(Part):
         for place in reversed(self.made.spoken):
             if self.by.ways.up(home, place.table, place.via):
                 return place
-        return self._reached_date(home) or self.own_date(home, key)
+        return self._reached_date(home) or self._date_of_measure(home) or self.own_date(home, key)
 
     def _reached_date(self, home: str) -> Field | None:
         """The date on which rows came to the state that is asked for: "completed in March" is by the day of that."""
@@ -73,6 +76,26 @@ class Dates(Part):
         self.made.pay(0.0, f"the period is that of {readable(found[0].column)}")
         return Field(table=home, column=found[0].column)
 
+    def _date_of_measure(self, home: str) -> Field | None:
+        """The date that is called like what is added up: an amount refunded is of the day on which it was."""
+        said = {
+            word
+            for place in self.made.measured
+            if place[0] == home
+            for word in said_of(self.by.attribute(place))
+            if len(word) >= _ROOT
+        }
+        found = [
+            each
+            for each in self.of(home)
+            if each.date_role is not DateRole.AUDIT
+            if any(one_root(word, other) for word in said for other in said_of(each) if len(other) >= _ROOT)
+        ]
+        if len(found) != 1:
+            return None
+        self.made.pay(0.0, f"the period is that of {readable(found[0].column)}")
+        return Field(table=home, column=found[0].column)
+
     def own_date(self, home: str, key: str) -> Field:
         """The date on which the rows of a table happened, or else that of the rows they belong to.
 
@@ -88,6 +111,7 @@ class Dates(Part):
         if (named := self.by.names.happened_on.get(home)) is not None:
             self.made.pay(W.named_date if len(own) > 1 else 0.0, f"the period is that of {readable(named.column)}")
             return Field(table=home, column=named.column)
+        happened = [each for each in own if each.date_role in HAPPENED and not (UNDONE | PREPARED) & said_of(each)]
         started = any(each.date_role is DateRole.START for each in own)
         for role in HAPPENED:
             # What was announced or planned before it began happened when it began.
@@ -98,7 +122,7 @@ class Dates(Part):
                 options = [(W.next_date * at, Field(table=home, column=a.column)) for at, a in enumerate(found)]
                 _, place = self.by.choose(key, options)
                 self.made.pay(
-                    W.guessed_date if len(found) > 1 else 0.0, f"the period is that of {readable(place.column)}"
+                    W.guessed_date if len(happened) > 1 else 0.0, f"the period is that of {readable(place.column)}"
                 )
                 return place
         for relation in self.by.model.outgoing[home]:

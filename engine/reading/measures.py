@@ -138,6 +138,7 @@ class Measures(Part):
 
     def _aggregate(self, chosen: Candidate, wish: Wish, noun: Noun) -> Measured:
         attribute = self.by.attribute(chosen.place)
+        self.made.measured.append(chosen.place)
         if attribute.formula is not None and attribute.column in NET:
             self.made.followed.add("NETTED")
         if wish.function == "sum" and attribute.adds is Adds.RATE:

@@ -159,11 +159,12 @@ class States(Part):
         if running and self.by.model.marks_of(table, "deleted"):
             self.made.pay(W.halved, f"those not marked as deleted are taken as {act.detail}")
             return []
-        for relation in self.by.model.incoming[table] if not via else ():
+        own_end = any(each.date_role is DateRole.END for each in self.dates.of(table))
+        for relation in self.by.model.incoming[table] if not via and not own_end else ():
             place_of = running_end(relation.table, self.by.model)
-            if place_of is not None and self._stand_for(
-                relation.table, table
-            ):  # a current tenant is one with a lease that runs
+            told = self._has_status(relation.table)  # a booking without an end may be a cancelled one
+            # A current tenant is one with a lease that runs.
+            if place_of is not None and not told and self._stand_for(relation.table, table):
                 self.made.pay(W.small, f"{act.detail} are those with {many(relation.table).lower()} that run today")
                 runs = Test(field=place_of, operator="running", values=(self.today,))
                 return [Exists(table=relation.table, tests=(runs,), negated=not running)]

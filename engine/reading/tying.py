@@ -51,6 +51,8 @@ class Making:
     taken: tuple[Act, ...] = ()
     """Values that are compared, and so are no conditions."""
     shared_value: Act | None = None
+    measured: list[tuple[str, str]] = field(default_factory=list)
+    """The columns that are added up or averaged."""
     role: tuple[str, ...] = ()
     """The keys by which the things that are ranked or listed were named: the vet, of two members of staff."""
     held: tuple[Having, ...] = ()

@@ -66,8 +66,12 @@ _MONEY = _stemmed("amount price cost fee charge total revenue tax vat")
 _AUDIT = _stemmed("created updated modified inserted loaded changed chg crtd upd etl sync ingested timestamp ts")
 _DUE = _stemmed("due promised expected planned scheduled target deadline required estimated")
 _START = _stemmed("from start begin hired joined opened purchased install acquired commencement effective valid since")
-_END = _stemmed("to end left until expired expiry expiration terminated termination retired closed thru")
+_END = _stemmed(
+    "to end left until expired expiry expiration terminated termination retired closed thru discontinued decommissioned "
+    "disposed resigned leave lapsed"
+)
 _VALID = _stemmed("valid until expiry expiration expires expire")
+_GONE = _stemmed("retired left terminated discontinued decommissioned disposed resigned leave lapsed closed")
 _BORN = _stemmed("birth dob born birthdate")
 _AS_OF = _stemmed("snapshot asof as-of reporting period")
 _DELETED = _stemmed("deleted deletion del removed archived")
@@ -376,7 +380,7 @@ class _Reader:
         ]
         starts = [each for each in dates if each.date_role is DateRole.START]
         ends = [each for each in dates if each.date_role is DateRole.END]
-        if len(ends) == 1 and not starts and set(stems(ends[0].column)) & _VALID:
+        if len(ends) == 1 and not starts and set(stems(ends[0].column)) & (_VALID | _GONE):
             return [Mark(table.key, ends[0].column, "ended", "after", evidence="its name")]
         if not starts or len(ends) != 1:
             return []
