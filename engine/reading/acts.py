@@ -84,7 +84,7 @@ class Grammar(Formulas):
         """Every act that may start at a place."""
         if at not in self._acts:
             makers = (
-                self._counted, self._aggregated, self._weighted, self._extreme, self._elapsed, self._grouped,
+                self._counted, self._aggregated, self._weighted, self._extreme, self._elapsed, self._spans, self._grouped,
                 self._grouped_apart, self._typical, self._defined, self._owed,
                 self._dated_in, self._later, self._only, self._states, self._happened, self._none, self._bound,
                 self._ranked, self._commands,
@@ -199,6 +199,22 @@ class Grammar(Formulas):
         for first, cost in self.moments(at):
             for second, further in self._until(first, ("to",)):
                 yield Act("elapsed", at, second.end, "days", (first, second), cost=cost + further)
+
+    def _spans(self, at: int) -> Iterator[Act]:
+        """ "average contract length", "duration of bookings", "how long do subscriptions last"."""
+        for piece, place, cost in self.led(at, "SPAN"):
+            for noun, more in self.nouns(place):
+                if noun.entities():
+                    things = replace(noun, candidates=noun.entities())
+                    act = Act("elapsed", at, noun.end, "days", (things,), cost=cost + more)
+                    yield act
+                    for lasts in self.pieces(noun.end, "LASTS") if piece.text.startswith("how") else ():
+                        yield replace(act, end=lasts.end)
+        for noun, cost in self.nouns(at):
+            for piece in self.pieces(noun.end, "SPAN") if noun.entities() else ():
+                if piece.text in ("length", "duration"):
+                    things = replace(noun, candidates=noun.entities())
+                    yield Act("elapsed", at, piece.end, "days", (things,), cost=cost)
 
     def _days(self, at: int) -> Iterator[tuple[Piece, int, float, str]]:
         """ "how many days does it take on average to": what is asked, where its dates stand, and the function."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -366,6 +366,7 @@ class Measures(Part):
     def _elapsed(self, wish: Wish) -> Measured:
         pairs: list[tuple[float, tuple[Candidate, Candidate]]] = []
         first, *second = wish.nouns
+        pairs += [] if second else [pair for each in first.entities() for pair in self._whole(each)]
         for one in first.fields():
             cost = W.unlike * (1 - one.score)
             if not second:
@@ -392,6 +393,16 @@ class Measures(Part):
         column = schema.by_key[date.table].by_name[date.column]
         named = split_identifier(date.column)[-1] in _TIMES_OF_DAY or "time" in column.type.lower()
         return schema.dialect in _WITH_HOURS and named
+
+    def _whole(self, things: Candidate) -> Iterator[tuple[float, tuple[Candidate, Candidate]]]:
+        """From when things begin to when they end, where they have one date of each: the length of a contract."""
+        own = {
+            role: [each for each in self.by.model.of(things.table) if each.date_role is role]
+            for role in (DateRole.START, DateRole.END)
+        }
+        if all(len(found) == 1 for found in own.values()):
+            begun, ended = (Candidate("field", *found[0].place) for found in own.values())
+            yield W.unlike * (1 - things.score), (begun, ended)
 
     def _begun(self, end: Candidate) -> Candidate | None:
         """The first date of a row, from which time runs to another."""

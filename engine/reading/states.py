@@ -182,7 +182,8 @@ class States(Part):
         """Rows that run from a day to a day are those that run today, where no time and no state is spoken of."""
         ask = self.ask
         timed = ask.whens or ask.laters or any(act.kind in ("grain", "when") for act in ask.order)
-        if timed or ask.happened or self.bare["date"] or self._has_status(home):
+        spans = any(wish.kind == "elapsed" for wish in ask.wishes)  # how long things last is told by those that ended
+        if timed or spans or ask.happened or self.bare["date"] or self._has_status(home):
             return
         if any(act.detail in ("running", "ended", "new", "overdue") for act in ask.states):
             return

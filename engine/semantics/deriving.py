@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from engine.language.words import readable, split_identifier, stem
+from engine.language.words import readable, split_identifier, stem, stems
 from engine.question.model import TAUGHT, Field, Given, Number, RowArithmetic, RowValue
 from engine.semantics.model import Adds, Attribute, Part, Words
 from engine.sources.schema import Kind
@@ -32,6 +32,11 @@ _BEFORE: tuple[Words, ...] = tuple(
     tuple(stem(word) for word in name.split())
     for name in ("gross sales", "gross revenue", "revenue before discount", "sales before discount")
 )
+# What is given back, owed to others or spent is no revenue, whatever its amount is called.
+_NO_REVENUE = _stemmed(
+    "refund refunded return returned tax vat shipping freight postage cost discount rebate budget salary wage deposit "
+    "penalty bonus purchase expense supplier payroll allowance adjustment"
+)
 # The derived measures from which every discount is taken off already.
 NET = frozenset({f"{TAUGHT}revenue"})
 _WHOLE, _SHARE = 100.0, 1.0
@@ -44,10 +49,16 @@ def told_apart(found: Mapping[tuple[str, str], Attribute]) -> dict[tuple[str, st
         each
         for each in found.values()
         if each.part is Part.MEASURE and each.formula is None and _said(each) & _AMOUNTS and each.adds is Adds.FLOW
+        if not no_revenue(each)
     ]
     if len(lines) == 1 and not others:
         return {}
     return {each.place: replace(each, names=_OF_LINES) for each in lines}
+
+
+def no_revenue(attribute: Attribute) -> bool:
+    """Whether an amount is of what is given back or spent, as its name or its table's tells: a refund amount."""
+    return bool((_said(attribute) | set(stems(attribute.table))) & _NO_REVENUE)
 
 
 def derived(table: str, own: Sequence[Attribute], held: Mapping[str, Sequence[str]]) -> Iterator[Attribute]:

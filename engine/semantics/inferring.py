@@ -344,7 +344,7 @@ class _Reader:
         )
 
     def _unit(self, column: Column) -> str:
-        raw = re.split(r"[_\W]+|(?<=[a-z])(?=[A-Z])", column.name.lower())
+        raw = [word.lower() for word in re.split(r"[_\W]+|(?<=[a-z])(?=[A-Z])", column.name) if word]
         charged = stem(raw[-1]) in _MONEY  # a kilometre charge is not in kilometres
         for word in raw[-1:] if charged else (raw[-1], raw[0]):
             if word in _UNITS:

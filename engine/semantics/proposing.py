@@ -17,6 +17,7 @@ import pandas as pd
 
 from engine.errors import EngineError
 from engine.language.words import readable, split_identifier, stem, stems
+from engine.semantics.deriving import no_revenue
 from engine.semantics.inferring import kind_of, role_of
 from engine.semantics.model import Adds, Attribute, DateRole, Part, SemanticModel
 from engine.semantics.shortening import Shortenings, raw_words
@@ -313,6 +314,7 @@ class _Proposer:
             each.place
             for each in self.model.attributes.values()
             if each.part is Part.MEASURE and set(stems(each.column)) & _TOTALS and each.adds is Adds.FLOW
+            if not no_revenue(each)
         ]
         last = Counter(raw_words(table.name)[-1:] for table in self.real)
         for table, (measure, unit, why) in found:
