@@ -182,8 +182,9 @@ class Conditions(Part):
     def _is_state(self, act: Act, table: str) -> bool:
         """Whether rows say by a status what a date says, too: cancelled is a status before it is a date."""
         said = {stem(word) for word in act.nouns[0].text.split()}
-        kinds = self.by.names.kinds
-        return any(each.table == table for word in said for each in kinds.get((word,), ()))
+        entities = self.by.model.entities
+        told = {r.refers_table for r in self.by.model.outgoing[table] if entities[r.refers_table].lookup} | {table}
+        return any(each.table in told for word in said for each in self.by.names.kinds.get((word,), ()))
 
     def _may_miss(self, place: Field) -> bool:
         """Whether a date can be empty at all: what always happened says nothing."""

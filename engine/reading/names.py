@@ -82,13 +82,14 @@ class Names:
         for attribute in self.model.attributes.values():
             self._columns(attribute)
         for relation in self.model.relations:
-            if relation.role and not self.model.entities[relation.table].copy_of:
-                self._add(self.roles, relation.role, Candidate("role", relation.refers_table, via=(relation.name,)))
+            role = relation.role[:-1] if relation.role[-1:] == ("by",) else relation.role  # who packed, of packed_by
+            if role and not self.model.entities[relation.table].copy_of:
+                self._add(self.roles, role, Candidate("role", relation.refers_table, via=(relation.name,)))
                 # "by lawyer" is by whom handling_lawyer_id refers to.
                 one = Candidate(
                     "entity", relation.refers_table, via=(relation.name,), score=EVIDENCE["part"], how="role"
                 )
-                for said in dict.fromkeys((relation.role, relation.role[-1:])):
+                for said in dict.fromkeys((relation.role, role, role[-1:])):
                     self._add(self.phrases, said, one)
         for table, column, value in self.values.of_kinds(MOST_KINDS):
             words = tuple(stem(word) for word in told(value).split())

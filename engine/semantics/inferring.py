@@ -176,7 +176,8 @@ class _Reader:
         """Whether rows are the parts of another table's: the lines of an order are no orders."""
         others = [self.table_words(each) for each in self.schema.tables]
         whole = [(*words[:-1], last) for last in _WHOLES] + [words[:-1]]
-        return words[-1] in _PARTS and any(each in whole for each in others)
+        head = words[:-1]  # a sales order is what an order item is a part of
+        return words[-1] in _PARTS and any(each in whole or each[-len(head) :] == head for each in others)
 
     def row_key(self, table: Table) -> Words:
         """What tells the rows of a table apart, where something does."""
