@@ -38,6 +38,8 @@ OUT = "out"
 EXTREMES = frozenset("highest largest biggest greatest maximum longest lowest smallest minimum shortest".split())
 # What a formula of the request gives is called so.
 TERM = "=TERM"
+# The function of a measure that is what the lines of each thing come to.
+WORTH = "worth"
 # A group that stands for each of its kind: it is one only where an average is asked for.
 TYPICAL = "a"
 _ONE = ("a", "an", "one", "each", "every")
@@ -84,9 +86,9 @@ class Grammar(Formulas):
         """Every act that may start at a place."""
         if at not in self._acts:
             makers = (
-                self._counted, self._aggregated, self._weighted, self._extreme, self._elapsed, self._spans, self._grouped,
+                self._counted, self._aggregated, self._weighted, self._worth, self._extreme, self._elapsed, self._spans, self._grouped,
                 self._grouped_apart, self._typical, self._defined, self._owed,
-                self._dated_in, self._later, self._only, self._states, self._happened, self._none, self._bound,
+                self._dated_in, self._later, self._only, self._states, self._happened, self._none, self._bound, self._against,
                 self._ranked, self._commands,
             )  # fmt: skip
             found = [ones for make in makers for act in make(at) for ones in (act, *self._ones(act))]
@@ -166,6 +168,14 @@ class Grammar(Formulas):
                         for noun, further in self.nouns(place):
                             total = cost + more + further
                             yield Act("measure", at, noun.end, "avg", (noun, weight), cost=total)
+
+    def _worth(self, at: int) -> Iterator[Act]:
+        """ "average order value": what the lines of a thing come to, over how many things there are."""
+        for piece, place, cost in self.led(at, "AGG"):
+            for noun, more in self.nouns(place) if piece.detail == "avg" else ():
+                for worth in self.pieces(noun.end, "WORTH") if noun.entities() else ():
+                    things = replace(noun, candidates=noun.entities())
+                    yield Act("measure", at, worth.end, WORTH, (things,), cost=cost + more)
 
     def _extreme(self, at: int) -> Iterator[Act]:
         """ "the highest nightly rate": the greatest value itself, where nothing is asked that has it."""
@@ -411,6 +421,25 @@ class Grammar(Formulas):
             for place, more in self.past(noun.end):
                 for bound in self._bounds(place):
                     yield replace(bound, start=at, nouns=(noun,), cost=bound.cost + cost + more)
+
+    def _against(self, at: int) -> Iterator[Act]:
+        """ "below reorder level", "cost over budget": a number of a row beside another of it."""
+        for piece, place, cost in self.led(at, "CMP") if not self._amount_before(at) else ():
+            for noun, more in self.nouns(place):
+                if noun.fields() and not noun.entities():
+                    yield Act("against", at, noun.end, piece.detail, (noun,), cost=cost + more)
+        for first, cost in self.nouns(at):
+            for start, gap in self.past(first.end):
+                for piece, place, more in self.led(start, "CMP"):
+                    for noun, further in self.nouns(place):
+                        if first.fields() and noun.fields() and not noun.entities():
+                            total = cost + gap + more + further
+                            yield Act("against", at, noun.end, piece.detail, (first, noun), cost=total)
+
+    def _amount_before(self, at: int) -> bool:
+        """Whether an amount stands right before a place."""
+        nouns = (noun for start in range(max(0, at - _CLAUSE), at) for noun, _ in self.nouns(start))
+        return any(noun.end == at and any(each.place in self.measures for each in noun.fields()) for noun in nouns)
 
     def _bounds(self, at: int) -> Iterator[Act]:
         """ "more than 3", "3 or more", "> 3"."""

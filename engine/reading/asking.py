@@ -45,6 +45,7 @@ class Ask:
     whens: tuple[Act, ...] = ()
     laters: tuple[Act, ...] = ()
     bounds: tuple[Act, ...] = ()
+    againsts: tuple[Act, ...] = ()
     ranks: tuple[Act, ...] = ()
     nones: tuple[Act, ...] = ()
     happened: tuple[Act, ...] = ()
@@ -71,7 +72,7 @@ class Ask:
 
 _SLOTS = {
     "group": "groups", "grain": "groups", "only": "onlys", "state": "states", "when": "whens", "later": "laters",
-    "bound": "bounds", "rank": "ranks", "frequent": "ranks", "happened": "happened", "none": "nones", "noun": "bare",
+    "bound": "bounds", "against": "againsts", "rank": "ranks", "frequent": "ranks", "happened": "happened", "none": "nones", "noun": "bare",
 }  # fmt: skip
 _WISHES = ("count", "measure", "elapsed")
 _NOUNLESS = ("formula", "owed")

@@ -21,7 +21,7 @@ from engine.reading.weights import W
 
 _SAID = ("only", "state")
 _OF_ROWS = ("only", "state", "when", "bound", "happened", "later", "=BOTH", "=AND", "=COMMA", "=OR", "=HAVE", "=FOR")
-_SLOTS = ("onlys", "states", "whens", "bounds", "happened", "laters")
+_SLOTS = ("onlys", "states", "whens", "bounds", "againsts", "happened", "laters")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.compiling.asking import homes
-from engine.language.words import stem
+from engine.language.words import readable, stem
 from engine.question.model import TAUGHT, Condition, Exists, Field, Having, Operator, Output, Scalar, Test
 from engine.reading.acts import OUT, Act
 from engine.reading.candidates import Candidate
@@ -52,6 +52,8 @@ class Conditions(Part):
                 self.made.where.append(self._none(none, home))
         for act in self.ask.bounds:
             self._bound(act, home)
+        for act in self.ask.againsts:
+            self._against(act, home)
         self._happened(home)
         self.states.leave_out(home)
 
@@ -208,6 +210,25 @@ class Conditions(Part):
         self.made.bounded.append(act)
         self.made.where.append(Test(field=place, operator=act.comparison, values=(_whole(act.number),)))
 
+    def _against(self, act: Act, home: str) -> None:
+        """ "below reorder level": what is in stock where one column says so; else what was said before it."""
+        *first, second = act.nouns
+        cost, right = self.by.choose(f"g{act.start}", self.by.fields(second, home, _is_number))
+        self.made.pay(cost)
+        if first:
+            options = self.by.fields(first[0], home, _is_number)
+        else:
+            own = [a for a in self.by.model.of(right.table) if a.adds is meaning.Adds.BALANCE and _is_number(a)]
+            held = [each for each in own if each.column != right.column]
+            options = [
+                (W.halved, Field(table=right.table, column=held[0].column, via=right.via)) for _ in held if len(held) == 1
+            ]
+        unit = self.by.attribute((right.table, right.column)).unit
+        alike = [each for each in options if self.by.attribute((each[1].table, each[1].column)).unit == unit]
+        cost, left = self.by.choose(f"q{act.start}", [each for each in alike if each[1] != right])
+        self.made.pay(cost, f"{readable(left.column)} is compared with {readable(right.column)}")
+        self.made.where.append(Test(field=left, operator=act.comparison, other=right))
+
     def having(self, outputs: Sequence[Output]) -> tuple[Having, ...]:
         """The bounds on what is counted for each group.
 
@@ -226,6 +247,10 @@ class Conditions(Part):
                 raise Misfit
             found.append(Having(output=measured[0].name, operator=act.comparison, value=act.number))
         return tuple(found)
+
+
+def _is_number(attribute: meaning.Attribute) -> bool:
+    return attribute.part in _BOUND and attribute.formula is None
 
 
 def _whole(value: float) -> int | float:

@@ -19,7 +19,7 @@ from engine.question.model import (
     RowArithmetic,
     Test,
 )  # fmt: skip
-from engine.reading.acts import EXTREMES, TYPICAL, Act
+from engine.reading.acts import EXTREMES, TYPICAL, WORTH, Act
 from engine.reading.arithmetic import formula_of
 from engine.reading.asking import Wish
 from engine.reading.candidates import Candidate
@@ -92,6 +92,8 @@ class Measures(Part):
             return self._owed(wish)
         if wish.kind == "count":
             return replace(self.count(wish.nouns[0], wish.function == "distinct", f"n{wish.at}"), wish=wish)
+        if wish.function == WORTH:
+            return self._worth(wish)
         if len(wish.nouns) > 1:
             return self._weighted(wish)
         noun, key = wish.nouns[0], f"m{wish.at}"
@@ -159,6 +161,28 @@ class Measures(Part):
         operator, factor = _TURNED[attribute.unit, noun.unit]
         turned = Combined(operator=operator, left=value, right=Number(value=factor))
         return Measured(wish, turned, label.replace(attribute.unit, noun.unit), noun.unit)
+
+    def _worth(self, wish: Wish) -> Measured:
+        """What all lines come to over the things that have any: the average order value.
+
+        Raises:
+            Misfit: no lines of them are known.
+        """
+        lines = [each for each in self.by.model.attributes.values() if each.column in NET]
+        options: list[tuple[float, tuple[meaning.Attribute, Candidate, tuple[str, ...]]]] = []
+        for things in wish.nouns[0].entities():
+            for each in lines if len(self.by.model.entities[things.table].key) == 1 else ():
+                for via, hops in self.by.reached(each.table, things.table, things.via) if each.table != things.table else ():
+                    options.append((W.unlike * (1 - things.score) + W.hop * (hops - 1), (each, things, via)))
+        cost, (revenue, things, via) = self.by.choose(f"m{wish.at}", options)
+        self.made.pay(cost)
+        self.made.used |= {revenue.table, things.table}
+        key = self.by.model.entities[things.table].key[0]
+        total = Aggregate(function="sum", table=revenue.table, value=Field(table=revenue.table, column=revenue.column))
+        one = Field(table=things.table, column=key, via=via)
+        number = Aggregate(function="count", table=revenue.table, value=one, distinct=True)
+        value = Combined(operator="/", left=total, right=number)
+        return Measured(wish, value, f"Average {wish.nouns[0].text.lower()} value", revenue.unit)
 
     def _weighted(self, wish: Wish) -> Measured:
         """The mean of a column in which each value counts as much as another column of its row says.

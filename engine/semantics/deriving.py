@@ -19,6 +19,7 @@ def _stemmed(text: str) -> frozenset[str]:
 
 
 _QUANTITIES = _stemmed("quantity units pieces count persons")
+_KEPT = frozenset("stock stocked hand onhand on reserved available minimum min maximum max target capacity level".split())
 _PRICES = _stemmed("price prc rate")
 _LISTED = _stemmed("list standard base catalogue old previous cost hourly daily monthly commission vat tax discount")
 _DISCOUNTS = _stemmed("discount rebate reduction")
@@ -72,6 +73,8 @@ def derived(table: str, own: Sequence[Attribute], held: Mapping[str, Sequence[st
 def _of_lines(table: str, measures: Sequence[Attribute], held: Mapping[str, Sequence[str]]) -> Iterator[Attribute]:
     """Quantity times price, less a discount: one of each, and no column that holds the amount already."""
     counted = [each for each in measures if is_quantity(each)]
+    if any(set(split_identifier(each.column)) & _KEPT for each in counted):
+        return  # what is in stock or on order is not what was sold
     priced = [each for each in measures if _said(each) & _PRICES and not _said(each) & _LISTED]
     amounts = [e for e in measures if _said(e) & _AMOUNTS and not _said(e) & (_DISCOUNTS | _PRICES | _QUANTITIES)]
     if len(counted) != 1 or len(priced) != 1 or amounts:

@@ -324,6 +324,8 @@ class _Reader:
         bare = tuple(word for word in words if word not in self.own[table.key])
         found.append(bare)
         raw = split_identifier(column.name)
+        if raw[:2] in (("units", "in"), ("quantity", "in"), ("qty", "in")):  # the units in stock are the stock
+            found.append(words[2:])
         if unit and len(raw) > 1 and (raw[-1] in _UNITS or column.name.lower().rsplit("_", 1)[-1] in _UNITS):
             found += [words[:-1], tuple(w for w in words[:-1] if w not in self.own[table.key])]
         for each in list(found):
