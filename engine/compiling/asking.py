@@ -101,8 +101,14 @@ class _Writer(Columns):
         """A row of measures with yes or no before them."""
         verdict = question.verdict
         assert verdict is not None
-        one, other = (exp.column(name, quoted=True) for name in (verdict.left, verdict.right))
+        adds = {each.name for each in question.outputs if getattr(each.value, "function", "") in ("sum", "count")}
+        sides = [exp.column(name, quoted=True) for name in (verdict.left, verdict.right)]
+        # Nothing adds up to 0; the average of nothing is more than nothing and no less.
+        one, other = (exp.Coalesce(this=s, expressions=[number_of(0)]) if s.name in adds else s for s in sides)
         holds = exp.Case().when(_COMPARE[verdict.operator](this=one, expression=other), exp.Literal.string("yes"))
+        missing = [side.copy().is_(exp.Null()) for side in sides if side.name not in adds]
+        if missing:
+            holds = holds.when(exp.or_(*missing), exp.Literal.string("not known"))
         answer = named(holds.else_(exp.Literal.string("no")), "answer")
         return select(answer, *(exp.column(each.name, quoted=True) for each in question.outputs)).from_(
             tree.subquery("compared")

@@ -386,7 +386,7 @@ class Grammar(Formulas):
     def _happened(self, at: int) -> Iterator[Act]:
         """ "not yet closed", "unpaid"."""
         for no, place, cost in self.led(at, "NOT"):
-            for noun, more in self.dated(place):
+            for noun, more in self.dated(place) if no.text != "without" else ():  # "without hires" has none of them
                 yield Act("happened", at, noun.end, "", (noun,), negated=True, cost=cost + more, unit=no.detail)
         for noun, cost in self.dated(at):
             for piece in self.pieces(noun.end, "EMPTY", "FILLED"):

@@ -106,7 +106,7 @@ def lattice_of(text: str, names: Names, today: date) -> Lattice:
     pieces = [
         *_periods(plain, tokens, today),
         *_amounts(plain, tokens, today),
-        *_closed(tokens),
+        *(piece for piece in _closed(tokens) if not _shares_head(piece, tokens, names)),
         *_named(tokens, names),
     ]
     return Lattice(plain, tokens, tuple(pieces))
@@ -139,6 +139,13 @@ def _closed(tokens: Sequence[Token]) -> Iterator[Piece]:
             phrase = tuple(token.text.lower() for token in tokens[start:end])
             for category, detail in words.get(phrase, ()):
                 yield Piece(category, start, end, " ".join(phrase), detail)
+
+
+def _shares_head(piece: Piece, tokens: Sequence[Token], names: Names) -> bool:
+    """Whether a small word is tied to what stands behind it: in "time and km charges" it is no word to leave out."""
+    word, behind = tokens[piece.start], tokens[piece.end : piece.end + 1]
+    tied = bool(behind) and behind[0].low in ("and", "+", "&")
+    return piece.category == "FILLER" and piece.end - piece.start == 1 and tied and word.low in names.spoken
 
 
 def _named(tokens: Sequence[Token], names: Names) -> Iterator[Piece]:

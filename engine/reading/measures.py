@@ -172,7 +172,9 @@ class Measures(Part):
         options: list[tuple[float, tuple[meaning.Attribute, Candidate, tuple[str, ...]]]] = []
         for things in wish.nouns[0].entities():
             for each in lines if len(self.by.model.entities[things.table].key) == 1 else ():
-                for via, hops in self.by.reached(each.table, things.table, things.via) if each.table != things.table else ():
+                for via, hops in (
+                    self.by.reached(each.table, things.table, things.via) if each.table != things.table else ()
+                ):
                     options.append((W.unlike * (1 - things.score) + W.hop * (hops - 1), (each, things, via)))
         cost, (revenue, things, via) = self.by.choose(f"m{wish.at}", options)
         self.made.pay(cost)

@@ -19,7 +19,9 @@ def _stemmed(text: str) -> frozenset[str]:
 
 
 _QUANTITIES = _stemmed("quantity units pieces count persons")
-_KEPT = frozenset("stock stocked hand onhand on reserved available minimum min maximum max target capacity level".split())
+_KEPT = frozenset(
+    "stock stocked hand onhand on reserved available minimum min maximum max target capacity level".split()
+)
 _PRICES = _stemmed("price prc rate")
 _LISTED = _stemmed("list standard base catalogue old previous cost hourly daily monthly commission vat tax discount")
 _DISCOUNTS = _stemmed("discount rebate reduction")
