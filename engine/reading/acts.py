@@ -86,10 +86,10 @@ class Grammar(Formulas):
         """Every act that may start at a place."""
         if at not in self._acts:
             makers = (
-                self._counted, self._aggregated, self._weighted, self._worth, self._extreme, self._elapsed, self._spans, self._grouped,
-                self._grouped_apart, self._typical, self._defined, self._owed,
-                self._dated_in, self._later, self._only, self._states, self._happened, self._none, self._bound, self._against,
-                self._ranked, self._commands,
+                self._counted, self._aggregated, self._weighted, self._worth, self._extreme, self._elapsed, self._spans,
+                self._grouped, self._grouped_apart, self._typical, self._defined, self._owed,
+                self._dated_in, self._later, self._only, self._states, self._happened, self._none, self._bound,
+                self._against, self._ranked, self._commands,
             )  # fmt: skip
             found = [ones for make in makers for act in make(at) for ones in (act, *self._ones(act))]
             led_by = self._led_by(at)

@@ -72,7 +72,8 @@ class Ask:
 
 _SLOTS = {
     "group": "groups", "grain": "groups", "only": "onlys", "state": "states", "when": "whens", "later": "laters",
-    "bound": "bounds", "against": "againsts", "rank": "ranks", "frequent": "ranks", "happened": "happened", "none": "nones", "noun": "bare",
+    "bound": "bounds", "against": "againsts", "rank": "ranks", "frequent": "ranks", "happened": "happened",
+    "none": "nones", "noun": "bare",
 }  # fmt: skip
 _WISHES = ("count", "measure", "elapsed")
 _NOUNLESS = ("formula", "owed")
@@ -166,15 +167,14 @@ class _Asking:
             self.slots["groups"].append(replace(act, kind="grain", period=None))
         if act.kind in ("bound", "rank") and not act.nouns:
             self.pending = act
-        if before is not None and self.tied:
-            if act.kind in CONDITIONS and before.kind in CONDITIONS and before.negated:
-                act = replace(act, negated=True, unit=before.unit)  # "excluding void and draft invoices"
+        both = before is not None and self.tied and act.kind in CONDITIONS and before.kind in CONDITIONS
+        if both and before is not None and before.negated:
+            act = replace(act, negated=True, unit=before.unit)  # "excluding void and draft invoices"
         if act.kind in CONDITIONS and act.unit == OUT and not act.negated:
             raise _Nowhere  # "and deleted accounts" is only said of what is left out
-        if before is not None and self.tied:
-            if act.kind == "noun":
-                self.joined[act.start] = before.kind
-                self.tied_to[act.start] = before.start
+        if before is not None and self.tied and act.kind == "noun":
+            self.joined[act.start] = before.kind
+            self.tied_to[act.start] = before.start
         if act.kind == "noun" and self.operator:
             self.wishes.append(Wish("bare", act.nouns, self.function, act.start, False, self.operator))
             self.operator = ""

@@ -20,7 +20,7 @@ from engine.question.model import (
     Verdict,
 )
 from engine.reading.conditions import Conditions
-from engine.reading.measures import Measured
+from engine.reading.measured import Measured
 from engine.reading.tying import Misfit, Part, slug
 
 

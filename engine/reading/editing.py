@@ -36,7 +36,8 @@ from engine.reading.asking import Ask, Wish
 from engine.reading.conditions import Conditions, Valued
 from engine.reading.dates import Dates, within
 from engine.reading.dimensions import Dimensions
-from engine.reading.measures import FUNCTIONS, Measured, Measures, put_together
+from engine.reading.measured import FUNCTIONS, Measured
+from engine.reading.measures import Measures, put_together
 from engine.reading.names import Names
 from engine.reading.nouns import Noun
 from engine.reading.ordering import Ordering, dimension_field

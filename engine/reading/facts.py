@@ -11,7 +11,8 @@ from engine.question.model import Aggregate, Field, Output, Question
 from engine.reading.acts import OUT, TYPICAL, Act
 from engine.reading.asking import Wish
 from engine.reading.candidates import Candidate
-from engine.reading.measures import Measured, put_together
+from engine.reading.measured import Measured
+from engine.reading.measures import put_together
 from engine.reading.shaping import Reading, Shape
 from engine.reading.tying import Misfit, slug
 from engine.reading.weights import W

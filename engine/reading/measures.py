@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from engine.language.words import plural, readable, split_identifier, stem
+from engine.language.words import plural, readable, stem
 from engine.question.model import (
     TAUGHT,
     Aggregate,
     Combined,
-    Elapsed,
     Field,
     Function,
     Measure,
@@ -24,7 +23,9 @@ from engine.reading.arithmetic import formula_of
 from engine.reading.asking import Wish
 from engine.reading.candidates import Candidate
 from engine.reading.formulas import Chain, Operand
+from engine.reading.measured import CALLED, FUNCTIONS, Measured
 from engine.reading.nouns import Noun
+from engine.reading.spans import Spans
 from engine.reading.states import still_running
 from engine.reading.tying import Misfit, Part, many
 from engine.reading.vocabulary import adds_up, same_states
@@ -34,13 +35,9 @@ from engine.semantics.deriving import NET
 from engine.semantics.model import Adds, DateRole
 from engine.sources.values import normal
 
-FUNCTIONS: dict[str, Function] = {
-    "count": "count", "sum": "sum", "avg": "avg", "min": "min", "max": "max", "median": "median",
-}  # fmt: skip
 _USUAL: dict[Adds, Function] = {
     Adds.FLOW: "sum", Adds.COUNT: "sum", Adds.BALANCE: "sum", Adds.RATE: "avg", Adds.UNKNOWN: "sum",
 }  # fmt: skip
-_WORDS = {"sum": "Total", "avg": "Average", "min": "Lowest", "max": "Highest", "median": "Median", "count": "Number of"}
 _OF_ORDINALS = ("avg", "min", "max", "median")
 # How many of the wanted unit one of the kept unit is, as a divisor or a factor.
 _TURNED: dict[tuple[str, str], tuple[Literal["/", "*"], float]] = {
@@ -59,21 +56,6 @@ _MOST = ("most", "fewest", "least")
 _EACH = (TYPICAL, "per", "for each", "each", "by each", "of each")
 
 
-# The dialects in which the time between two timestamps is computed, and the endings of columns that hold them.
-_WITH_HOURS = ("sqlite", "postgresql", "duckdb")
-_TIMES_OF_DAY = ("at", "time", "timestamp", "ts", "dttm", "datetime")
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A wish as a measure, with how it is called and its unit."""
-
-    wish: Wish
-    value: Measure
-    label: str
-    unit: str = ""
-
-
 @dataclass
 class Measures(Part):
     """The measures of one reading."""
@@ -84,14 +66,18 @@ class Measures(Part):
         Raises:
             Misfit: nothing that it names can be computed so.
         """
-        if wish.kind == "elapsed":
-            return self._elapsed(wish)
         if wish.formula is not None:
             return self._formula(wish, wish.formula)
+        if wish.kind == "elapsed":
+            return Spans(self.by, self.ask, self.made, self.bare).elapsed(wish)
         if wish.kind == "owed":
             return self._owed(wish)
         if wish.kind == "count":
             return replace(self.count(wish.nouns[0], wish.function == "distinct", f"n{wish.at}"), wish=wish)
+        return self._of_columns(wish)
+
+    def _of_columns(self, wish: Wish) -> Measured:
+        """A wish that names columns, or things whose columns are meant."""
         if wish.function == WORTH:
             return self._worth(wish)
         if len(wish.nouns) > 1:
@@ -153,7 +139,7 @@ class Measures(Part):
             self.made.pay(W.bare_measure, f"the average {readable(attribute.column)} is taken")
         place = Field(table=chosen.table, column=chosen.column)
         value: Measure = Aggregate(function=function, table=chosen.table, value=place)
-        label = f"{_WORDS[function]} {readable(chosen.column)}"
+        label = f"{CALLED[function]} {readable(chosen.column)}"
         if not noun.unit or noun.unit == attribute.unit:
             return Measured(wish, value, label, attribute.unit)
         if (attribute.unit, noun.unit) not in _TURNED:
@@ -386,56 +372,6 @@ class Measures(Part):
             return Measured(wish, value, f"Total {readable(chosen.column)}", attribute.unit)
         value = Aggregate(function="count", table=chosen.table, value=place, distinct=True)
         return Measured(wish, value, f"Different {plural(readable(chosen.column))}", "count")
-
-    # -- time between dates -----------------------------------------------------------------------------------------
-
-    def _elapsed(self, wish: Wish) -> Measured:
-        pairs: list[tuple[float, tuple[Candidate, Candidate]]] = []
-        first, *second = wish.nouns
-        pairs += [] if second else [pair for each in first.entities() for pair in self._whole(each)]
-        for one in first.fields():
-            cost = W.unlike * (1 - one.score)
-            if not second:
-                begun = self._begun(one)
-                pairs += [(cost + W.guessed_date, (begun, one))] if begun else []
-            for other in second[0].fields() if second else ():
-                if one.table == other.table and one.column != other.column:
-                    pairs.append((cost + W.unlike * (1 - other.score), (one, other)))
-        cost, (earlier, later) = self.by.choose(f"e{wish.at}", pairs)
-        self.made.pay(cost)
-        self.made.used.add(later.table)
-        function = FUNCTIONS.get(wish.function, "avg")
-        ends = [Field(table=each.table, column=each.column) for each in (earlier, later)]
-        if wish.unit != "days" and not all(self._timed(each) for each in (earlier, later)):
-            raise Misfit  # dates without a time of day tell no hours
-        time = Elapsed.model_validate({"earlier": ends[0], "later": ends[1], "unit": wish.unit or "days"})
-        value = Aggregate(function=function, table=later.table, value=time)
-        label = f"{_WORDS[function]} {time.unit} from {readable(earlier.column)} to {readable(later.column)}"
-        return Measured(wish, value, label, time.unit)
-
-    def _timed(self, date: Candidate) -> bool:
-        """Whether a date column holds times of day, as its type or its name tells."""
-        schema = self.by.model.schema
-        column = schema.by_key[date.table].by_name[date.column]
-        named = split_identifier(date.column)[-1] in _TIMES_OF_DAY or "time" in column.type.lower()
-        return schema.dialect in _WITH_HOURS and named
-
-    def _whole(self, things: Candidate) -> Iterator[tuple[float, tuple[Candidate, Candidate]]]:
-        """From when things begin to when they end, where they have one date of each: the length of a contract."""
-        own = {
-            role: [each for each in self.by.model.of(things.table) if each.date_role is role]
-            for role in (DateRole.START, DateRole.END)
-        }
-        if all(len(found) == 1 for found in own.values()):
-            begun, ended = (Candidate("field", *found[0].place) for found in own.values())
-            yield W.unlike * (1 - things.score), (begun, ended)
-
-    def _begun(self, end: Candidate) -> Candidate | None:
-        """The first date of a row, from which time runs to another."""
-        for each in self.by.model.of(end.table):
-            if each.part is meaning.Part.DATE and each.date_role in (DateRole.START, DateRole.EVENT):
-                return Candidate("field", *each.place) if each.column != end.column else None
-        return None
 
     # -- ranks ----------------------------------------------------------------------------------------------------
 

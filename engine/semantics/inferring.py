@@ -67,8 +67,8 @@ _AUDIT = _stemmed("created updated modified inserted loaded changed chg crtd upd
 _DUE = _stemmed("due promised expected planned scheduled target deadline required estimated")
 _START = _stemmed("from start begin hired joined opened purchased install acquired commencement effective valid since")
 _END = _stemmed(
-    "to end left until expired expiry expiration terminated termination retired closed thru discontinued decommissioned "
-    "disposed resigned leave lapsed"
+    "to end left until expired expiry expiration terminated termination retired closed thru discontinued "
+    "decommissioned disposed resigned leave lapsed"
 )
 _VALID = _stemmed("valid until expiry expiration expires expire")
 _GONE = _stemmed("retired left terminated discontinued decommissioned disposed resigned leave lapsed closed")

@@ -1,4 +1,4 @@
-"""A shop with its stock and tickets: hours, exclusions, lengths, amounts by their own dates, numbers of a row compared."""
+"""A shop with stock and tickets: hours, exclusions, lengths, amounts by their own dates, numbers of a row compared."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ CREATE TABLE Worker(WorkerId INTEGER PRIMARY KEY, FullName TEXT);
 CREATE TABLE Product(ProductId INTEGER PRIMARY KEY, ProductName TEXT, UnitsInStock INTEGER, ReorderLevel INTEGER,
   RetiredDate TEXT);
 CREATE TABLE SalesOrder(OrderId INTEGER PRIMARY KEY, MemberId INTEGER REFERENCES Member(MemberId), OrderDate TEXT,
-  Status TEXT, PackedByWorkerId INTEGER REFERENCES Worker(WorkerId), CheckedByWorkerId INTEGER REFERENCES Worker(WorkerId));
+  Status TEXT, PackedByWorkerId INTEGER REFERENCES Worker(WorkerId),
+  CheckedByWorkerId INTEGER REFERENCES Worker(WorkerId));
 CREATE TABLE OrderItem(OrderItemId INTEGER PRIMARY KEY, OrderId INTEGER REFERENCES SalesOrder(OrderId),
   ProductId INTEGER REFERENCES Product(ProductId), Quantity INTEGER, UnitPrice REAL, DiscountPct REAL);
 CREATE TABLE ItemReturn(ReturnId INTEGER PRIMARY KEY, OrderItemId INTEGER REFERENCES OrderItem(OrderItemId),
   ReturnedDate TEXT, RefundAmount REAL, RefundedDate TEXT);
-CREATE TABLE Ticket(TicketId INTEGER PRIMARY KEY, Severity INTEGER, OpenedAt TEXT, FirstResponseAt TEXT, ResolvedAt TEXT,
-  KmCharge REAL, TimeCharge REAL, KmDriven REAL, IsWithdrawn INTEGER);
+CREATE TABLE Ticket(TicketId INTEGER PRIMARY KEY, Severity INTEGER, OpenedAt TEXT, FirstResponseAt TEXT,
+  ResolvedAt TEXT, KmCharge REAL, TimeCharge REAL, KmDriven REAL, IsWithdrawn INTEGER);
 CREATE TABLE Contract(ContractId INTEGER PRIMARY KEY, Plan TEXT, ValidFrom TEXT, ValidTo TEXT, Fee REAL);
 INSERT INTO Member VALUES (1, 'Ann', '2026-01-05', NULL, NULL, 1), (2, 'Bob', '2026-02-07', '2026-06-01', NULL, 0),
   (3, 'Cy', '2025-02-07', NULL, '2026-03-01', 1), (4, 'Di', '2026-02-09', NULL, NULL, 0);
@@ -37,7 +38,8 @@ INSERT INTO SalesOrder VALUES (1, 1, '2026-01-10', 'paid', 1, 2), (2, 1, '2026-0
 INSERT INTO OrderItem VALUES (1, 1, 1, 2, 10, 50), (2, 1, 2, 1, 4, 0), (3, 3, 2, 3, 2, 25), (4, 2, 1, 1, 8, 0);
 INSERT INTO ItemReturn VALUES (1, 1, '2026-01-20', 5, '2026-02-03'), (2, 3, '2026-02-20', 7, '2026-02-25');
 INSERT INTO Ticket VALUES (1, 1, '2026-07-01 08:00', '2026-07-01 10:00', '2026-07-03 08:00', 1, 10, 7, 0),
-  (2, 1, '2026-07-02 08:00', '2026-07-02 14:00', NULL, 2, 20, 8, 1), (3, 2, '2026-08-02 08:00', '2026-08-02 09:00', NULL, 3, 30, 9, 0);
+  (2, 1, '2026-07-02 08:00', '2026-07-02 14:00', NULL, 2, 20, 8, 1),
+  (3, 2, '2026-08-02 08:00', '2026-08-02 09:00', NULL, 3, 30, 9, 0);
 INSERT INTO Contract VALUES (1, 'A', '2025-01-01', '2025-01-31', 5), (2, 'A', '2025-02-01', '2026-12-31', 6),
   (3, 'B', '2026-01-01', NULL, 7);
 """

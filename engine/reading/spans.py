@@ -1,0 +1,76 @@
+"""The time between two dates of a row, and how long things last. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.words import readable, split_identifier
+from engine.question.model import Aggregate, Elapsed, Field
+from engine.reading.asking import Wish
+from engine.reading.candidates import Candidate
+from engine.reading.measured import CALLED, FUNCTIONS, Measured
+from engine.reading.tying import Misfit, Part
+from engine.reading.weights import W
+from engine.semantics import model as meaning
+from engine.semantics.model import DateRole
+
+# The dialects in which the time between two timestamps is computed, and the endings of columns that hold them.
+_WITH_HOURS = ("sqlite", "postgresql", "duckdb")
+_TIMES_OF_DAY = ("at", "time", "timestamp", "ts", "dttm", "datetime")
+
+
+class Spans(Part):
+    """The spans of time of one reading."""
+
+    def elapsed(self, wish: Wish) -> Measured:
+        """From the first moment to the second, or as long as a thing lasts.
+
+        Raises:
+            Misfit: no row has both dates.
+        """
+        pairs: list[tuple[float, tuple[Candidate, Candidate]]] = []
+        first, *second = wish.nouns
+        pairs += [] if second else [pair for each in first.entities() for pair in self._whole(each)]
+        for one in first.fields():
+            cost = W.unlike * (1 - one.score)
+            if not second:
+                begun = self._begun(one)
+                pairs += [(cost + W.guessed_date, (begun, one))] if begun else []
+            for other in second[0].fields() if second else ():
+                if one.table == other.table and one.column != other.column:
+                    pairs.append((cost + W.unlike * (1 - other.score), (one, other)))
+        cost, (earlier, later) = self.by.choose(f"e{wish.at}", pairs)
+        self.made.pay(cost)
+        self.made.used.add(later.table)
+        function = FUNCTIONS.get(wish.function, "avg")
+        ends = [Field(table=each.table, column=each.column) for each in (earlier, later)]
+        if wish.unit != "days" and not all(self._timed(each) for each in (earlier, later)):
+            raise Misfit  # dates without a time of day tell no hours
+        time = Elapsed.model_validate({"earlier": ends[0], "later": ends[1], "unit": wish.unit or "days"})
+        value = Aggregate(function=function, table=later.table, value=time)
+        label = f"{CALLED[function]} {time.unit} from {readable(earlier.column)} to {readable(later.column)}"
+        return Measured(wish, value, label, time.unit)
+
+    def _timed(self, date: Candidate) -> bool:
+        """Whether a date column holds times of day, as its type or its name tells."""
+        schema = self.by.model.schema
+        column = schema.by_key[date.table].by_name[date.column]
+        named = split_identifier(date.column)[-1] in _TIMES_OF_DAY or "time" in column.type.lower()
+        return schema.dialect in _WITH_HOURS and named
+
+    def _whole(self, things: Candidate) -> Iterator[tuple[float, tuple[Candidate, Candidate]]]:
+        """From when things begin to when they end, where they have one date of each: the length of a contract."""
+        own = {
+            role: [each for each in self.by.model.of(things.table) if each.date_role is role]
+            for role in (DateRole.START, DateRole.END)
+        }
+        if all(len(found) == 1 for found in own.values()):
+            begun, ended = (Candidate("field", *found[0].place) for found in own.values())
+            yield W.unlike * (1 - things.score), (begun, ended)
+
+    def _begun(self, end: Candidate) -> Candidate | None:
+        """The first date of a row, from which time runs to another."""
+        for each in self.by.model.of(end.table):
+            if each.part is meaning.Part.DATE and each.date_role in (DateRole.START, DateRole.EVENT):
+                return Candidate("field", *each.place) if each.column != end.column else None
+        return None
