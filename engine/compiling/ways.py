@@ -87,6 +87,8 @@ class Ways:
                     break
             self._any[place] = found
         found = [way for way in self._any[place] if set(via) <= {step.relation.name for step in way}]
+        # Rows that only have a parent in common do not belong to each other: orders of the supplier of a product.
+        found = [way for way in found if way[0].back] or found
         least = min((len(way) for way in found), default=0)
         return [way for way in found if len(way) == least]
 

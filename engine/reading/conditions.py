@@ -160,7 +160,7 @@ class Conditions(Part):
     def _belong(self, home: str, table: str) -> int:
         """How many keys away the rows of a table are of which several belong to a row of `home`; 0 for none."""
         ways = self.by.ways.across(home, table) if table != home else []
-        return len(ways[0]) if ways and any(step.back for step in ways[0]) else 0
+        return len(ways[0]) if ways and ways[0][0].back else 0
 
     def _happened(self, home: str) -> None:
         """Dates without a period: "claims that have not been closed", "products that were withdrawn"."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -13,6 +13,8 @@ from engine.products import Output, Product, Reading, WhatIf
 NAMED = "named"
 # Stands for any member in the filters of a plan; it is replaced before anything is read.
 ANY_MEMBER = "any member"
+# A title names at most so many members, else the first few.
+_MOST_TOLD, _FEW = 6, 3
 TIME_GRAINS = ("month", "quarter", "year")
 Counting = Literal["", "number", "share"]
 
@@ -62,4 +64,12 @@ class Intent(Product):
     @property
     def scope(self) -> str:
         """The filters in words, empty for everything."""
-        return ", ".join(" and ".join(values) for values in self.filters.values())
+        return ", ".join(map(told, self.filters.values()))
+
+
+def told(values: Sequence[str]) -> str:
+    """Values in words; of many the first and how many more: a title names no forty properties."""
+    if len(values) <= _MOST_TOLD:
+        return " and ".join(values)
+    first = ", ".join(values[:_FEW])
+    return f"{first} and {len(values) - _FEW} more"

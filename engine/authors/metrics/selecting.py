@@ -11,7 +11,7 @@ import sqlglot
 from sqlglot import expressions as exp
 
 from engine.authors.metrics.having import SINCE, Having, Limit
-from engine.authors.metrics.intent import NAMED
+from engine.authors.metrics.intent import NAMED, told
 from engine.errors import SourceError
 from engine.metrics.mapping import DatabaseMapping, Role, RoleKind, reached
 from engine.products import SourcePlan
@@ -260,7 +260,7 @@ class Selecting:
             lines.append(f"GROUP BY {ordinals}")
         if keys:
             lines.append(f"ORDER BY {ordinals}")
-        reads = words + (f", for {', '.join(' and '.join(v) for v in self.scope.filters.values())}" if values else "")
+        reads = words + (f", for {', '.join(map(told, self.scope.filters.values()))}" if values else "")
         sql = own_sql("\n".join(lines), self.schema.dialect)
         return SourcePlan(name=self.source_name(role), reads=reads, sql=sql, bound={**bound, **values})
 
