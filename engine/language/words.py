@@ -268,6 +268,7 @@ _ABBREVIATIONS = {
     "dlvd": "delivered",
     "cncl": "cancelled",
     "canc": "cancelled",
+    "cxl": "cancelled",
     "cmpl": "completed",
     "schd": "scheduled",
     "sched": "scheduled",
@@ -433,6 +434,19 @@ def verbs_of(words: Sequence[str], agents: bool = False) -> frozenset[str]:
     endings = _AGENTS if agents else _DEEDS
     roots = [(noun.removesuffix(ending), made) for ending, made in endings if noun.endswith(ending)]
     return frozenset(stem(root + each) for root, made in roots[:1] if len(root) > 3 - (not agents) for each in made)
+
+
+# Words that are whole, and shorten nothing.
+WHOLE = frozenset(
+    """
+    id no name type code date line order item list plan bill open total cost rate unit text date day month year
+    state count class group part price level note rank sale ship sign term test time user view work zone age
+    area base bank body book card case city data deal dept desk door file firm fund game goal hour hous idea job
+    key kind land left loss make mark mean mode name near need next note numb page paid park path pay per pet
+    plat pool port post prim race rent rest risk road role room rout rule seat segment self size skill sort star
+    start stop tag tax team tool town trip type use valu vote wage week with word
+    """.split()
+)
 
 
 def shortens(short: str, word: str) -> bool:

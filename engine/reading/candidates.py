@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine.language.words import shortens, split_identifier, stem
 from engine.reading.weights import EVIDENCE
 from engine.semantics.model import DateRole
+from engine.semantics.shortening import known_shortenings
 from engine.sources.values import normal
 
 _INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -20,17 +21,6 @@ PREPARED = frozenset(map(stem, "published announced planned scheduled advertised
 # What undoes a row is not when it happened.
 UNDONE = frozenset(map(stem, "withdrawn cancelled voided deleted rejected refunded revoked retired removed".split()))
 NOT_HAPPENED = PREPARED | UNDONE
-# Words that are whole, and shorten nothing.
-WHOLE = frozenset(
-    """
-    id no name type code date line order item list plan bill open total cost rate unit text date day month year
-    state count class group part price level note rank sale ship sign term test time user view work zone age
-    area base bank body book card case city data deal dept desk door file firm fund game goal hour hous idea job
-    key kind land left loss make mark mean mode name near need next note numb page paid park path pay per pet
-    plat pool port post prim race rent rest risk road role room rout rule seat segment self size skill sort star
-    start stop tag tax team tool town trip type use valu vote wage week with word
-    """.split()
-)
 
 Phrase = tuple[str, ...]
 Index = dict[Phrase, list["Candidate"]]
@@ -78,6 +68,16 @@ def numbered(name: Phrase) -> Iterator[Phrase]:
     """A name that ends in a word for a number, with the other such words: order number for ORDER_NO."""
     if len(name) > 1 and name[-1] in _NUMBERS:
         yield from ((*name[:-1], other) for other in _NUMBERS if other != name[-1])
+
+
+def told_by(short: str, stemmed: str, beside: Collection[str]) -> str:
+    """How sure it is that a shortening stands for a word: little where it stands for another beside such names."""
+    known = known_shortenings().get(short, ())
+    meant = {words: len(near & set(beside)) for words, near in known}
+    own = [words for words in meant if stemmed in {stem(part) for part in words.split()}]
+    if not meant or (own and meant[own[0]] == max(meant.values())):
+        return "abbreviation"
+    return "one of many" if len(meant) > 1 else "abbreviation"
 
 
 def shortens_any(code: str, words: Iterable[str]) -> bool:

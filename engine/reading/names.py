@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from engine.authors.analytics.synonyms import synonyms
-from engine.language.words import shortens, split_identifier, stem
+from engine.language.words import WHOLE, shortens, split_identifier, stem
 from engine.question.model import TAUGHT
 from engine.reading.candidates import (
     HAPPENED,
     NOT_HAPPENED,
-    WHOLE,
     Candidate,
     Index,
     Phrase,
@@ -27,6 +26,7 @@ from engine.reading.candidates import (
     same_form,
     shortens_any,
     told,
+    told_by,
     weaker,
 )
 from engine.reading.vocabulary import closed_words, happening, said_otherwise, same_states
@@ -513,7 +513,8 @@ class Names:
         for word, stemmed in zip(words, stems, strict=True):
             options = sorted({stemmed, *self.short_for(word.lower())})
             phrases = [(*phrase, option) for phrase in phrases for option in options][:_MOST_PHRASES]
-        for phrase in phrases:
-            if phrase != stems:
-                for each in (*self.phrases.get(phrase, ()), *self.roles.get(phrase, ())):
-                    yield weaker(each, "abbreviation")
+        for phrase in (each for each in phrases if each != stems):
+            pairs = [pair for pair in zip(phrase, stems, strict=True) if pair[0] != pair[1]]
+            how = min((told_by(*pair, self._words) for pair in pairs), key=EVIDENCE.__getitem__)
+            for each in (*self.phrases.get(phrase, ()), *self.roles.get(phrase, ())):
+                yield weaker(each, how)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.words import readable, split_identifier
+from engine.language.words import readable, split_identifier, stem
 from engine.question.model import Aggregate, Elapsed, Field
 from engine.reading.asking import Wish
 from engine.reading.candidates import Candidate
+from engine.reading.dates import said_of
 from engine.reading.measured import CALLED, FUNCTIONS, Measured
 from engine.reading.tying import Misfit, Part
 from engine.reading.weights import W
@@ -17,6 +18,8 @@ from engine.semantics.model import DateRole
 # The dialects in which the time between two timestamps is computed, and the endings of columns that hold them.
 _WITH_HOURS = ("sqlite", "postgresql", "duckdb")
 _TIMES_OF_DAY = ("at", "time", "timestamp", "ts", "dttm", "datetime")
+# What begins the time that something waits for its answer or its end.
+_RAISED = frozenset(map(stem, "reported opened raised logged registered received submitted requested created".split()))
 
 
 class Spans(Part):
@@ -33,9 +36,8 @@ class Spans(Part):
         pairs += [] if second else [pair for each in first.entities() for pair in self._whole(each)]
         for one in first.fields():
             cost = W.unlike * (1 - one.score)
-            if not second:
-                begun = self._begun(one)
-                pairs += [(cost + W.guessed_date, (begun, one))] if begun else []
+            if not second and (begun := self._begun(one)):
+                pairs.append((cost + begun[0] + W.guessed_date, (begun[1], one)))
             for other in second[0].fields() if second else ():
                 if one.table == other.table and one.column != other.column:
                     pairs.append((cost + W.unlike * (1 - other.score), (one, other)))
@@ -68,9 +70,17 @@ class Spans(Part):
             begun, ended = (Candidate("field", *found[0].place) for found in own.values())
             yield W.unlike * (1 - things.score), (begun, ended)
 
-    def _begun(self, end: Candidate) -> Candidate | None:
-        """The first date of a row, from which time runs to another."""
-        for each in self.by.model.of(end.table):
-            if each.part is meaning.Part.DATE and each.date_role in (DateRole.START, DateRole.EVENT):
-                return Candidate("field", *each.place) if each.column != end.column else None
-        return None
+    def _begun(self, end: Candidate) -> tuple[float, Candidate] | None:
+        """The date from which time runs to another: when it was reported, else the first; less sure beside others."""
+        own = [
+            each
+            for each in self.by.model.of(end.table)
+            if each.part is meaning.Part.DATE and each.date_role in (DateRole.START, DateRole.EVENT)
+        ]
+        before = own[: next((at for at, each in enumerate(own) if each.column == end.column), len(own))]
+        raised = [each for each in before if _RAISED & said_of(each)]
+        if not before:
+            return None
+        first = raised[0] if len(raised) == 1 else before[0]
+        unsure = 0.0 if len(before) == 1 or len(raised) == 1 else W.guessed_date
+        return unsure, Candidate("field", *first.place)

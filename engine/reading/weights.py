@@ -137,6 +137,7 @@ EVIDENCE: dict[str, float] = {
     "cut": 0.8,
     "reference": 0.8,
     "abbreviation": 0.85,
+    "one of many": 0.3,
     "same": 0.75,
     "a word of": 0.75,
     "verb": 0.7,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from engine.language.words import shortens, split_identifier, stem, stems
+from engine.language.words import WHOLE, shortens, split_identifier, stem, stems
 from engine.semantics.statements import ShortSaid, Source
 from engine.sources.schema import Table
 
@@ -83,7 +83,7 @@ class Shortenings:
             return None
         known = known_shortenings().get(short, ())
         cut = bool(known) or not set(short) & _VOWELS
-        if commented and (cut or short not in _whole()):
+        if commented and (cut or short not in WHOLE):
             (word, times), *others = commented.most_common(2)
             if not others or times > others[0][1]:
                 return _one(word), "the comments of its columns"
@@ -95,7 +95,7 @@ class Shortenings:
         scored = sorted(((len(beside & self.trade), word) for word, beside in known), reverse=True)
         if len(scored) > 1 and scored[0][0] > scored[1][0]:
             return scored[0][1], "a usual shortening beside such names"
-        if not known and cut and len(mine) == 1 and short not in _whole():
+        if not known and cut and len(mine) == 1 and short not in WHOLE:
             word = mine.pop()
             return word, f"{word} is a name here"
         return None
@@ -115,11 +115,3 @@ def _one(word: str) -> str:
     if word.endswith("ies"):
         return f"{word[:-3]}y"
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
-
-
-@lru_cache(maxsize=1)
-def _whole() -> frozenset[str]:
-    """Short words that shorten nothing."""
-    from engine.reading.candidates import WHOLE
-
-    return WHOLE
