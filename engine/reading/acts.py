@@ -470,6 +470,8 @@ class Grammar(Formulas):
         """A superlative alone, with how many are kept before or behind it."""
         for start, limit in ((at, None), *((end, number) for end, number in self._limits(at))):
             for piece in self.pieces(start, "SUP", "FREQ"):
+                if self.lattice.tokens[piece.end : piece.end + 1] and self.lattice.tokens[piece.end].low == "first":
+                    continue  # "the earliest first" is an order, not the earliest alone
                 kind = "frequent" if piece.category == "FREQ" else "rank"
                 lead = Act(kind, at, piece.end, piece.detail, number=limit, unit=piece.text)
                 yield lead

@@ -86,9 +86,17 @@ class Conditions(Part):
         taught = [each for each in options if each[1].field.column.startswith(TAUGHT)]
         cost, found = self.by.choose(f"v{act.start}", taught or options)
         self.made.pay(cost)
+        if found.field.table not in self._kinds_of(home) and self._called_so(act.nouns[0], home):
+            self.made.pay(W.elsewhere_too)
         self.made.used.add(found.field.table)
         self.note_choice(f"v{act.start}", act.nouns[0].text, f"{self.by.said(found.field)} = {found.value}")
         return found
+
+    def _called_so(self, noun: Noun, home: str) -> bool:
+        """Whether a column of the rows themselves says what a value of another table says: a CANCEL_FLAG of its own."""
+        said = {stem(word) for word in noun.text.split() if len(word) >= W.least_letters}
+        own = [each for each in self.by.model.of(home) if each.part not in (meaning.Part.REFERENCE, meaning.Part.KEY)]
+        return any(said & {word for name in each.names for word in name} for each in own)
 
     def _test(self, place: Field, negated: bool, values: tuple[Scalar, ...]) -> Test:
         attribute = self.by.attribute((place.table, place.column))
@@ -184,9 +192,13 @@ class Conditions(Part):
     def _is_state(self, act: Act, table: str) -> bool:
         """Whether rows say by a status what a date says, too: cancelled is a status before it is a date."""
         said = {stem(word) for word in act.nouns[0].text.split()}
-        entities = self.by.model.entities
-        told = {r.refers_table for r in self.by.model.outgoing[table] if entities[r.refers_table].lookup} | {table}
+        told = self._kinds_of(table)
         return any(each.table in told for word in said for each in self.by.names.kinds.get((word,), ()))
+
+    def _kinds_of(self, table: str) -> set[str]:
+        """A table and those that only list kinds of its rows."""
+        entities = self.by.model.entities
+        return {r.refers_table for r in self.by.model.outgoing[table] if entities[r.refers_table].lookup} | {table}
 
     def _may_miss(self, place: Field) -> bool:
         """Whether a date can be empty at all: what always happened says nothing."""

@@ -18,6 +18,9 @@ from engine.reading.tying import Misfit, slug
 from engine.reading.weights import W
 from engine.semantics.model import Adds, Part
 
+# What is said of money before it is of how often.
+_SPENT = frozenset("paid received collected refunded invoiced billed spent earned charged settled".split())
+
 
 class Facts(Shape):
     """The form of an answer with measures."""
@@ -193,4 +196,6 @@ class Facts(Shape):
         if len(found) != 1 or not (ask.groups or ask.whens):
             return []
         self.made.pay(W.bare_measure + W.guessed_date)
+        if _SPENT & set(found[0].nouns[0].text.lower().split()):
+            self.made.pay(W.no_money)  # "paid out per month" is an amount before it is a number
         return [Wish("count", found[0].nouns, "", found[0].start)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.question.model import Bucket, Order, Output, Question
+from engine.question.model import Bucket, Order, Output, Question, Test
 from engine.reading.acts import EXTREMES, Act
 from engine.reading.comparisons import Comparisons
 from engine.reading.conditions import Conditions
@@ -117,6 +117,10 @@ class Shape(Part):
             raise Misfit
         if not fact and "MONEY" in ask.marks:
             raise Misfit  # what was charged is no list of things
+        tests = [each for each in self.made.where if isinstance(each, Test)]
+        runs = {each.field for each in tests if each.operator == "running"}
+        if any(each.operator == "is not null" and each.field in runs for each in tests):
+            raise Misfit  # who is there now has not left
         self._pay_for_contexts({home, *self.made.used})
 
     def _pay_for_contexts(self, used: set[str]) -> None:

@@ -96,6 +96,11 @@ _OTHER_YEAR = re.compile(
 )
 _PART_OF_YEAR = re.compile(r"\bsince (early|mid|late)[ -]((?:19|20)\d\d)\b", re.I)
 _BEGINS = {"early": "January", "mid": "June", "late": "October"}
+_AHEAD = re.compile(
+    r"\b(?:(?:that|which) are )?(?:still |yet )to come\b|\bupcoming\b|\bcoming up\b"
+    r"|\b(?:that|which) (?:are|lie) still ahead\b",
+    re.I,
+)
 _FROM_TODAY = re.compile(r"\b(?:between|from) (?:today|now) (?:and|to|until|till|through)\b", re.I)
 _FROM_ON = re.compile(rf"\bfrom ({_MONTH} )?((?:19|20)\d\d) (?:on|onwards?)\b", re.I)
 
@@ -115,6 +120,7 @@ def written_out(text: str, today: date) -> str:
     plain = _HALF.sub(lambda m: f"{_HALVES[m[2] != '1' if m[2] else m[1].lower() != 'first']} {m[3]}", plain)
     plain = _SINCE_START.sub("since ", plain)
     plain = _PART_OF_YEAR.sub(lambda m: f"since {_BEGINS[m[1].lower()]} {m[2]}", plain)
+    plain = _AHEAD.sub(f"since {today}", plain)
     plain = _FROM_TODAY.sub(f"between {today} and", plain)
     plain = _FROM_ON.sub(lambda m: f"since {m[1] or ''}{m[2]}", plain)
     plain = _OTHER_YEAR.sub(_other_year, plain)

@@ -69,6 +69,8 @@ class Weights:
     """A noun that plays no part."""
     elsewhere: float = 0.4
     """A state, or a date told by its role alone, that is not of the rows themselves but of what they belong to."""
+    elsewhere_too: float = 1.3
+    """A value of another table where a column of the rows themselves is called so."""
     as_today: float = 0.5
     """The day itself as the date of something: "today" is mostly as of when."""
     guessed_date: float = 0.6
