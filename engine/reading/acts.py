@@ -44,6 +44,7 @@ WORTH = "worth"
 TYPICAL = "a"
 _ONE = ("a", "an", "one", "each", "every")
 _VERBAL_BEFORE = ("been", "ever", "never", "we", "they", "who")
+_IN_TIME = frozenset("earliest latest soonest newest oldest nearest".split())
 _LACKING = ("without", "no")
 _COUNTS = frozenset("count counts headcount".split())
 _ARTICLES = ("a", "an", "any", "some", "the", "all", "our", "those", "every", "of")
@@ -470,7 +471,8 @@ class Grammar(Formulas):
         """A superlative alone, with how many are kept before or behind it."""
         for start, limit in ((at, None), *((end, number) for end, number in self._limits(at))):
             for piece in self.pieces(start, "SUP", "FREQ"):
-                if self.lattice.tokens[piece.end : piece.end + 1] and self.lattice.tokens[piece.end].low == "first":
+                behind = self.lattice.tokens[piece.end : piece.end + 1]
+                if piece.text in _IN_TIME and behind and behind[0].low == "first":
                     continue  # "the earliest first" is an order, not the earliest alone
                 kind = "frequent" if piece.category == "FREQ" else "rank"
                 lead = Act(kind, at, piece.end, piece.detail, number=limit, unit=piece.text)
