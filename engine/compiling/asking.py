@@ -103,7 +103,7 @@ class _Writer(Columns):
         assert verdict is not None
         adds = {each.name for each in question.outputs if getattr(each.value, "function", "") in ("sum", "count")}
         sides = [exp.column(name, quoted=True) for name in (verdict.left, verdict.right)]
-        # Nothing adds up to 0; the average of nothing is more than nothing and no less.
+        # A sum over no rows is 0; whether an average over none is more than another is not known.
         one, other = (exp.Coalesce(this=s, expressions=[number_of(0)]) if s.name in adds else s for s in sides)
         holds = exp.Case().when(_COMPARE[verdict.operator](this=one, expression=other), exp.Literal.string("yes"))
         missing = [side.copy().is_(exp.Null()) for side in sides if side.name not in adds]

@@ -45,7 +45,6 @@ TYPICAL = "a"
 _ONE = ("a", "an", "one", "each", "every")
 _VERBAL_BEFORE = ("been", "ever", "never", "we", "they", "who")
 _IN_TIME = frozenset("earliest latest soonest newest oldest nearest".split())
-_LACKING = ("without", "no")
 _COUNTS = frozenset("count counts headcount".split())
 _ARTICLES = ("a", "an", "any", "some", "the", "all", "our", "those", "every", "of")
 _LISTING = ("show", "list", "give", "return", "display", "me")
@@ -388,7 +387,7 @@ class Grammar(Formulas):
     def _happened(self, at: int) -> Iterator[Act]:
         """ "not yet closed", "unpaid"."""
         for no, place, cost in self.led(at, "NOT"):
-            for noun, more in self.dated(place) if no.text not in _LACKING else ():  # "without hires" has none of them
+            for noun, more in self.dated(place) if no.text != "without" else ():  # "without hires" has none of them
                 yield Act("happened", at, noun.end, "", (noun,), negated=True, cost=cost + more, unit=no.detail)
         for noun, cost in self.dated(at):
             for piece in self.pieces(noun.end, "EMPTY", "FILLED"):

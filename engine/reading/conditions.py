@@ -232,11 +232,9 @@ class Conditions(Part):
         else:
             own = [a for a in self.by.model.of(right.table) if a.adds is meaning.Adds.BALANCE and _is_number(a)]
             held = [each for each in own if each.column != right.column]
-            options = [
-                (W.halved, Field(table=right.table, column=held[0].column, via=right.via))
-                for _ in held
-                if len(held) == 1
-            ]
+            if len(held) != 1:
+                raise Misfit  # it is not said what is compared
+            options = [(W.halved, Field(table=right.table, column=held[0].column, via=right.via))]
         unit = self.by.attribute((right.table, right.column)).unit
         alike = [each for each in options if self.by.attribute((each[1].table, each[1].column)).unit == unit]
         cost, left = self.by.choose(f"q{act.start}", [each for each in alike if each[1] != right])

@@ -28,6 +28,8 @@ CREATE TABLE ItemReturn(ReturnId INTEGER PRIMARY KEY, OrderItemId INTEGER REFERE
   ReturnedDate TEXT, RefundAmount REAL, RefundedDate TEXT);
 CREATE TABLE Ticket(TicketId INTEGER PRIMARY KEY, Severity INTEGER, OpenedAt TEXT, FirstResponseAt TEXT,
   ResolvedAt TEXT, KmCharge REAL, TimeCharge REAL, KmDriven REAL, IsWithdrawn INTEGER);
+CREATE TABLE Project(ProjectId INTEGER PRIMARY KEY, ProjectName TEXT, Cost REAL, Budget REAL);
+INSERT INTO Project VALUES (1, 'A', 5, 3), (2, 'B', 1, 3), (3, 'C', 9, 9);
 CREATE TABLE Contract(ContractId INTEGER PRIMARY KEY, Plan TEXT, ValidFrom TEXT, ValidTo TEXT, Fee REAL);
 INSERT INTO Member VALUES (1, 'Ann', '2026-01-05', NULL, NULL, 1), (2, 'Bob', '2026-02-07', '2026-06-01', NULL, 0),
   (3, 'Cy', '2025-02-07', NULL, '2026-03-01', 1), (4, 'Di', '2026-02-09', NULL, NULL, 0);
@@ -85,6 +87,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
         # Numbers of one row beside each other.
         ("products below reorder level", [["Tent"]]),
         ("products with stock under reorder level", [["Tent"]]),
+        ("projects with cost above budget", [["A"]]),
         # Who packed, of packed_by; orders, not their items.
         ("orders packed per worker", [["Wim", 2], ["Xi", 1]]),
         ("list the members who joined in 2026 and have not left, the earliest first", [["Ann"], ["Di"]]),
