@@ -82,6 +82,8 @@ _TYING = ("=AND", "=COMMA", "=OR")
 _RESTRICTING = ("only", "state")
 _LED = ("noun", "rank", *_RESTRICTING)
 _MOST_ROWS = 1000
+# The words that may stand between things and a number of theirs: "with a", "whose".
+_WITH = 2
 
 
 class _Nowhere(Exception):
@@ -220,6 +222,8 @@ class _Asking:
         """A word that says what is done with the rest; what it cost to stand alone is given back where it is used."""
         kind = act.kind
         if kind in _OPERATORS:
+            if act.detail == "over" and self._of_things():
+                raise _Nowhere  # "projects with cost over budget" have more of the one than of the other
             self.operator = _OPERATORS[kind]
         elif kind == "=AGG":
             self.function = act.detail
@@ -240,6 +244,13 @@ class _Asking:
             self._aside(act, at)
             return
         self.cost -= W.marker
+
+    def _of_things(self) -> bool:
+        """Whether things stand right before the noun that was read last, so that it tells which of them are meant."""
+        things, last = ([None, None] + self.slots["bare"])[-2:]
+        if things is None or last is None or last is not self.before or last.start in self.joined:
+            return False
+        return bool(things.nouns[0].entities()) and last.start - things.end <= _WITH
 
     def _aside(self, act: Act, at: int) -> None:
         match act.kind:

@@ -87,6 +87,8 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
         # Numbers of one row beside each other.
         ("products below reorder level", [["Tent"]]),
         ("products with stock under reorder level", [["Tent"]]),
+        ("projects with cost over budget", [["A"]]),
+        ("which projects have a cost over budget", [["A"]]),
         ("projects with cost above budget", [["A"]]),
         # Who packed, of packed_by; orders, not their items.
         ("orders packed per worker", [["Wim", 2], ["Xi", 1]]),
