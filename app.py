@@ -9,9 +9,10 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +26,10 @@ from runtime.addresses import Addresses
 from workbench.ending import end_in_time
 from workbench.front import Front
 
+if TYPE_CHECKING:
+    from engine.dashboards.access import Granted
+    from engine.products import Run
+
 log = logging.getLogger("engine.workbench")
 # Warmed after the first page, or when nobody came for so long.
 WARM_WITHIN = 15.0
@@ -35,31 +40,37 @@ NO_LINK = "This link is not signed by this workbench, has ended or was withdrawn
 
 async def dashboard(request: Request) -> Response:
     """A generated dashboard, carried out of its sandbox."""
-    from engine.dashboards.gateway import BODY_CAP, answer
     from engine.errors import EngineError
     from workbench.process import granted, kit, other_token
 
-    run_id, path = request.path_params["run_id"], request.path_params["path"]
+    run_id = request.path_params["run_id"]
     held = await run_in_threadpool(granted, run_id, request.path_params["token"])
     if held is None:
         return PlainTextResponse(NO_LINK, 403)
-    body = await sent(request, BODY_CAP)
     try:
         run = await run_in_threadpool(kit().store.load, run_id)
     except EngineError as error:
         return PlainTextResponse(f"{error.message} {error.hint}", 404)
+    # From one dashboard to another, whatever path the workbench itself stands under; with no more rights.
+    return await carried(request, run, held, lambda other: f"../../{other}/{other_token(other, held)}/")
+
+
+async def carried(request: Request, run: Run, held: Granted, link: Callable[[str], str]) -> Response:
+    """What a run's dashboard answers to a request, out of its sandbox."""
+    from engine.dashboards.gateway import BODY_CAP, answer
+    from workbench.process import kit
+
     found = await run_in_threadpool(
         answer,
         kit(),
         run,
         method=request.method,
-        path=f"/{path}",
+        path=f"/{request.path_params['path']}",
         query=request.url.query,
         headers=dict(request.headers),
-        body=body,
+        body=await sent(request, BODY_CAP),
         rights=held.rights,
-        # From one dashboard to another, whatever path the workbench itself stands under; with no more rights.
-        link=lambda other: f"../../{other}/{other_token(other, held)}/",
+        link=link,
     )
     response = Response(found.body, found.status)
     for name, value in found.headers:
@@ -170,6 +181,62 @@ async def one_run(request: Request) -> JSONResponse:
     return JSONResponse(found, status)
 
 
+async def service_dashboard(request: Request) -> Response:
+    """The dashboard of a service: that of the run which answers for it now."""
+    from engine.errors import EngineError
+    from engine.services.running import newest_run
+    from workbench.process import kit, other_token, service_granted
+
+    name, token = request.path_params["name"], request.path_params["token"]
+    try:
+        service = await run_in_threadpool(kit().store.services.get, name)
+        held = await run_in_threadpool(service_granted, service, token)
+        if held is None:
+            return PlainTextResponse(NO_LINK, 403)
+        if not service.on:
+            return PlainTextResponse(f"The service {service.name} is stopped.", 409)
+        run = await run_in_threadpool(newest_run, service, kit())
+    except EngineError as error:
+        return PlainTextResponse(f"{error.message} {error.hint}", 404)
+    return await carried(request, run, held, lambda other: f"../../../run/{other}/{other_token(other, held)}/")
+
+
+async def services(request: Request) -> Response:
+    """The services, and what programs may ask of one."""
+    from engine.foundation.jsonapi import BODY_CAP
+    from engine.services import api
+    from workbench.process import kit, pace, ticker
+
+    name, act = request.path_params.get("name", ""), request.path_params.get("act", "")
+    if refusal := await unadmitted(request, "refresh" if act == "refresh" else "services"):
+        return refusal
+    if wait := pace().wait(request.headers.get("authorization", "")):
+        told = {"error": {"message": "This token asks too often.", "hint": f"Ask again in {wait} s."}}
+        return JSONResponse(told, 429, {"Retry-After": str(wait)})
+    kind, method = request.headers.get("content-type", ""), request.method
+    if act == "download" and method == "GET":
+        found = await run_in_threadpool(api.download, kit(), name, request.query_params.get("format", "pdf"))
+        if len(found) == 4:
+            named = {"Content-Disposition": f'attachment; filename="{found[1]}"'}
+            return Response(found[3], found[0], named, found[2])
+        return JSONResponse(found[1], found[0])
+    if act == "simulate" and method == "POST":
+        status, told = await run_in_threadpool(api.simulate, kit(), name, kind, await sent(request, BODY_CAP))
+    elif act == "refresh" and method == "POST":
+        status, told = await run_in_threadpool(api.refresh, kit(), name, ticker().ring)
+    elif act.startswith("answers/") and method == "GET":
+        status, told = await run_in_threadpool(api.answered, kit(), name, act.removeprefix("answers/"))
+    elif method == "GET" and act in READS:
+        status, told = await run_in_threadpool(getattr(api, READS[act]), *((kit(), name) if name else (kit(),)))
+    else:
+        hint = "Its openapi.json says what it takes."
+        return JSONResponse({"error": {"message": f"{method} is not served here.", "hint": hint}}, 405)
+    return JSONResponse(told, status)
+
+
+READS = {"": "listed", "results": "results", "health": "health", "openapi.json": "openapi"}
+
+
 async def health(request: Request) -> JSONResponse:
     """Whether the workbench works."""
     from workbench.process import kit
@@ -197,11 +264,12 @@ def begin() -> None:
     """What the first page needs; then, when it had the processor, what later pages need."""
     from engine.errors import EngineError
     from engine.log import start_log
-    from workbench.process import drawn, kit, workers
+    from workbench.process import drawn, kit, ticker, workers
 
     try:
         start_log(kit().settings)
         workers()
+        ticker()
         import workbench.drawing  # noqa: F401
 
         drawn.wait(WARM_WITHIN)
@@ -250,6 +318,9 @@ app = st.App(
     Path(__file__).resolve().parent / "workbench" / "router.py",
     routes=[
         Route("/run/{run_id}/{token}/{path:path}", dashboard, methods=METHODS),
+        Route("/service/{name}/{token}/{path:path}", service_dashboard, methods=METHODS),
+        Route("/api/services", services, methods=["GET"]),
+        Route("/api/services/{name}/{act:path}", services, methods=["GET", "POST"]),
         Route("/api/portfolio/{run_id}", portfolio, methods=["GET", "POST"]),
         Route("/api/refresh/{run_id}", refresh, methods=["POST"]),
         Route("/api/ask", asked, methods=["POST"]),

@@ -51,6 +51,9 @@ SUMMARIES: dict[str, dict[str, str]] = {
     "serve": {
         "serve": "the generated web dashboard of a run",
     },
+    "service": {
+        "service": "answers that come again: versions, schedule, alerts, messages",
+    },
     "doctor": {
         "doctor": "what is installed, reachable, enforced",
     },

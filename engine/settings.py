@@ -46,6 +46,9 @@ NAMES = {
     "COLOR_PRIMARY": "color_primary",
     "COLOR_ACCENT": "color_accent",
     "VAR_DIR": "var_dir",
+    "SMTP_URL": "smtp_url",
+    "SMTP_FROM": "smtp_from",
+    "DELIVERY_DIR": "delivery_dir",
     "APPROVED_HOSTS": "approved_hosts",
     "APPROVED_PRIVATE_HOSTS": "approved_private_hosts",
     "ALLOW_WRITING_ROLE": "allow_writing_role",
@@ -102,6 +105,9 @@ class Settings(BaseModel):
     color_primary: str = ""
     color_accent: str = ""
     var_dir: Path = ROOT / "var"
+    smtp_url: str = Field(default="", repr=False)
+    smtp_from: str = ""
+    delivery_dir: str = ""
     approved_hosts: str = ""
     approved_private_hosts: str = ""
     allow_writing_role: str = ""
@@ -196,6 +202,11 @@ class Settings(BaseModel):
     def accepts_writing_role(self) -> bool:
         """Whether a person consented in writing to read with a database role that may do more than read."""
         return self.allow_writing_role.strip() == WRITING_CONSENT
+
+    @property
+    def deliveries(self) -> Path:
+        """Where the folders lie that services deliver into."""
+        return Path(self.delivery_dir) if self.delivery_dir else self.var / "deliveries"
 
     @property
     def metrics_folder(self) -> Path:

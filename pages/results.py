@@ -13,6 +13,7 @@ from workbench.drawing import run_with_results
 from workbench.explaining import why
 from workbench.lineage import lineage, source
 from workbench.process import dashboard_path
+from workbench.services import promote
 from workbench.sharing import share
 from workbench.talking import ask_on, conversation
 
@@ -55,6 +56,7 @@ main, aside = st.columns([5, 2], gap="large")
 with aside:
     conversation(run)
     ask_on(run)
+    promote(run)
 with main:
     supposed(results)
     tabs = st.tabs(

@@ -7,6 +7,7 @@ import secrets
 import threading
 from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from engine import Kit, Workers, read_settings
 from engine.dashboards import access
@@ -15,9 +16,15 @@ from engine.foundation.files import own_folder
 from engine.foundation.jsonapi import Answer
 from engine.products.rights import NONE, Right, Rights
 from engine.settings import ROOT
-from engine.store.grants import Grant
+from engine.store.grants import Grant, Kind
+from engine.store.services import shared_as
 from runtime.addresses import Addresses, addresses, public_addresses
 from workbench.front import port
+
+if TYPE_CHECKING:
+    from engine.products.service import Service
+    from engine.services.api import Pace
+    from engine.services.ticker import Ticker
 
 # Set when a page was drawn for the first time.
 drawn = threading.Event()
@@ -47,6 +54,22 @@ def _workers() -> Workers:
 
 
 @cache
+def ticker() -> Ticker:
+    """What looks at the clock for services, made once."""
+    from engine.services.ticker import Ticker
+
+    return Ticker(kit())
+
+
+@cache
+def pace() -> Pace:
+    """Counts the calls of programs."""
+    from engine.services.api import Pace
+
+    return Pace()
+
+
+@cache
 def known() -> Addresses:
     """The addresses under which the workbench may be asked, at the port on which it listens."""
     settings = kit().settings
@@ -61,6 +84,26 @@ def dashboard_path(run_id: str, rights: Rights = NONE) -> str:
 def shared_path(run_id: str, link: str) -> str:
     """The path of a shared link."""
     return f"/run/{run_id}/{access.shared_token(_key(), run_id, link)}/"
+
+
+def service_path(service: Service, link: str) -> str:
+    """The path of a shared link to a service's dashboard, whatever run answers for it."""
+    return f"/service/{service.name}/{access.shared_token(_key(), shared_as(service), link)}/"
+
+
+def share_service(service: Service, rights: Rights, days: int) -> Grant:
+    """A new link to a service's dashboard for others."""
+    return access.share(kit().store, _key(), shared_as(service), rights, days)[0]
+
+
+def service_links(service: Service) -> tuple[Grant, ...]:
+    """The links to a service's dashboard that were made."""
+    return kit().store.grants.all(Kind.LINK, shared_as(service))
+
+
+def service_granted(service: Service, token: str) -> Granted | None:
+    """What a link to a service's dashboard allows now; None when it holds not."""
+    return granted(shared_as(service), token)
 
 
 def share_link(run_id: str, rights: Rights, days: int) -> Grant:

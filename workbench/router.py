@@ -15,6 +15,7 @@ chosen = st.navigation(
             st.Page(page("request"), title="Request", icon=":material/chat:", default=True),
             st.Page(page("results"), title="Results", icon=":material/monitoring:"),
             st.Page(page("simulate"), title="Simulate", icon=":material/tune:"),
+            st.Page(page("services"), title="Services", icon=":material/event_repeat:"),
         ],
         "Inspect": [
             st.Page(page("script"), title="Script", icon=":material/code:"),

@@ -1,4 +1,4 @@
-"""One GET at a time: to an approved host, on a checked address, within limits, tried again when it may help."""
+"""One GET or POST at a time: to an approved host, on a checked address, within limits; a GET is tried again."""
 
 from __future__ import annotations
 
@@ -41,6 +41,25 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Sent:
+    """What became of a POST: the status of its answer, 0 where none came, and whether it may have arrived."""
+
+    status: int
+    error: str = ""
+    arrived: bool = False
+
+    @property
+    def taken(self) -> bool:
+        """Whether the host took it."""
+        return 200 <= self.status < 300
+
+    @property
+    def worth_another_try(self) -> bool:
+        """Whether the same may be taken later."""
+        return self.status == 0 or self.status in _WORTH_ANOTHER_TRY
+
+
 class _Temporary(Exception):
     """A fault that may be gone at the next try."""
 
@@ -77,6 +96,29 @@ class Fetcher:
                     raise fault.error from None
                 time.sleep(wait)
         raise AssertionError("a try returns or raises")
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Sent:
+        """Send a body once; no redirect is followed, since what is sent is meant for this host alone.
+
+        Raises:
+            RefusedError: the host or its address is not allowed.
+        """
+        begun = False
+        try:
+            with self._connection(url) as connection:
+                parts = urlsplit(url)
+                target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+                begun = True
+                connection.request("POST", target, body, {**_HEADERS, **headers})
+                status = connection.getresponse().status
+        except _Temporary as fault:
+            return Sent(0, fault.error.message)
+        except SourceError as error:
+            return Sent(0, error.message, begun)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            what = "did not answer in time" if isinstance(error, TimeoutError) else "broke off its answer"
+            return Sent(0, f"{shown(url)} {what}.", begun)
+        return Sent(status, "" if 200 <= status < 300 else f"{shown(url)} answered {_phrase(status)}.")
 
     def _followed(self, url: str, headers: Mapping[str, str]) -> Answer:
         place, sent = url, dict(headers)

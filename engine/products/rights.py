@@ -13,6 +13,7 @@ class Right(StrEnum):
     REFRESH = "refresh"
     DATASETS = "datasets"
     ASK = "ask"
+    SERVICES = "services"
 
 
 Rights = frozenset[Right]
@@ -25,12 +26,14 @@ SAID = {
     Right.REFRESH: "May read the data again",
     Right.DATASETS: "May add files",
     Right.ASK: "May ask, and read answers",
+    Right.SERVICES: "May read services, and compute what-ifs of them",
 }
 MEANING = {
     Right.PORTFOLIO: "Reads the rows of every member from the source and shows their numbers, which are not seen here.",
     Right.REFRESH: "Reads the source as it is at that moment, and keeps the answer as a new run in your history.",
     Right.DATASETS: "Adds a file to those that are asked, or replaces the one of its name.",
     Right.ASK: "Asks the database and the files as a person does, and reads every answer whose run it knows.",
+    Right.SERVICES: "Reads the newest answer of every service and computes its scenarios; a new answer needs refresh.",
 }
 
 

@@ -23,6 +23,7 @@ from engine.products import Event, Failure, Product, Request, Run, Scenario, Sta
 from engine.sources.address import parse_address
 from engine.store.grants import Grants
 from engine.store.marks import Marks
+from engine.store.services import Services
 from engine.store.tables import answers, audit, choices, events, products, runs, scenarios, upgrade
 
 LEASE = timedelta(seconds=30)
@@ -48,6 +49,7 @@ class Store:
             upgrade(self._engine)
             self.grants = Grants(self._begin)
             self.marks = Marks(self._begin)
+            self.services = Services(self._begin)
         except (ImportError, NoSuchModuleError):
             kind = address.get_backend_name()
             raise StoreError(
@@ -228,6 +230,8 @@ class Store:
         run = self.load(run_id)
         if run.status is Status.RUNNING:
             raise UsageError(f"Run {run.id} is still running.", "Cancel it first.")
+        if name := self.services.standing_on(run.id):
+            raise UsageError(f"The service {name} stands on run {run.id}.", f"./run service delete {name} comes first.")
         with self._begin() as connection:
             self.grants.forget(connection, run.id)
             self.marks.forget(connection, run.id)

@@ -5,12 +5,25 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from sqlalchemy import Boolean, Column, DateTime, Engine, Integer, MetaData, String, Table, Text, inspect, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    inspect,
+    text,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 # The newest revision in migrations/versions; a test holds the two together.
-NEWEST = "0004"
+NEWEST = "0005"
 PATIENCE = 25
 
 metadata = MetaData()
@@ -89,6 +102,38 @@ marks = Table(
     Column("run_id", String(40), primary_key=True),
     Column("pinned", Boolean, nullable=False),
     Column("tags", Text, nullable=False),
+)
+services = Table(
+    "services",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("content", Text, nullable=False),
+)
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("service_id", String(12), nullable=False, index=True),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("attempt", Integer, nullable=False),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("run_id", String(40), nullable=False),
+    Column("content", Text, nullable=False),
+    UniqueConstraint("service_id", "due_at"),
+)
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("service_id", String(12), nullable=False, index=True),
+    Column("tick_id", String(16), nullable=False, index=True),
+    Column("state", String(10), nullable=False, index=True),
+    Column("attempt", Integer, nullable=False),
+    Column("next_at", DateTime(timezone=True), nullable=False),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("content", Text, nullable=False),
 )
 audit = Table(
     "audit",

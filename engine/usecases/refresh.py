@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import pandas as pd
 
 from engine.errors import CancelledError, EngineError, SourceError, StepError, StoreError
 from engine.foundation.jsonapi import Answer, content, refused
-from engine.products import Cancelled, MetricValue, Product, Run, Scenario, Status, Step, Tell
+from engine.products import Cancelled, MetricValue, Product, Request, Run, Scenario, Status, Step, Tell
 from engine.scenarios.scenariofile import asked_scenarios
 from engine.scenarios.spreading import TellDone
 from engine.scenarios.whatif import offered_scenarios, require_results
@@ -93,14 +93,39 @@ def refresh(run: Run, kit: Kit, tell: Tell, cancelled: Cancelled = lambda: False
         SourceError: the data cannot be read any more; StepError: the script does not work on it.
         CancelledError: `cancelled()` became true.
     """
+    require_results(run)
+    return run_again(run, run.request.model_copy(update={"refreshed_from": run.id}), kit, tell, cancelled)
+
+
+def run_again(
+    run: Run,
+    request: Request,
+    kit: Kit,
+    tell: Tell,
+    cancelled: Cancelled = lambda: False,
+    made: Callable[[Run], None] = lambda run: None,
+) -> Run:
+    """A new run of a request in place of a run's, with its scenarios; `made` hears of it before it begins.
+
+    Raises:
+        StepError: it came to nothing; CancelledError: `cancelled()` became true.
+    """
     from engine.pipeline import run_request
     from engine.queue import Watch, finish, submit
 
-    require_results(run)
-    request = run.request.model_copy(update={"refreshed_from": run.id})
     again = submit(request, kit, owner=run.owner, claimed=True)
+    made(again)
     with Watch(again, kit) as watch:
         ended = finish(run_request(again, kit, tell, lambda: watch() or cancelled()), kit)
+    return with_scenarios(run, ended, kit)
+
+
+def with_scenarios(run: Run, ended: Run, kit: Kit) -> Run:
+    """A run that stands for another, with the scenarios of that one.
+
+    Raises:
+        StepError: it came to nothing; CancelledError: it was cancelled.
+    """
     kit.store.save_scenarios(ended.id, kit.store.scenarios(run.id))
     if ended.results is not None:
         return ended
@@ -121,10 +146,20 @@ def difference(before: Run, after: Run, kit: Kit, scenarios: Sequence[Scenario] 
         after=after.id,
         read_before=max((source.read_at for source in sources), default=before.created_at),
         read_after=max((source.read_at for source in require_results(after).sources), default=datetime.now(UTC)),
-        sources=tuple(
-            changes(source.name, _frame(before, source.name), _frame(after, source.name)) for source in sources
-        ),
+        sources=rows_changed(before, after),
         moved=_moved(before, after, scenarios, kit),
+    )
+
+
+def rows_changed(before: Run, after: Run) -> tuple[SourceChange, ...]:
+    """How the rows of two runs of one script differ, source by source.
+
+    Raises:
+        StoreError: the rows of one are gone; SourceError: the columns of a source are all others.
+    """
+    return tuple(
+        changes(source.name, frame_of(before, source.name), frame_of(after, source.name))
+        for source in require_results(before).sources
     )
 
 
@@ -165,7 +200,12 @@ def computed(
     return difference(before, after, kit, scenarios).model_dump(mode="json")
 
 
-def _frame(run: Run, source: str) -> pd.DataFrame:
+def frame_of(run: Run, source: str) -> pd.DataFrame:
+    """The rows of one source of a run, as they were read.
+
+    Raises:
+        StoreError: they are gone.
+    """
     try:
         return pd.read_parquet(Path(run.folder) / "data" / f"{source}.parquet")
     except (OSError, ValueError) as error:

@@ -1,0 +1,192 @@
+"""What a person does with a service: promote a run, change its version, its times, what is told; compare versions."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from difflib import unified_diff
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import UsageError
+from engine.products import Run
+from engine.products.service import Alert, Channel, Schedule, Service, Told, Version, version_of
+from engine.scenarios.whatif import require_results
+from engine.services.alerts import check_alert
+from engine.services.delivering import check_channel
+from engine.services.schedule import check_schedule
+
+if TYPE_CHECKING:
+    from engine.kit import Kit
+
+LONGEST_NAME = 40
+_NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{LONGEST_NAME - 1}}}")
+
+
+def name_of(text: str) -> str:
+    """A name as it stands in addresses: 'DSCR, Orlando' is 'dscr-orlando'."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:LONGEST_NAME].strip("-")
+
+
+def can_move(run: Run) -> bool:
+    """Whether a run's period can move on with time: its request is read anew by the rules, with no model."""
+    edited = run.request.script or run.request.after
+    return not edited and run.plan is not None and run.script is not None and run.script.author != "model"
+
+
+def create(
+    kit: Kit,
+    run_id: str,
+    name: str = "",
+    *,
+    title: str = "",
+    moves: bool | None = None,
+    schedule: Schedule | None = None,
+    alerts: Sequence[Alert] = (),
+    channels: Sequence[Channel] = (),
+    told: Told = Told.ALWAYS,
+    note: str = "",
+) -> Service:
+    """Promote a run to a service, with its script, its scenarios and what it was asked.
+
+    Raises:
+        UsageError: the run has no results, the name is taken or none, or a part of it cannot be.
+    """
+    run = kit.store.load(run_id)
+    require_results(run)
+    now = datetime.now(UTC)
+    called = name_of(name or run.title)
+    if not _NAME.fullmatch(called):
+        raise UsageError(f"{name[:60]!r} is no name for a service.", "Give a few letters or digits.")
+    service = Service(
+        id=secrets.token_hex(6),
+        name=called,
+        title=title.strip() or run.title,
+        versions=(Version(number=1, run_id=run.id, made_at=now, note=note),),
+        moves=_moves(run, moves),
+        schedule=schedule,
+        alerts=tuple(alerts),
+        channels=tuple(channels),
+        told=told,
+        since=now,
+        made_at=now,
+    )
+    return kit.store.services.put(_checked(service, run, kit), "created")
+
+
+def change(kit: Kit, name: str, **fields: Any) -> Service:
+    """Change a service's times, alerts, channels, title, or whether its period moves.
+
+    Raises:
+        UsageError: there is no such service, or a part of it cannot be.
+    """
+    service = kit.store.services.get(name)
+    if "schedule" in fields:
+        fields["since"] = datetime.now(UTC)
+    changed = Service.model_validate({**dict(service), **fields})
+    run = kit.store.load(changed.version.run_id)
+    if "moves" in fields:
+        _moves(run, fields["moves"])
+    return kit.store.services.put(_checked(changed, run, kit), "changed")
+
+
+def turn(kit: Kit, name: str, on: bool) -> Service:
+    """Start a service, or stop it: a stopped one is due at no time, and its addresses say that it is stopped."""
+    service = kit.store.services.get(name)
+    # Times that passed while it was stopped are not missed.
+    changed = service.model_copy(update={"on": on, "since": datetime.now(UTC) if on else service.since})
+    return kit.store.services.put(changed, "started" if on else "stopped")
+
+
+def update(kit: Kit, name: str, run_id: str, note: str = "") -> Service:
+    """Let a service stand on another run: a new version, in force at once.
+
+    Raises:
+        UsageError: there is no such service or run, or its alerts are of numbers that the run does not have.
+    """
+    service, run = kit.store.services.get(name), kit.store.load(run_id)
+    require_results(run)
+    number = max(each.number for each in service.versions) + 1
+    version = Version(number=number, run_id=run.id, made_at=datetime.now(UTC), note=note)
+    changed = service.model_copy(
+        update={
+            "versions": (*service.versions, version), "number": number, "moves": service.moves and can_move(run)
+        }
+    )  # fmt: skip
+    return kit.store.services.put(_checked(changed, run, kit), f"updated to {number}")
+
+
+def roll_back(kit: Kit, name: str, number: int) -> Service:
+    """Put a version in force that was before.
+
+    Raises:
+        UsageError: there is no such service or version.
+    """
+    service = kit.store.services.get(name)
+    version = _version(service, number)
+    run = kit.store.load(version.run_id)
+    changed = service.model_copy(update={"number": number, "moves": service.moves and can_move(run)})
+    return kit.store.services.put(changed, f"rolled back to {number}")
+
+
+def delete(kit: Kit, name: str) -> Service:
+    """Forget a service; its runs stay in the history."""
+    service = kit.store.services.get(name)
+    kit.store.services.drop(service)
+    return service
+
+
+def compare(kit: Kit, name: str, one: int, other: int) -> dict[str, Any]:
+    """Two versions beside each other: what was asked, the script's difference, the numbers, the scenarios.
+
+    Raises:
+        UsageError: there is no such service or version.
+    """
+    service = kit.store.services.get(name)
+    runs = [kit.store.load(_version(service, number).run_id) for number in (one, other)]
+    scripts = [run.script.text.splitlines() if run.script else [] for run in runs]
+    numbers = [{each.name: each for each in require_results(run).metrics} for run in runs]
+    names = dict.fromkeys([*numbers[0], *numbers[1]])
+    return {
+        "service": service.name,
+        "versions": [one, other],
+        "requests": [run.request.text for run in runs],
+        "script": list(unified_diff(scripts[0], scripts[1], f"version {one}", f"version {other}", lineterm="", n=2)),
+        "metrics": [
+            {"name": each, **{key: found[each].text if each in found else None for key, found in pair}}
+            for each in names
+            for pair in [tuple(zip(("before", "after"), numbers, strict=True))]
+        ],
+        "scenarios": [[each.name for each in kit.store.scenarios(run.id)] for run in runs],
+    }
+
+
+def _version(service: Service, number: int) -> Version:
+    found = version_of(service, number)
+    if found is None:
+        known = ", ".join(str(each.number) for each in service.versions)
+        raise UsageError(f"{service.name} has no version {number}.", f"It has: {known}.")
+    return found
+
+
+def _moves(run: Run, wanted: bool | None) -> bool:
+    if wanted and not can_move(run):
+        raise UsageError(
+            "The period of this answer cannot move on with time: a model or a person wrote its script.",
+            "Let it stay as it is, or ask the request again in words that the rules read.",
+        )
+    return can_move(run) if wanted is None else wanted
+
+
+def _checked(service: Service, run: Run, kit: Kit) -> Service:
+    metrics = [each.name for each in require_results(run).metrics]
+    for alert in service.alerts:
+        check_alert(alert, metrics)
+    for channel in service.channels:
+        check_channel(channel, kit.settings)
+    if service.schedule is not None:
+        check_schedule(service.schedule)
+        if service.schedule.dataset and service.schedule.dataset not in {each.name for each in kit.shelf.kept()}:
+            raise UsageError(f"There is no dataset {service.schedule.dataset!r}.", "See ./run dataset list.")
+    return service
