@@ -70,12 +70,10 @@ def promote(run: Run) -> None:
     """On Results: let an answer come again, as a service."""
     with st.popover("Let it come again", icon=":material/event_repeat:", width="stretch"):
         st.markdown("The same answer over fresh data, with what changed, on a schedule and for other programs.")
-        with st.form(f"promote-{run.id}", border=False):
-            name = st.text_input("Name", promoting.name_of(run.title), key=f"promote-name-{run.id}")
-            schedule = when(None, f"promote-{run.id}")
-            breach = st.checkbox("Tell when a threshold is missed", True, key=f"promote-alert-{run.id}")
-            pressed = st.form_submit_button("Make a service", type="primary", icon=":material/event_repeat:")
-        if pressed:
+        name = st.text_input("Name", promoting.name_of(run.title), key=f"promote-name-{run.id}")
+        schedule = when(None, f"promote-{run.id}")
+        breach = st.checkbox("Tell when a threshold is missed", True, key=f"promote-alert-{run.id}")
+        if st.button("Make a service", type="primary", icon=":material/event_repeat:", key=f"promote-make-{run.id}"):
             alerts = (Alert(kind=AlertKind.THRESHOLD), Alert(kind=AlertKind.FAILED)) if breach else ()
             try:
                 made = promoting.create(kit(), run.id, name, schedule=schedule, alerts=alerts)
@@ -91,21 +89,18 @@ def when(known: Schedule | None, key: str) -> Schedule | None:
     usual = next((label for label, line in TIMES.items() if line == cron), "A cron line")
     if known and known.dataset:
         usual = "After a dataset is renewed"
-    chosen = st.selectbox("When", list(TIMES), list(TIMES).index(usual), key=f"{key}-when")
-    line = st.text_input(
-        "Cron line",
-        cron or "0 7 * * 1",
-        key=f"{key}-cron",
-        help="Minute, hour, day, month, weekday. Used where chosen.",
-    )
+    chosen = TIMES[st.selectbox("When", list(TIMES), list(TIMES).index(usual), key=f"{key}-when")]
+    if not chosen:
+        return None
+    if chosen == "dataset":
+        names = [each.name for each in kit().shelf.kept()]
+        return Schedule(dataset=st.selectbox("Dataset", names, key=f"{key}-dataset") or "none")
+    if chosen == "cron":
+        said = "Minute, hour, day, month, weekday."
+        chosen = st.text_input("Cron line", cron or "0 7 * * 1", key=f"{key}-cron", help=said)
     zones = sorted(available_timezones())
     zone = st.selectbox("Time zone", zones, zones.index(known.zone if known else "UTC"), key=f"{key}-zone")
-    names = [each.name for each in kit().shelf.kept()]
-    dataset = st.selectbox("Dataset", names, key=f"{key}-dataset") if names else ""
-    wanted = TIMES[chosen]
-    if wanted == "dataset":
-        return Schedule(dataset=dataset or "none")
-    return Schedule(cron=line if wanted == "cron" else wanted, zone=zone) if wanted else None
+    return Schedule(cron=chosen, zone=zone)
 
 
 def head(service: Service) -> None:
@@ -206,8 +201,7 @@ def _one(tick: Tick) -> None:
 
 def settings(service: Service) -> None:
     """When it is due, what is watched for, and who is told."""
-    with st.form(f"service-times-{service.id}"):
-        st.subheader("When", anchor=False)
+    with st.container(border=True):
         schedule = when(service.schedule, f"service-{service.id}")
         run = kit().store.load(service.version.run_id)
         moves = st.checkbox(
@@ -218,7 +212,7 @@ def settings(service: Service) -> None:
         told = st.selectbox(
             "Tell", list(TOLD), list(TOLD).index(service.told), format_func=TOLD.__getitem__, key=f"told-{service.id}"
         )
-        if st.form_submit_button("Keep", icon=":material/save:"):
+        if st.button("Keep", icon=":material/save:", key=f"keep-{service.id}"):
             fields: dict[str, object] = {"told": told, "moves": moves}
             if schedule != service.schedule:
                 fields["schedule"] = schedule

@@ -32,7 +32,7 @@ def changed(report: Report) -> str:
     """What changed since the answer before, in one line."""
     if not report.compared:
         return "It is the first answer, so that nothing is compared."
-    since = f"Since {report.compared_at:%d %b %Y}: " if report.compared_at else ""
+    since = f"Since {report.compared_at:%d %b %Y, %H:%M} UTC: " if report.compared_at else ""
     moved = [each for each in report.shifts if each.before != each.after]
     if not moved and not report.rows:
         return f"{since}nothing changed."

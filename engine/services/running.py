@@ -188,12 +188,10 @@ def _kinds(frame: pd.DataFrame) -> dict[str, str]:
 
 
 def _standing_on(base: Run, message: str) -> str:
-    """Which numbers stand on the source whose column an error names."""
-    words = set(re.findall(r"\w+", message))
-    for source in base.plan.sources if base.plan else ():
-        if "column" in message.lower() and words & set(re.findall(r"\w+", source.sql)) - {"column", "no", "such"}:
-            return _quantities(base, source.name).lstrip(", ").capitalize() + "." if base.results else ""
-    return ""
+    """Which numbers stand on the source that an error names."""
+    found = re.search(r"source '(\w+)'", message)
+    said = _quantities(base, found[1]).removeprefix(", and ") if found and base.results else ""
+    return f"{said}." if said else ""
 
 
 def _quantities(base: Run, source: str) -> str:
