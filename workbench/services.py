@@ -188,11 +188,11 @@ def _first(tick: Tick) -> Shift | None:
 
 def _one(tick: Tick) -> None:
     assert tick.report is not None
-    late = f" · stands for {tick.missed} missed" if tick.missed else ""
+    late = f" · stands for {tick.missed:d} missed" if tick.missed else ""
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"tick-{tick.id}"):
         said = tick.report.failure or changed(tick.report)
         st.markdown(
-            f"{ICONS[tick.state]} **{tick.due_at:%d %b %Y %H:%M} UTC** · version {tick.version} · {tick.cause}{late}"
+            f"{ICONS[tick.state]} **{tick.due_at:%d %b %Y %H:%M} UTC** · version {tick.version:d} · {plain(tick.cause)}{late}"
             f"  \n{plain(said)}"
         )
         if tick.run_id and tick.state is TickState.DONE and st.button("Open", key=f"open-{tick.id}"):
@@ -327,7 +327,7 @@ def versions(service: Service) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"version-{version.number}"):
             force = " · in force" if version.number == service.number else ""
             st.markdown(
-                f"**Version {version.number}**{force} · {version.made_at:%d %b %Y %H:%M} UTC · run {version.run_id}  \n"
+                f"**Version {version.number:d}**{force} · {version.made_at:%d %b %Y %H:%M} UTC · run {plain(version.run_id)}  \n"
                 f"{plain(version.note)}"
             )
             if version.number != service.number and st.button("Put in force", key=f"back-{version.number}"):
