@@ -54,6 +54,9 @@ SUMMARIES: dict[str, dict[str, str]] = {
     "service": {
         "service": "answers that come again: versions, schedule, alerts, messages",
     },
+    "mcp": {
+        "mcp": "the workbench as a tool of an assistant, by the Model Context Protocol",
+    },
     "doctor": {
         "doctor": "what is installed, reachable, enforced",
     },

@@ -192,8 +192,8 @@ def _one(tick: Tick) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"tick-{tick.id}"):
         said = tick.report.failure or changed(tick.report)
         st.markdown(
-            f"{ICONS[tick.state]} **{tick.due_at:%d %b %Y %H:%M} UTC** · version {tick.version:d} · {plain(tick.cause)}{late}"
-            f"  \n{plain(said)}"
+            f"{ICONS[tick.state]} **{tick.due_at:%d %b %Y %H:%M} UTC** · version {tick.version:d} · "
+            f"{plain(tick.cause)}{late}  \n{plain(said)}"
         )
         if tick.run_id and tick.state is TickState.DONE and st.button("Open", key=f"open-{tick.id}"):
             st.switch_page(page("results"), query_params={"run": tick.run_id})
@@ -327,8 +327,8 @@ def versions(service: Service) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"version-{version.number}"):
             force = " · in force" if version.number == service.number else ""
             st.markdown(
-                f"**Version {version.number:d}**{force} · {version.made_at:%d %b %Y %H:%M} UTC · run {plain(version.run_id)}  \n"
-                f"{plain(version.note)}"
+                f"**Version {version.number:d}**{force} · {version.made_at:%d %b %Y %H:%M} UTC · "
+                f"run {plain(version.run_id)}  \n{plain(version.note)}"
             )
             if version.number != service.number and st.button("Put in force", key=f"back-{version.number}"):
                 number = version.number

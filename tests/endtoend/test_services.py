@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +16,21 @@ from playwright.sync_api import Browser, Page, expect
 from engine.dashboards.access import make_token
 from engine.products.rights import Right
 from engine.store.runs import Store
+from tests.conftest import ROOT
 from tests.endtoend.conftest import SEED, Answered, Terminal
 from tests.endtoend.workbench import Workbench, fill, ready, tab, visiting
 
 MAKE = "Let it come again"
+
+
+def client_of(address: str, token: str) -> Any:
+    """The client of one file, as a program of somebody else loads it."""
+    spec = importlib.util.spec_from_file_location("workbench_client", ROOT / "client" / "workbench_client.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Workbench(address, token)
 
 
 def call(address: str, path: str, token: str = "", sent: object = None, method: str = "") -> tuple[int, Any]:
@@ -73,7 +86,7 @@ def test_an_answer_becomes_a_service_on_the_page(
 
 @pytest.mark.browser
 @pytest.mark.xdist_group("browser")
-def test_programs_ask_a_service_with_a_token(page: Page, workbench: Workbench, seed_run: str) -> None:
+def test_programs_ask_a_service_with_a_token(page: Page, workbench: Workbench, seed_run: str, tmp_path: Path) -> None:
     page.goto(workbench.link("results", seed_run))
     ready(page)
     page.get_by_role("button", name=MAKE).click()
@@ -101,6 +114,16 @@ def test_programs_ask_a_service_with_a_token(page: Page, workbench: Workbench, s
     assert call(workbench.address, f"{base}/download?format=pdf", reading)[1].startswith(b"%PDF")
     assert call(workbench.address, f"{base}/openapi.json", reading)[1]["openapi"] == "3.1.0"
     assert call(workbench.address, f"{base}/health", reading)[1]["status"] == "ok"
+    client = client_of(workbench.address, renewing)
+    service = client.service("for-programs")
+    assert service.results()["service"]["name"] == "for-programs"
+    assert service.simulate(*down["scenarios"])["scenarios"][0]["name"] == "down"
+    assert service.refresh()["state"] == "done"
+    service.download(str(tmp_path / "answer.xlsx"))
+    assert (tmp_path / "answer.xlsx").read_bytes().startswith(b"PK")
+    with pytest.raises(Exception, match="lacks the scope ask") as refused:
+        client.ask("NOI by region")
+    assert refused.value.status == 403  # type: ignore[attr-defined]
     assert call(workbench.address, f"{base}/nothing", reading)[0] == 405
     assert call(workbench.address, "/api/services/none/results", reading)[0] == 404
 
