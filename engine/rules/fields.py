@@ -9,10 +9,12 @@ from __future__ import annotations
 import ast
 
 from .base import Source, spread, words
+from .kept_classes import are_only_called
 from .values import Values
 
 # Methods that are given a class.
 OF_CLASSES = words("__new__ __init_subclass__ __class_getitem__")
+BUILTIN_BASES = words("object dict list set tuple")
 SHOWN_BY = words("print repr str len sorted list set tuple json.dumps pprint.pprint pprint.pformat")
 # The builtins and classes of libraries that a class may inherit from and still make plain objects.
 PLAIN_BASES = words("object dict list set tuple Exception ValueError KeyError RuntimeError TypeError")
@@ -111,7 +113,18 @@ def _of_object(source: Source, owner: ast.Name) -> bool:
         or not _plain_class(source, holder)
     ):
         return False
-    return not _is_reached(source, method.name)
+    if _imports_any(source, "unittest"):
+        return False  # a stand-in passes on what it is called with
+    return not _is_reached(source, method.name) and (_is_hook(method) or are_kept(source, holder))
+
+
+def _imports_any(source: Source, *roots: str) -> bool:
+    return bool({name.partition(".")[0] for name in source.modules.values()} & {*roots})
+
+
+def _is_hook(method: ast.FunctionDef) -> bool:
+    """Whether the interpreter calls it, on an object alone; a library may find other methods on a class."""
+    return method.name.startswith("__") and method.name.endswith("__")
 
 
 def _is_described(source: Source, method: ast.FunctionDef, owner: ast.Name) -> bool:
@@ -175,3 +188,11 @@ def _calls_plainly(source: Source, node: ast.AST, name: str) -> bool:
         same = around is not None and around.name == name and not around.decorator_list
         return around is not None and same and bool(around.args.args) and not _rebinds(source, around.args.args[0].arg)
     return not call.args and not call.keywords
+
+
+def are_kept(source: Source, owner: ast.ClassDef) -> bool:
+    """Whether no library gets the class itself, on which it would call a method with whatever it was given."""
+    plain = BUILTIN_BASES | source.class_names
+    single = all(len(each.bases) <= 1 for each in source.all(ast.ClassDef))
+    bases = all(isinstance(base, ast.Name) and base.id in plain for base in owner.bases)
+    return single and bases and not owner.decorator_list and are_only_called(source)

@@ -128,6 +128,22 @@ FIELDS = "class A:\n    def fields(self, *rest):\n        return self.__dict__\n
         "class B(A):\n    @classmethod\n    def fields(cls, x):\n        return super().fields(x)\nB.fields(x=object)",
         'from operator import methodcaller\nmethodcaller("fields", object)(A)',
         'from operator import attrgetter\nattrgetter("fields")(A)(object)',
+        "import json\ndef C(**k):\n    return A\njson.dumps(object, cls=C)",
+        "import json\njson.dumps(object, cls=lambda **k: type(a))",
+        "import json\njson.dumps(object, cls=lambda **k: a.__class__)",
+        "class B(A):\n    @classmethod\n    def give(cls):\n        return cls",
+        "class B(A):\n    def __init_subclass__(cls):\n        KEPT.append(cls)",
+        "import inspect\ndef f(x: A):\n    pass\ng = inspect.signature(f).parameters",
+        "class B(A, ValueError):\n    pass",
+        "kinds = {'a': A}",
+        "class E:\n    def __eq__(self, o):\n        KEPT.append(o)\nA == E()",
+        "def isinstance(x, y):\n    KEPT.append(y)\nisinstance(1, A)",
+        "x: list = [A]",
+        "kinds = list(map(type, x))",
+        "first, *rest = A, 1",
+        "def f(x=A):\n    return x",
+        "@keep\nclass B(A):\n    pass\nx = B",
+        "from unittest.mock import Mock\nMock(wraps=x)",
         "class C(type(int)):\n    def f(cls):\n        return cls.__dict__",
         "class C:\n    def __init_subclass__(cls):\n        return cls.__dict__[name]",
         "class C:\n    @staticmethod\n    def f(self):\n        return self.__dict__",
@@ -135,7 +151,11 @@ FIELDS = "class A:\n    def fields(self, *rest):\n        return self.__dict__\n
     ],
 )
 def test_fields_are_those_of_an_object_whoever_asks(text):
-    assert refused(FIELDS + "print(A().fields())\n") == set()
+    plain = (
+        "def f(a: A, b: list[A] | None = None) -> A:\n    return type(a).__name__, isinstance(a, A), a.fields()\n"
+        "print(A().fields(), f(A()))\n"
+    )
+    assert refused(FIELDS + plain) == set()
     assert "no-dunders" in refused(FIELDS + text + "\n"), text
 
 
