@@ -238,7 +238,7 @@ def test_passwords_under_bland_names_are_found(text):
         'LOCK = {"pandas": "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="}',
         'parola = "casa"\nclave = "region"\n# with password sha256, the parola is bella, clave = "primaria"',
         "# log in with the password from the vault; Passwort ist Pflicht; mot de passe est obligatoire",
-        'PARTS = "reports/2024@archive", "library/redis@sha256:4f5e6a"\nx = "Cookie: lang=de; theme=dark"\ny = "session=2"',
+        'PARTS = "reports/2024@archive", "library/redis@sha256:4f5e6a"\nx = "Cookie: lang=de"\ny = "session=2"',
         'print("Password: at least 12 characters")\nHELP = "password is required, user is kb, 2024-01-01"',
     ],
 )
