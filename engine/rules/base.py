@@ -204,6 +204,14 @@ class Source:
         return frozenset(node.name for node in self.all(ast.ClassDef))
 
     @cached_property
+    def hides_attributes(self) -> bool:
+        """Whether an attribute may hold something else than what the script assigns to it where it can be read."""
+        hooks = ("__getattr__", "__setattr__", "__getattribute__")
+        hooked = any(function.name in hooks for function in self.all(ast.FunctionDef))
+        by_dict = any(node.attr == "__dict__" for node in self.all(ast.Attribute))
+        return hooked or by_dict or any(name.id == "vars" for name in self.all(ast.Name))
+
+    @cached_property
     def _arguments(self) -> frozenset[ast.AST]:
         """Names that mean an argument of a function around them, not the import or builtin of that name."""
         found: set[ast.AST] = set()
@@ -214,6 +222,20 @@ class Source:
                 inner = (part for part in ast.walk(statement) if isinstance(part, ast.Name) and part.id in own)
                 found.update(inner)
         return frozenset(found)
+
+    @cached_property
+    def _bound_names(self) -> frozenset[str]:
+        stored = (node.id for node in self.all(ast.Name) if not isinstance(node.ctx, ast.Load))
+        given = (node.arg for node in self.all(ast.arg))
+        caught = (node.name for node in self.all(ast.ExceptHandler))
+        matched = [node.name for node in self.all(ast.MatchAs)] + [node.name for node in self.all(ast.MatchStar)]
+        rest = [node.rest for node in self.all(ast.MatchMapping)]
+        made = {*stored, *given, *caught, *matched, *rest, *self.modules, *self.function_names, *self.class_names}
+        return frozenset(name for name in made if name)
+
+    def binds(self, name: str) -> bool:
+        """Whether the script itself gives the name a meaning, anywhere."""
+        return name in self._bound_names
 
     def is_argument(self, name: ast.Name) -> bool:
         """Whether the name is an argument of a function around it."""

@@ -33,7 +33,10 @@ class Bindings:
         if isinstance(node, ast.Name):
             return self._bound.get(node.id, [None])
         own = isinstance(node.value, ast.Name) and node.value.id in OWN
-        return self._bound.get("." + node.attr, [None]) if own else [None]
+        if not own:
+            return [None]
+        bound = self._bound.get("." + node.attr, [None])
+        return [*bound, None] if self.source.hides_attributes else bound
 
     def _put(self, name: str, *values: Bound) -> None:
         self._bound.setdefault(name, []).extend(values)

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 
 from engine.products import Severity
 
+from . import fields
 from .base import LONGEST_CHAIN, Check, Remark, Source, argument, spread, words
 from .dunders import INTERPRETER
 from .file_calls import READ_METHODS, REFUSED, WRITERS
+from .harmless_dunders import DEFINED_DUNDERS, is_harmless, is_second_name
 from .imports import unread
 from .members import ALLOWED, LEADS_OUT, reason_against, tables
 from .values import Values
@@ -48,24 +50,12 @@ TOUCHING = frozenset(
         "setrecursionlimit",
     }
 )
-READ_DUNDERS = frozenset({"__name__", "__version__", "__doc__", "__qualname__"})
-SUPER_DUNDERS = words(
-    "__init__ __new__ __post_init__ __repr__ __str__ __eq__ __hash__ __len__ __iter__ __enter__ __exit__ "
-    "__setitem__ __getitem__ __init_subclass__ __call__"
-)
 STORED_DUNDERS = words(
     "__all__ __version__ __author__ __slots__ __doc__ __hash__ __license__ __email__ __date__ __copyright__ "
     "__docformat__ __credits__ __maintainer__ __status__"
 )
-DEFINED_DUNDERS = words(
-    "init new post_init repr str eq ne lt le gt ge hash bool len iter next contains getitem setitem delitem "
-    "call enter exit add radd iadd sub rsub isub mul rmul imul truediv rtruediv floordiv mod pow neg pos abs "
-    "round int float index matmul and or xor invert format reversed missing array copy deepcopy sklearn_tags "
-    "rfloordiv rmod rpow rand ror rxor rmatmul ifloordiv imod ipow iand ior ixor divmod rdivmod complex lshift rshift "
-    "sklearn_is_fitted sklearn_clone get set delete neg trunc floor ceil length_hint"
-)
 # Hooks that a fragment's class may define: what they do is read like every other function.
-HOOKS = words("init_subclass set_name class_getitem del")
+HOOKS = words("init_subclass set_name class_getitem del getattr setattr delattr dir sizeof bytes getstate setstate")
 INSIDES = re.compile(
     r"(gi|cr|ag)_(frame|code|yieldfrom|await|running)|f_(back|globals|locals|builtins|code|trace|lineno)|"
     r"tb_(frame|next|lasti|lineno)|co_(code|consts|names|varnames|filename)|func_(globals|code|closure|defaults)|"
@@ -111,6 +101,8 @@ def _looks_only(source: Source, name: ast.Name, call: ast.Call | None) -> bool:
         return False
     if name.id == "globals":
         return isinstance(source.parents[call], ast.Compare)
+    if name.id == "vars":
+        return len(call.args) == 1 and (fields.are_plain(source, call) or fields.of_arguments(source, call.args[0]))
     return name.id == "help" and bool(call.args) and source.dotted(call.args[0]) is not None
 
 
@@ -169,13 +161,13 @@ def _inner(name: str) -> bool:
 def _dunders(source: Source) -> Iterator[Remark]:
     fix = "Use the public methods and functions instead."
     for node in source.all(ast.Attribute):
-        if _inner(node.attr) and not _harmless_dunder(source, node):
+        if _inner(node.attr) and not is_harmless(source, node):
             yield Remark(node.lineno, f"The attribute {node.attr} reaches into the interpreter.", fix)
     for name in source.all(ast.Name):
         stored = isinstance(name.ctx, ast.Store) and name.id in STORED_DUNDERS
         read = (
             name.id == "__name__"
-            or _second_name(source, name)
+            or is_second_name(source, name)
             or (source.fragment and name.id in ("__file__", "__doc__", *STORED_DUNDERS))
         )
         if _inner(name.id) and not stored and not read:
@@ -184,18 +176,6 @@ def _dunders(source: Source) -> Iterator[Remark]:
         if keyword.arg and _inner(keyword.arg):
             yield Remark(keyword.value.lineno, f"The keyword {keyword.arg} reaches into the interpreter.", fix)
     yield from _dunder_definitions(source, fix)
-
-
-def _second_name(source: Source, name: ast.Name) -> bool:
-    """Whether a class gives one of its own operators another operator's name: `__rmul__ = __mul__`."""
-    assign = source.parents.get(name)
-    owner = source.parents.get(assign) if isinstance(assign, ast.Assign) else None
-    if not isinstance(assign, ast.Assign) or not isinstance(owner, ast.ClassDef) or not source.fragment:
-        return False
-    own = {item.name for item in owner.body if isinstance(item, ast.FunctionDef)}
-    named = [part.id for part in assign.targets if isinstance(part, ast.Name)]
-    plain = len(named) == len(assign.targets) and all(each.strip("_") in DEFINED_DUNDERS for each in named)
-    return plain and isinstance(assign.value, ast.Name) and assign.value.id in own
 
 
 def _dunder_definitions(source: Source, fix: str) -> Iterator[Remark]:
@@ -212,21 +192,6 @@ def _dunder_definitions(source: Source, fix: str) -> Iterator[Remark]:
         for name in pattern.kwd_attrs:
             if name.startswith("_") or INSIDES.fullmatch(name):
                 yield Remark(pattern.lineno, f"The pattern reads the attribute {name}.", fix)
-
-
-def _harmless_dunder(source: Source, node: ast.Attribute) -> bool:
-    if node.attr in READ_DUNDERS or (node.attr == "__file__" and source.fragment):
-        return isinstance(node.ctx, ast.Load)
-    parent = source.parents.get(node)
-    if node.attr == "__class__":
-        named = isinstance(parent, ast.Attribute) and parent.attr in ("__name__", "__qualname__")
-        own = isinstance(node.value, ast.Name) and node.value.id == "self" and isinstance(parent, ast.Call)
-        return named or own
-    base = node.value
-    of_super = isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "super"
-    of_class = isinstance(base, ast.Name) and base.id in source.class_names
-    called = isinstance(parent, ast.Call) and parent.func is node
-    return called and (of_super or of_class or node.attr == "__init__") and node.attr in SUPER_DUNDERS
 
 
 def _insides(source: Source) -> Iterator[Remark]:
@@ -313,6 +278,8 @@ def _setting(source: Source, node: ast.Attribute, dotted: str) -> bool:
     literal = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
     if dotted.startswith("pandas.options.display."):
         return source.fragment
+    if re.match(r"pandas\.options\.(mode|compute|future|styler)\.", dotted):
+        return source.fragment and literal
     return literal and source.fragment and dotted.partition(".")[0] not in ALLOWED
 
 
@@ -324,12 +291,18 @@ def _modules_as_values(source: Source) -> Iterator[Remark]:
     }
     for statement in source.all(ast.ImportFrom):
         for alias in statement.names:
-            if f"{statement.module}.{alias.name}" in ("numpy.random", "numpy.linalg", "os.path", "matplotlib.pyplot"):
+            if f"{statement.module}.{alias.name}" in {*tables(True), "matplotlib.pyplot"}:
                 imported.add(alias.asname or alias.name)
     for name in source.all(ast.Name):
         if name.id not in imported or source.is_argument(name) or isinstance(source.parents[name], ast.Attribute):
             continue
         yield Remark(name.lineno, f"The module {name.id} is used as a value.", "Call its functions by their full name.")
+    for node in source.all(ast.Attribute):
+        dotted = source.dotted(node) or ""
+        if dotted in tables(True) and not isinstance(source.parents[node], ast.Attribute):
+            yield Remark(
+                node.lineno, f"The module {dotted} is used as a value.", "Call its functions by their full name."
+            )
 
 
 def _classes(source: Source) -> Iterator[Remark]:

@@ -68,6 +68,9 @@ def _made(source: Source, fix: str) -> Iterator[Remark]:
     for name in source.all(ast.Name):
         if name.id in ("__doc__", "__test__") and not isinstance(name.ctx, ast.Load):
             yield Remark(name.lineno, f"{name.id} is set beside doctest.", fix)
+    for node in source.all(ast.Attribute):
+        if node.attr == "__doc__" and not isinstance(node.ctx, ast.Load):
+            yield Remark(node.lineno, "Documentation that is set beside doctest.", fix)
     for call in source.all(ast.Call):
         word = source.called(call).rpartition(".")[2]
         given = [*call.args[3:], *(item.value for item in call.keywords if item.arg == "doc")]

@@ -24,6 +24,8 @@ SCHEMES = ("http", "https")
 FETCHERS = frozenset({"requests.get", "requests.head", "httpx.get"})
 # What says which data set is meant.
 SAYING = frozenset({"name", "data_id", "data_name", "dataname", "package", "subset", "version"})
+# Where the size stands of what is given a range or a distribution before it.
+SIZED = {**dict.fromkeys(("integers", "randint", "normal", "uniform"), 2), "tile": 1}
 FILLERS = words(
     "ndarray zeros ones empty full rand randn random arange linspace eye identity normal uniform integers randint "
     "tile repeat"
@@ -42,6 +44,8 @@ def _network(source: Source) -> Iterator[Remark]:
                 yield Remark(call.lineno, "An address that is not a literal public one.", fix)
         elif FETCHING.fullmatch(name):
             yield from _fetched(source, call, name)
+        elif name.startswith(("pandas.read_", "polars.read_")) and call.args and not spread(call):
+            yield from _read_there(source, call, name)
         elif name in ("pandas.set_option", "pandas.option_context"):
             yield from _options(call)
     yield from _handed_on(source, fix)
@@ -71,6 +75,14 @@ def _fetched(source: Source, call: ast.Call, name: str) -> Iterator[Remark]:
     literal = not spread(call) and all(values.texts(item) is not None for item in (*call.args, *named))
     severity = Severity.ADVICE if literal else None
     yield Remark(call.lineno, f"{name} fetches from the network, which the sandbox has not.", "Use a file.", severity)
+
+
+def _read_there(source: Source, call: ast.Call, name: str) -> Iterator[Remark]:
+    """A file at a literal public address: it carries nothing out, and the sandbox does not reach it."""
+    texts = Values.of(source).texts(call.args[0])
+    if texts and all(is_public_address(text, SCHEMES) for text in texts):
+        message = f"{name} fetches from the network, which the sandbox has not."
+        yield Remark(call.lineno, message, "Declare the address as a source, or use a file.", Severity.ADVICE)
 
 
 def _reason_against_keyword(source: Source, name: str | None, literal: object) -> str | None:
@@ -162,11 +174,12 @@ def _deep(source: Source) -> Iterator[Remark]:
 
 def _sizes(call: ast.Call) -> list[float]:
     """The constant sizes along each axis of the array that the call makes."""
-    given = (
-        argument(call, 0, "shape", "N", "stop") if argument(call, 99, "size") is None else argument(call, 99, "size")
-    )
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    given = argument(call, 99, "size")
+    if given is None:
+        given = argument(call, SIZED.get(method, 0), "shape", "N", "stop", "reps")
     items: list[ast.expr] = [given] if given is not None else []
-    if isinstance(call.func, ast.Attribute) and call.func.attr in ("rand", "randn"):
+    if method in ("rand", "randn"):
         items = list(call.args)
     if isinstance(given, ast.Tuple | ast.List):
         items = given.elts

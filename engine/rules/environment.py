@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeGuard, cast
 
 from .base import Check, Remark, Source, words
 from .values import Values
@@ -17,6 +17,7 @@ POISON = re.compile(r"(LD_|DYLD_|PYTHON|PATH$|HOME$|SHELL$|IFS$|BASH_)")
 CHOSEN = re.compile(
     r"(?!.*(SECRET|KEY|TOKEN|PASS|CRED|AUTH|URL|DSN))(([A-Z0-9]+_)+(DIR|DIRECTORY|FOLDER|FILE|PATH|NAME)|USER|USERNAME|LOGNAME|([A-Z0-9]+_)*(CURRENCY|REGION|"
     r"COUNTRY|LOCALE|LANGUAGE|YEARS?|MONTHS?|QUARTER|DATE|DAYS?|LEVEL|MODE|FORMAT|STAGE|ENVIRONMENT|DEBUG|VERBOSE|TIMEZONE|"
+    r"LANG|THEME|COLOU?R|COLOU?RS|STYLE|FONT|DPI|WIDTH|HEIGHT|TZ|PERIOD|CITY|STATE|SCENARIO|PRECISION|UNITS?|"
     r"SIZE|LIMIT|COUNT|THRESHOLD|RATE|TITLE|SEPARATOR|DELIMITER|ENCODING|SEED|WORKERS|DECIMALS))"
 )
 # What may be given a value of the environment: it makes something else of it.
@@ -54,6 +55,7 @@ def _environment(source: Source) -> Iterator[Remark]:
                 yield Remark(node.lineno, "Settings that hold a value of the environment are shown.", FIX)
         elif isinstance(node, ast.Raise) and node.exc is not None and _holds(source, node.exc, held):
             yield Remark(node.lineno, "A value of the environment is raised.", FIX)
+    yield from _all_fields(source, held)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,19 @@ def _tells(source: Source, call: ast.Call) -> bool:
     """Whether a call shows all fields of what it is given."""
     own = isinstance(call.func, ast.Name) and call.func.id in source.function_names | source.class_names
     return not own and source.called(call) not in LOOKING
+
+
+def _all_fields(source: Source, held: Held) -> Iterator[Remark]:
+    """Where all fields of an object are given at once."""
+    for node in filter(_gives_fields, source.nodes if held.fields else ()):
+        yield Remark(node.lineno, "Settings that hold a value of the environment are shown.", FIX)
+
+
+def _gives_fields(node: ast.AST) -> TypeGuard[ast.Attribute | ast.Name]:
+    """Whether a node gives all fields of an object at once."""
+    return (isinstance(node, ast.Attribute) and node.attr == "__dict__") or (
+        isinstance(node, ast.Name) and node.id == "vars"
+    )
 
 
 def _whole_of(source: Source, item: ast.AST, held: Held) -> bool:

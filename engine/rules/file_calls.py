@@ -36,11 +36,18 @@ READERS: dict[str, tuple[int, tuple[str, ...]]] = {
     "pathlib.Path": (0, ()),
     **{
         f"os.path.{name}": (0, ("path",))
-        for name in words("exists isfile isdir islink getsize getmtime getctime relpath realpath")
+        for name in words("exists lexists isfile isdir islink getsize getmtime getctime getatime relpath realpath")
     },
     **{f"os.{name}": (0, ("path", "name", "top")) for name in words("makedirs mkdir listdir stat walk scandir")},
     **{f"os.{name}": (0, ("path", "src")) for name in words("rename replace remove unlink rmdir")},
     "os.chdir": (0, ("path",)),
+    "os.access": (0, ("path",)),
+    "codecs.open": (0, ("filename",)),
+    "lzma.open": (0, ("filename",)),
+    "lzma.LZMAFile": (0, ("filename",)),
+    "wave.open": (0, ("f",)),
+    **{f"wave.{name}": (0, ("f",)) for name in words("Wave_read Wave_write")},
+    "xml.dom.minidom.parse": (0, ("file",)),
     **{f"shutil.{name}": (0, ("src", "path")) for name in words("copy copy2 copyfile copytree move rmtree disk_usage")},
     "shutil.make_archive": (0, ("base_name",)),
     "filecmp.cmp": (0, ("f1",)),
@@ -123,7 +130,9 @@ BESIDE: dict[str, tuple[tuple[int, tuple[str, ...]], ...]] = {
     "filecmp.cmp": ((1, ("f2",)),),
 }
 # What only tells of a path whether and how it is there.
-ASKERS = frozenset(f"os.path.{name}" for name in words("exists isfile isdir islink getsize getmtime getctime"))
+ASKERS = frozenset(
+    f"os.path.{name}" for name in words("exists lexists isfile isdir islink getsize getmtime getctime getatime")
+) | {"os.access"}
 # What ends a file or a folder.
 ENDERS = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 READ_METHODS = frozenset(name.partition(".")[2] for name in READERS if name.startswith("pandas.read"))

@@ -120,7 +120,7 @@ RENAMES = frozenset({"with_name", "with_stem"})
 MOST_CLIMBED = 2
 OPENERS = words(
     "io.StringIO io.BytesIO open pandas.ExcelWriter pandas.ExcelFile StringIO BytesIO zipfile.ZipFile gzip.open "
-    "bz2.open bz2.BZ2File tempfile.TemporaryFile matplotlib.cbook.get_sample_data "
+    "bz2.open bz2.BZ2File codecs.open lzma.open lzma.LZMAFile tempfile.TemporaryFile matplotlib.cbook.get_sample_data "
     "matplotlib.backends.backend_pdf.PdfPages"
 )
 
@@ -293,6 +293,8 @@ def _elsewhere(source: Source, node: ast.Attribute) -> bool:
         return dotted == "numpy.memmap" and source.fragment
     if dotted in ("os.walk", "os.scandir"):
         return source.fragment  # what they list is looked at as a path
+    if dotted == "platform.system":
+        return source.fragment
     return node.attr in ("walk", "kill", "system", "owner", "home", "cwd") and dotted is None and source.fragment
 
 

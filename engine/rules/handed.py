@@ -140,6 +140,7 @@ class _Flow:
             case ast.Name(id=name):
                 return self._uses(name)
             case ast.Attribute(attr=name):
+                self.lost |= self.source.hides_attributes
                 return [*self.source.reads.get(f".{name}", ())]
             case ast.Tuple(elts=items) | ast.List(elts=items):
                 return [each for item in items for each in self._bind(item)]

@@ -10,6 +10,7 @@ from rapidfuzz import process
 
 from engine.products import Severity
 
+from . import partly
 from .base import Check, Remark, Source
 from .file_calls import READERS
 from .libraries import INNER, UNREAD, is_installed
@@ -49,6 +50,7 @@ def _imports(source: Source) -> Iterator[Remark]:
     for statement in source.all(ast.ImportFrom):
         yield from _from(source, statement)
     yield from _from_all(source)
+    yield from partly.remarks(source)
 
 
 def _from(source: Source, node: ast.ImportFrom) -> Iterator[Remark]:

@@ -6,6 +6,7 @@ These it may end or rename; what it found it may not.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import cast
 
@@ -14,13 +15,26 @@ from .file_calls import BESIDE, READERS, WRITERS
 from .paths import HOME
 from .values import FOLDER_CALLS, Values
 
-OPENING = frozenset({"open", "io.open", "gzip.open", "bz2.open", "zipfile.ZipFile", "gzip.GzipFile"})
+OPENING = frozenset(
+    {
+        "open",
+        "io.open",
+        "codecs.open",
+        "gzip.open",
+        "bz2.open",
+        "lzma.open",
+        "wave.open",
+        "zipfile.ZipFile",
+        "gzip.GzipFile",
+    }
+)
 MAKING = frozenset(
     {"os.makedirs", "os.mkdir", "pandas.ExcelWriter", "shutil.make_archive", "xlsxwriter.Workbook", "sqlite3.connect"}
     | {f"numpy.{name}" for name in ("save", "savez", "savez_compressed", "savetxt")}
 )
 MAKING_METHODS = words("write_text write_bytes mkdir touch")
 DEEPEST = 6
+GLOB = re.compile(r"[*?\[]")
 
 
 def is_made(source: Source, path: ast.expr | None, whole: bool = False) -> bool:
@@ -32,9 +46,21 @@ def is_made(source: Source, path: ast.expr | None, whole: bool = False) -> bool:
         return True
     texts = Values.of(source).texts(path)
     made_texts, made_names = _made(source)
+    if texts and any(GLOB.search(text) for text in texts):
+        return not whole and all(_is_own_pattern(text, made_texts) for text in texts)
     if texts:
         return texts <= made_texts and not any(_elsewhere(text) for text in texts)
     return not whole and isinstance(path, ast.Name | ast.Attribute) and ast.dump(path) in made_names
+
+
+def _is_own_pattern(pattern: str, made: frozenset[str]) -> bool:
+    """Whether files are looked for that the script writes by numbers: `part_*.csv`, beside `part_{i}.csv`."""
+    name = re.split(r"[/\\]", pattern)[-1]
+    numbered = re.match(r"[\w-]*[A-Za-z]{3}[\w-]*[_-]?\*", name) is not None
+    folder = pattern.removesuffix(name)
+    if not numbered or _elsewhere(pattern) or GLOB.search(folder) or "**" in name:
+        return False
+    return any("0" in text and text.startswith(folder) and pattern == text.replace("0", "*") for text in made)
 
 
 def _elsewhere(text: str) -> bool:
@@ -81,7 +107,7 @@ def _written(source: Source) -> Iterator[ast.expr]:
         name = source.called(call)
         method = call.func if isinstance(call.func, ast.Attribute) else None
         if name in OPENING:
-            found = argument(call, 0, "file", "filename") if _writes(argument(call, 1, "mode")) else None
+            found = argument(call, 0, "file", "filename", "f") if _writes(argument(call, 1, "mode")) else None
         elif name in MAKING:
             found = argument(call, *READERS[name][:1], *READERS[name][1])
         elif name in BESIDE and name.startswith("shutil.") and name != "shutil.make_archive":

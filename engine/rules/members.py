@@ -39,6 +39,7 @@ FRAGMENT = words(
     "abc argparse bisect cmath colorsys contextlib copy csv difflib enum gc glob gzip bz2 zipfile hashlib heapq "
     "html io logging numbers operator os pathlib pprint random secrets string sys tempfile textwrap time types "
     "typing_extensions unicodedata uuid warnings zoneinfo base64 struct array ast locale traceback timeit "
+    "contextvars http plistlib wave "
     "binascii optparse platform configparser email errno fnmatch graphlib hmac ipaddress keyword lzma "
     "mimetypes queue reprlib doctest "
     "shlex sqlite3 tomllib urllib xml filecmp getopt shutil stat tarfile unittest"
@@ -53,6 +54,12 @@ NEVER = words(
     "zipapp sh plumbum invoke nbformat scapy nmap pynput pyautogui keyboard mss rlcompleter readline termios "
     "tty sched atexit weakref tracemalloc symtable dis opcode test lib2to3 idlelib turtledemo antigravity "
     "execjs js2py restrictedpython"
+)
+# Modules of which a part is harmless and the rest is what nobody may import: they may be imported where a script uses
+# that part, and nothing else of them.
+PARTLY = words(
+    "concurrent.futures threading inspect importlib.util importlib.metadata tracemalloc codecs weakref getpass "
+    "resource zlib sched atexit multiprocessing"
 )
 # Names that are modules wherever they turn up: reached through another module they lead out of it.
 LEADS_OUT = words(
@@ -134,6 +141,27 @@ MODULES: dict[str, frozenset[str]] = {
 FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     "pandas": PANDAS | PANDAS_FILES,
     "pandas.options": ANY,
+    # Classes by the places where they stand, as annotations name them.
+    "pandas.core": frozenset(),
+    "pandas.core.frame": words("DataFrame"),
+    "pandas.core.series": words("Series"),
+    "pandas.core.generic": words("NDFrame"),
+    "pandas.core.groupby": words("DataFrameGroupBy SeriesGroupBy GroupBy"),
+    "pandas.core.groupby.generic": words("DataFrameGroupBy SeriesGroupBy"),
+    "pandas.core.groupby.groupby": words("GroupBy"),
+    "pandas.core.resample": words("Resampler"),
+    "pandas.core.window": words("Rolling Expanding ExponentialMovingWindow"),
+    "pandas.core.indexes": frozenset(),
+    "pandas.core.indexes.base": words("Index"),
+    "pandas.core.indexes.api": words("Index MultiIndex"),
+    "pandas.core.indexes.multi": words("MultiIndex"),
+    "pandas.core.indexes.datetimes": words("DatetimeIndex"),
+    "pandas.core.dtypes": frozenset(),
+    "pandas.core.dtypes.dtypes": words("CategoricalDtype DatetimeTZDtype PeriodDtype IntervalDtype"),
+    "pandas.api.typing": ANY,
+    "pandas.io": frozenset(),
+    "pandas.io.formats": frozenset(),
+    "pandas.io.formats.style": words("Styler"),
     "pandas.plotting": ANY,
     "pandas.testing": ANY,
     "numpy.testing": words(
@@ -146,32 +174,47 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     ),
     "array": words("array"),
     "ast": words("literal_eval"),
-    "base64": words("b64encode urlsafe_b64encode"),
+    "base64": words(
+        "b64encode urlsafe_b64encode standard_b64encode b32encode b16encode b85encode encodebytes b64decode "
+        "urlsafe_b64decode standard_b64decode"
+    ),
     "bisect": ANY,
     "cmath": ANY,
     "colorsys": ANY,
-    "contextlib": words("contextmanager suppress nullcontext closing redirect_stdout redirect_stderr ExitStack"),
+    "contextlib": words(
+        "contextmanager suppress nullcontext closing redirect_stdout redirect_stderr ExitStack AbstractContextManager "
+        "ContextDecorator"
+    ),
     "copy": _public(copy, "dispatch_table"),
     "csv": _public(csv),
     "difflib": words("get_close_matches SequenceMatcher unified_diff context_diff ndiff Differ HtmlDiff"),
     "enum": ANY,
-    "gc": words("collect"),
+    "gc": words("collect enable disable isenabled"),
     # The rule on code in texts looks at annotations that are texts.
     "functools": _public(functools, "recursive_repr GenericAlias RLock namedtuple"),
-    "glob": words("glob iglob escape"),
+    "glob": words("glob iglob escape has_magic"),
     "gzip": words("open compress decompress BadGzipFile GzipFile"),
     "bz2": words("open BZ2File compress decompress"),
-    "zipfile": words("ZipFile ZipInfo ZIP_DEFLATED ZIP_STORED is_zipfile BadZipFile BadZipfile LargeZipFile"),
+    "zipfile": words(
+        "ZipFile ZipInfo ZIP_DEFLATED ZIP_STORED ZIP_BZIP2 ZIP_LZMA is_zipfile BadZipFile BadZipfile LargeZipFile"
+    ),
     "hashlib": _public(hashlib, "file_digest"),
     "heapq": ANY,
     "html": words("escape unescape"),
-    "io": words("StringIO BytesIO TextIOWrapper"),
+    "io": words(
+        "StringIO BytesIO TextIOWrapper TextIOBase IOBase RawIOBase BufferedIOBase BufferedReader BufferedWriter "
+        "UnsupportedOperation DEFAULT_BUFFER_SIZE SEEK_SET SEEK_CUR SEEK_END"
+    ),
     # Of joblib what loads no pickles; what dump writes is a file of the script's own.
     "joblib": words("Parallel delayed cpu_count dump"),
     "IPython": frozenset(),
     "IPython.display": words("display Image HTML Markdown Latex Math SVG clear_output"),
     "matplotlib.cbook": words("get_sample_data boxplot_stats Grouper normalize_kwargs flatten contiguous_regions"),
-    "locale": words("setlocale format_string currency LC_ALL LC_NUMERIC LC_MONETARY Error"),
+    "locale": words(
+        "setlocale format_string currency LC_ALL LC_NUMERIC LC_MONETARY LC_TIME LC_COLLATE LC_CTYPE LC_MESSAGES Error "
+        "getlocale localeconv atof atoi delocalize strxfrm strcoll str normalize getpreferredencoding nl_langinfo "
+        "DAY_1 MON_1 D_FMT THOUSEP RADIXCHAR"
+    ),
     "logging": _public(
         logging, "currentframe setLoggerClass setLogRecordFactory LogRecord makeLogRecord PercentStyle StrFormatStyle"
     ),
@@ -205,8 +248,8 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     "json.decoder": words("JSONDecodeError JSONDecoder"),
     "json.encoder": words("JSONEncoder"),
     "keyword": words("iskeyword kwlist issoftkeyword"),
-    "lzma": words("compress decompress LZMAError"),
-    "mimetypes": words("guess_type guess_extension"),
+    "lzma": words("open LZMAFile compress decompress LZMAError FORMAT_XZ FORMAT_ALONE CHECK_CRC64"),
+    "mimetypes": words("guess_type guess_extension guess_all_extensions types_map"),
     "queue": words("Queue PriorityQueue LifoQueue Empty Full SimpleQueue"),
     "reprlib": words("repr Repr recursive_repr"),
     "shutil": words(
@@ -235,6 +278,44 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
         "urlparse urlsplit urlunparse urlunsplit urljoin quote quote_plus unquote unquote_plus urlencode "
         "parse_qs parse_qsl"
     ),
+    # Modules that are harmless in part; how their members are used is looked at by `partly`.
+    "atexit": words("register"),
+    "codecs": words("open BOM_UTF8 BOM_UTF16 BOM_UTF16_LE BOM_UTF16_BE BOM_UTF32 BOM_LE BOM_BE"),
+    "concurrent": frozenset(),
+    "concurrent.futures": words(
+        "ThreadPoolExecutor Executor Future as_completed wait FIRST_COMPLETED FIRST_EXCEPTION ALL_COMPLETED "
+        "TimeoutError CancelledError"
+    ),
+    "contextvars": words("ContextVar Token"),
+    "getpass": words("getuser getpass GetPassWarning"),
+    "http": words("HTTPStatus HTTPMethod"),
+    "importlib": frozenset(),
+    "importlib.metadata": words("version PackageNotFoundError"),
+    "importlib.util": words("find_spec"),
+    # getmembers, the frames and what reads sources stay out.
+    "inspect": words(
+        "signature Signature Parameter getdoc cleandoc isfunction isclass ismethod isgenerator isgeneratorfunction "
+        "isabstract isbuiltin isroutine ismodule iscoroutinefunction"
+    ),
+    "multiprocessing": words("cpu_count"),
+    "plistlib": words("load loads dump dumps InvalidFileException FMT_XML FMT_BINARY"),
+    "resource": words("getrusage RUSAGE_SELF RUSAGE_CHILDREN RUSAGE_THREAD"),
+    "sched": words("scheduler Event"),
+    "threading": words(
+        "Thread Lock RLock Event Semaphore BoundedSemaphore Condition Barrier BrokenBarrierError Timer local "
+        "current_thread main_thread active_count get_ident get_native_id ThreadError TIMEOUT_MAX"
+    ),
+    # A snapshot can load others, which are pickles.
+    "tracemalloc": words(
+        "start stop is_tracing get_traced_memory get_tracemalloc_memory reset_peak clear_traces get_traceback_limit"
+    ),
+    "wave": words("open Wave_read Wave_write Error"),
+    "weakref": words("ref proxy WeakSet WeakKeyDictionary WeakValueDictionary ReferenceType ProxyType"),
+    "zlib": words("compress decompress crc32 adler32 error compressobj decompressobj Z_BEST_COMPRESSION Z_BEST_SPEED"),
+    "xml.dom": frozenset(),
+    "xml.dom.minidom": words("parseString parse Document Element Node Text Attr getDOMImplementation"),
+    "xml.sax": frozenset(),
+    "xml.sax.saxutils": words("escape quoteattr unescape"),
     "xml": frozenset(),
     "xml.etree": words("ElementTree"),
     "xml.etree.ElementTree": words(
@@ -242,26 +323,30 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     ),
     "operator": words(
         "itemgetter add sub mul truediv floordiv mod pow neg abs lt le eq ne ge gt and_ or_ xor not_ contains "
-        "index concat countOf matmul"
+        "index concat countOf matmul is_ is_not truth invert inv lshift rshift pos indexOf length_hint"
     ),
     "os": words(
         "environ getenv makedirs mkdir listdir stat walk scandir sep linesep extsep pathsep altsep curdir pardir "
-        "cpu_count getcwd chdir "
+        "cpu_count getcwd chdir access R_OK W_OK X_OK F_OK "
         "PathLike fspath name urandom times get_terminal_size rename replace remove unlink rmdir"
     ),
     "os.path": words(
-        "join exists isfile isdir islink basename dirname split splitext splitdrive getsize getmtime getctime "
-        "abspath isabs expanduser "
+        "join exists lexists isfile isdir islink basename dirname split splitext splitdrive getsize getmtime getctime "
+        "getatime abspath isabs expanduser "
         "normpath normcase realpath relpath commonpath commonprefix sep"
     ),
     "pathlib": words("Path PurePath PurePosixPath"),
-    "platform": words("python_version python_implementation platform system machine release processor"),
-    "pprint": words("pprint pformat pp"),
+    "platform": words(
+        "python_version python_implementation platform system machine release processor architecture version "
+        "python_version_tuple python_compiler python_build"
+    ),
+    "pprint": words("pprint pformat pp PrettyPrinter saferepr isreadable"),
     "random": _public(random),
-    "secrets": words("token_hex token_bytes token_urlsafe choice randbelow"),
+    "secrets": words("token_hex token_bytes token_urlsafe choice randbelow randbits compare_digest SystemRandom"),
     "stat": ANY,
-    "string": _public(string, "Formatter"),
-    "struct": words("pack unpack calcsize"),
+    # Of Formatter what only takes a format apart: `partly` looks at it.
+    "string": _public(string),
+    "struct": words("pack unpack calcsize Struct error iter_unpack unpack_from pack_into"),
     "sys": words(
         "argv exit stdout stderr maxsize float_info int_info hash_info version version_info getsizeof "
         "byteorder platform "
@@ -269,17 +354,20 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     ),
     # Unpacking is looked at by the rule on sinks: members of an archive may be links.
     "tarfile": words("open is_tarfile TarFile TarInfo TarError ReadError"),
-    "tempfile": words("TemporaryDirectory NamedTemporaryFile TemporaryFile mkdtemp"),
+    "tempfile": words("TemporaryDirectory NamedTemporaryFile TemporaryFile mkdtemp SpooledTemporaryFile"),
     "textwrap": ANY,
     "time": _public(time),
-    "timeit": words("default_timer"),
-    "traceback": words("print_exc format_exc print_exception format_exception format_exception_only"),
-    "types": words("SimpleNamespace MappingProxyType"),
+    # What timeit runs must be a function, not a text: `partly` looks at it.
+    "timeit": words("default_timer timeit repeat"),
+    "traceback": words(
+        "print_exc format_exc print_exception format_exception format_exception_only print_stack format_tb"
+    ),
+    "types": words("SimpleNamespace MappingProxyType NoneType GeneratorType EllipsisType"),
     "typing_extensions": _public(typing, "get_type_hints ForwardRef"),
     "unicodedata": ANY,
     "uuid": _public(uuid, "getnode"),
     "warnings": words("warn filterwarnings simplefilter catch_warnings resetwarnings warn_explicit formatwarning"),
-    "zoneinfo": words("ZoneInfo"),
+    "zoneinfo": words("ZoneInfo available_timezones ZoneInfoNotFoundError"),
 }
 # Known libraries that a fragment may be allowed: what of them loads code, models or other people's objects.
 REFUSED_MEMBERS: dict[str, frozenset[str]] = {
@@ -349,10 +437,14 @@ def allowed_roots(fragment: bool, extra: frozenset[str]) -> frozenset[str]:
 def reason_against_module(name: str, fragment: bool, extra: frozenset[str]) -> str | None:
     """Why the module may not be imported; None when it may."""
     root = name.partition(".")[0]
+    if fragment and name in PARTLY:
+        return None
     if root in NEVER:
         return f"{root} is never allowed: it reaches processes, sockets, the interpreter or foreign objects"
     if root not in allowed_roots(fragment, extra):
         return f"{root} is not among the allowed imports"
+    if fragment and FRAGMENT_MODULES.get(name) == frozenset():
+        return None  # a package, of which names are looked at one by one
     return reason_against(name, fragment or root not in ALLOWED)
 
 
@@ -377,7 +469,8 @@ def reason_against(dotted: str, fragment: bool) -> str | None:
         if private:
             return f"{dotted} reaches the private part {private}"
     if not rest:
-        return None
+        # A package that only holds others is no value, and gives no names.
+        return f"{dotted} is a package" if len(parts) > 1 and known.get(module) == frozenset() else None
     if module in known:
         out = next((name for name in rest[1:] if name in LEADS_OUT), None)
         return f"{dotted} reaches the module {out}" if out else _against_known(module, rest[0], known[module])

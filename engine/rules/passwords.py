@@ -17,14 +17,17 @@ TAKES_PASSWORD = {
     **dict.fromkeys(("FTP", "FTP_TLS"), (2,)),
     "add_password": (3,),
     "basic_auth": (1,),
+    **dict.fromkeys(("simple_bind", "simple_bind_s", "bind_s"), (1,)),
+    "FTPHost": (2,),
 }
 # Drivers whose connections take a password by position.
 DRIVERS = {
     **dict.fromkeys(("pymysql", "MySQLdb", "pymssql"), (2,)),
     **dict.fromkeys(("oracledb", "cx_Oracle", "teradatasql", "jaydebeapi"), (1,)),
-    "paramiko": (3,),
+    **dict.fromkeys(("paramiko", "pysftp", "hdbcli"), (3,)),
+    "ldap3": (2,),
 }
-PASSWORD = re.compile(r"(?i)(^|_)(pass|passwd|password|passphrase|pwd|pw)$")
+PASSWORD = re.compile(r"(?i)(^|_)(pass|passwd|password|passphrase|pwd|pw|bindpw|mdp|senha|kennwort|passwort)$")
 # Words under which somebody's secret stands beside the name of whose it is; bland ones, of one or two letters.
 BESIDE = re.compile(
     r"(?i)^(\w+_)?(word|phrase|pass|pw|pin|kennwort|passwort|losung|magic|unlock|opener|cred|sec|geheim)\d*$|"

@@ -295,6 +295,8 @@ class _Reach:
         yield from (*call.args, *(keyword.value for keyword in call.keywords))
         if isinstance(call.func, ast.Attribute):
             yield call.func.value
+        elif isinstance(call.func, ast.Name) and call.func.id in self.source.class_names:
+            yield None  # what an object calls itself is made in a method of its class
         elif isinstance(call.func, ast.Name) and call.func.id in self.source.function_names:
             for function in self.source.all(ast.FunctionDef):
                 if function.name == call.func.id:

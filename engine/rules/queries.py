@@ -36,6 +36,18 @@ READERS = ("runtime.sql", "runtime.dataset")
 RUNS_SQL = words("execute executemany executescript read_sql read_sql_query exec_driver_sql scalars scalar")
 AFTER = re.compile(r"(?i)\b(from|join)\s+[\"`\[]?$")
 CREATES = re.compile(r"(?i)\bcreate\s+(temp(orary)?\s+)?table\b")
+# Texts, names and comments, from left to right as the database reads them.
+QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|$)""", re.DOTALL)
+# What of SQLite's settings only makes its own file faster or stricter, or tells of it.
+PRAGMA = re.compile(r"(?i)\bpragma\s+(?:[\w\"`\[\]]+\s*\.\s*)?[\"`\[]?(\w*)")
+PRAGMAS = words(
+    "journal_mode synchronous foreign_keys cache_size temp_store busy_timeout user_version application_id "
+    "page_size encoding case_sensitive_like wal_autocheckpoint wal_checkpoint mmap_size locking_mode auto_vacuum "
+    "recursive_triggers optimize table_info table_xinfo table_list index_list index_info foreign_key_list "
+    "foreign_key_check integrity_check quick_check journal_size_limit incremental_vacuum page_count "
+    "freelist_count compile_options collation_list database_list defer_foreign_keys count_changes automatic_index "
+    "analysis_limit threads"
+)
 BIND = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
 FIX = 'Write one SELECT as a literal text, and bind its values: sql("... WHERE name = :name", name="...").'
 
@@ -154,7 +166,7 @@ def _statement(source: Source, query: ast.expr, scratch: bool) -> Iterator[Remar
             yield Remark(query.lineno, "A query is put together from parts.", "Bind its values as parameters.")
         return
     for text in texts:
-        if STATEMENT.match(text[:LONGEST]) is None and not WRITES.search(text[:LONGEST]):
+        if not scratch and STATEMENT.match(text[:LONGEST]) is None and not WRITES.search(text[:LONGEST]):
             continue
         plain = re.sub(r"%\(\w+\)s|%s|\?", "1", text)
         for reason in _scratch_reasons(plain) if scratch else reasons_against(plain):
@@ -200,12 +212,17 @@ def _only_scratch(source: Source) -> bool:
     if all(Values.of(source).texts(argument(call, 0)) in scratch for call in connects):
         return True
     by_sqlite = all(source.called(call) == "sqlite3.connect" for call in connects)
-    return by_sqlite and any(CREATES.search(text) for _, text in source.strings)
+    fills = any(isinstance(call.func, ast.Attribute) and call.func.attr == "to_sql" for call in source.all(ast.Call))
+    return by_sqlite and (fills or any(CREATES.search(text) for _, text in source.strings))
 
 
 def _scratch_reasons(text: str) -> Iterator[str]:
-    if found := re.search(r"(?i)\b(attach|vacuum|load_extension|readfile|writefile|pragma\s+\w+\s*=)", text):
+    plain = QUOTED.sub(lambda each: each[0] if each[0][0] in '"`[' else " ", text)
+    if found := re.search(r"(?is)\b(attach|vacuum\b(?=.*\binto\b)|load_extension|readfile|writefile)", text):
         yield f"holds {found[0]}"
+    for name in PRAGMA.findall(plain):
+        if name.lower() not in PRAGMAS:
+            yield f"holds PRAGMA {name}"
 
 
 def _splices(source: Source) -> Iterator[Remark]:

@@ -8,19 +8,21 @@ from __future__ import annotations
 import ast
 import base64
 import itertools
-import math
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from . import passwords
 from .base import Check, Remark, Source
 from .known_secrets import known_kind
 from .prose import prose
+from .randomness import ALPHABET, entropy, is_random
 from .refusals import refused_in_tests
 from .shapes import (
     AMOUNT,
+    BEFORE_AT,
     BENIGN_NAME,
+    BRACED,
+    COOKIE,
     DOCUMENTS,
     DSN,
     EXAMPLE,
@@ -34,12 +36,15 @@ from .shapes import (
     PLACEHOLDER,
     QUOTED,
     SAID,
+    SETTING_OF_CLOUD,
     SHAPES,
     STRONG,
     TYPE_WORDS,
     WEAK,
+    WITH,
 )
 from .values import Values
+from .wording import says_more, worded
 
 MOST = 4_000
 # Shapes that ordinary sentences have too.
@@ -67,9 +72,6 @@ LABEL = re.compile(r"[A-Za-z]+[_-]?\d{0,6}")
 SHOWN = re.compile(r"(?i)(example|beispiel)s?$")
 PLAIN_ID = re.compile(r"(?i)(\w*_)?(user|my|app|client|session|order|account|customer|item|message)?_?ids?")
 UUID = re.compile(r"(?i)[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
-ALPHABET = re.compile(
-    r"(?i)abcdefghijklmnopqrstuvwxyz|zyxwvutsrqponmlkjihgfedcba|^(0123456789(abcdef)?|1234567890(abcdef)?|9876543210)$"
-)
 # Calls that put a value under a name.
 SETTING = frozenset({"setdefault", "set", "setattr", "setenv", "add_header", "set_header", "set_option", "option"})
 
@@ -107,9 +109,10 @@ def _by_name(source: Source) -> Iterator[Remark]:
     refused = refused_in_tests(source, CLIENT)
     users = frozenset(value.lineno for name, value in _named_values(source) if value is not None and USER.search(name))
     tested = {value for compare in source.all(ast.Compare) for _, value in _compared(compare)}
+    for_people = worded(_assigned(source))
     for name, given in _named_values(source):
         value = _resolved(values, given)
-        if value is None or value in refused:
+        if value is None or value in refused | for_people:
             continue
         if name in used and isinstance(value, ast.Constant) and _is_chosen(value.value):
             yield _remark(value.lineno, f"The value of {name}", "PASSWORD")
@@ -119,7 +122,7 @@ def _by_name(source: Source) -> Iterator[Remark]:
         sure = SHORT.search(name) and (_beside(value, users) or _is_pair(value))
         told = f"{name}_password" if sure else name
         compared = value in tested
-        if any(_gives_away(told, text, compared) for text in _candidates(values, value)):
+        if any(_gives_away(told, text, compared) for text in says_more(name, _candidates(values, value))):
             yield _remark(value.lineno, f"The value of {name}", name)
 
 
@@ -156,7 +159,8 @@ def _lists(name: str, value: ast.expr) -> bool:
 
 
 def _suspicious(name: str) -> bool:
-    return bool((STRONG.search(name) or WEAK.search(name)) and not BENIGN_NAME.search(name))
+    weak = WEAK.search(name) and not SETTING_OF_CLOUD.search(name)
+    return bool((STRONG.search(name) or weak) and not BENIGN_NAME.search(name))
 
 
 def _gives_away(name: str, text: str, compared: bool = False) -> bool:
@@ -359,7 +363,7 @@ def _kind(text: str, name: str) -> str:
     ):
         return f"credential ({kind})"
     plain = BENIGN_NAME.search(name) or PLAIN_ID.fullmatch(name) or DOCUMENTS.search(name)
-    return "random key" if not plain and _random(text) else ""
+    return "random key" if not plain and is_random(text) else ""
 
 
 def _skeleton(node: ast.JoinedStr) -> str:
@@ -369,7 +373,8 @@ def _skeleton(node: ast.JoinedStr) -> str:
 
 def _has_password(text: str) -> bool:
     listed = (each for each in (*LISTED.finditer(text), *QUOTED.finditer(text)) if _mixed(each["password"]))
-    found = (*DSN.finditer(text), *PAIR.finditer(text), *listed)
+    pairs = (*PAIR.finditer(text), *BRACED.finditer(text), *BEFORE_AT.finditer(text))
+    found = (*DSN.finditer(text), *pairs, *COOKIE.finditer(text), *listed)
     return any(not PLACEHOLDER.match(match["password"]) for match in found) and not SAMPLE.search(text)
 
 
@@ -380,25 +385,6 @@ def _decoded(text: str) -> str:
         return base64.b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
     except ValueError:
         return ""
-
-
-def _random(text: str) -> bool:
-    """Whether a text looks like a generated key: long, one word, letters of both cases and digits mixed."""
-    if ALPHABET.search(text) or not 24 <= len(text) <= 200 or not re.fullmatch(r"[A-Za-z0-9+/=_\-.~!@#$%^&*]+", text):
-        return False
-    if not (re.search(r"[a-z]", text) and re.search(r"[A-Z]", text) and len(re.findall(r"\d", text)) >= 3):
-        return False
-    turns = sum(_sort(first) != _sort(second) for first, second in itertools.pairwise(text))
-    return entropy(text) > 3.9 and turns / len(text) > 0.4
-
-
-def _sort(letter: str) -> int:
-    return 0 if letter.islower() else 1 if letter.isupper() else 2 if letter.isdigit() else 3
-
-
-def entropy(text: str) -> float:
-    """Shannon's bits a character."""
-    return -sum(count / len(text) * math.log2(count / len(text)) for count in Counter(text).values())
 
 
 def _names_by_line(source: Source) -> dict[int, str]:
@@ -485,7 +471,7 @@ def _in_prose(source: Source) -> Iterator[Remark]:
 
 def _noted(text: str) -> list[str]:
     """What a sentence says that a password is, or what somebody is let in with."""
-    said = [(pattern, each["password"]) for pattern in (SAID, HINTED, LET_IN) for each in pattern.finditer(text)]
+    said = [(pattern, each["password"]) for pattern in (SAID, HINTED, LET_IN, WITH) for each in pattern.finditer(text)]
     plain = ((pattern, each.rstrip(".,;:!?)'\"`")) for pattern, each in said)
     return [each for pattern, each in plain if passwords.chosen(each) or (pattern is SAID and passwords.told(each))]
 

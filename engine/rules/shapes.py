@@ -6,19 +6,28 @@ import re
 
 from .base import words
 
+# What a password is called in several languages, where the word means nothing else.
+PASSWORD_WORDS = (
+    r"kennwort|losungswort|zugangswort|contrase[nñ]a|mots?[ _-]?de[ _-]?passe|senha|palavra[ _-]?passe|wachtwoord|"
+    r"l[oö]senord|passord|adgangskode|salasana|heslo|jelsz[oó]|parola[ _-]?d['_]?ordine|пароль|密码|パスワード|비밀번호"
+)
+# And where it means something else too: a word, a key, a motto, a sum.
+PASSWORD_HINTS = r"mdp|parola|clave|has[lł]o|losung|şifre|sifre|parool|parole"
 # Under these names any value is a secret.
 STRONG = re.compile(
-    r"(?i)(^|[_\W]|(?-i:(?<=[a-z])(?=[A-Z])))(pass|passwd|passwort|password|passphrase|passcode|pwd|pw|pin_?code)\d*($|[_\W]|(?-i:(?=[A-Z])))|"
+    rf"(?i){PASSWORD_WORDS}|(?:^|[_\W])mdp(?:$|[_\W])|(?:"
+    r"(^|[_\W]|(?-i:(?<=[a-z])(?=[A-Z])))(pass|passwd|passwort|password|passphrase|passcode|pwd|pw|pin_?code)\d*($|[_\W]|(?-i:(?=[A-Z])))|"
     r"password|passwd|passphrase|api[_\- ]?key|apikey|secret[_\-]?key|client[_\-]?secret|access[_\-]?key|"
     r"access[_\-]?token|auth[_\-]?token|refresh[_\-]?token|bearer[_\-]?token|private[_\-]?key|signing[_\-]?key|"
     r"encryption[_\-]?key|master[_\-]?key|shared[_\-]?secret|jwt[_\-]?secret|webhook[_\-]?secret|app[_\-]?secret|"
     r"session[_\-]?secret|db[_\-]?pass|secret[_\-]?token|(?-i:PASS|PWD)($|_)|(^|[_\W])secrets?$|"
     r"(auth|service|account|db|database|priv|client|admin|root|license|storage)[_\-]?key$|key[_\-]?pass|contrase[nñ]a|"
-    r"(user|db|key|login|smtp|mail|email|ftp|ssh|sql|admin|root)pass$|passw$|pswd|secret[_\-]?value"
+    r"(user|db|key|login|smtp|mail|email|ftp|ssh|sql|admin|root)pass$|passw$|pswd|bind_?pw$|secret[_\-]?value)"
 )
 # Under these names a value is a secret when it does not look like a word.
 WEAK = re.compile(
-    r"(?i)(^|[_\W])(secret|secrets|nonce|token|auth|authorization|credential|credentials|cred|creds|bearer|salt|dsn|jwt|"
+    rf"(?i)(^|[_\W])({PASSWORD_HINTS})($|[_\W])|(php|j|asp)?sess(ion)?_?id$|connect\.sid$|"
+    r"(^|[_\W])(secret|secrets|nonce|token|auth|authorization|credential|credentials|cred|creds|bearer|salt|dsn|jwt|"
     r"key|hmac|license|otp|appid|seed_phrase|mnemonic|cookie|session_?id|conn_?str|connection_?string|certificate|"
     r"(aws|azure|gcp|github|slack|stripe|openai)\w*)($|[_\W])|secret|(?-i:[a-z](Token|Secret|Key)$)"
 )
@@ -31,6 +40,12 @@ BENIGN_NAME = re.compile(
     r"id_column|parser|mapping|question|data|changed|updated|changed_at|updated_at|image|png|svg|b64|base64|content|commit|revision|version|digest|integrity)s?$"
     r"|^(sort|join|merge|group|primary|foreign|legend|public|dict|cache|lookup|map|partition|order|index)_?keys?$|"
     r"checksum|sha256|sha512|sha1|md5|uuid|digest|fingerprint|(^|_)hash(_|$)|integrity|nonce_example"
+)
+# What says where and how a cloud's service is used, not who uses it.
+SETTING_OF_CLOUD = re.compile(
+    r"(?i)(^|_)(aws|azure|gcp|github|slack|stripe|openai)_(\w+_)?(region|zone|profile|bucket|arn|role|project|model|deployment|"
+    r"engine|org|organi[sz]ation|repo|repository|owner|branch|channel|location|cluster|partition|service|stage|environment|"
+    r"team|workspace|group|resource|version|account|currency|plan|product|price|mode|tier)s?(_ids?)?$"
 )
 PLACEHOLDER = re.compile(
     r"(?i)^\s*$|^<.*>$|^\[.*\]$|^\{.*\}$|^\$|^%|^x{3,}[\w-]*$|^\*+$|^\.+$|^-+$|^_+$|^#+$|^\W+$|^0+$|"
@@ -46,7 +61,7 @@ TYPE_WORDS = words(
     "str string text varchar int integer bool boolean float bytes object category hidden required optional true "
     "false none null password passwd pwd api_key apikey api-key token secret key secret_key access_token bearer "
     "basic auth authorization credentials username user email prompt ask oauth oauth2 jwt session cookie digest "
-    "passwort kennwort contraseña wachtwoord senha geheim "
+    "passwort kennwort contraseña wachtwoord senha geheim mot_de_passe lösenord hasło parola clave heslo "
     "plain default off on yes no fail pass passed failed sha256 md5 bcrypt hs256 rs256 utf-8 ascii id name "
     "value test tests testing drop mask count keep remove hide redact encrypt hashed nunique"
 )
@@ -120,7 +135,21 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 # Passwords inside addresses and connection strings.
 DSN = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{0,60}:(?P<password>[^\s@/{}<>]{2,80})@[\w.\-\[{])")
-PAIR = re.compile(r"(?i)(?:^|[\s;,?&])(?:password|passwd|pwd)\s*=\s*['\"]?(?P<password>[^\s;'\"&{}<>%]{3,80})")
+PAIR = re.compile(
+    rf"(?i)(?:^|[\s;,?&])(?:password|passwd|pwd|bindpw|passwort|{PASSWORD_WORDS})\s*=\s*['\"]?(?P<password>[^\s;'\"&{{}}<>%]{{3,80}})"
+)
+# The same in braces, as drivers of ODBC take what holds a semicolon; a template has a plain name there.
+BRACED = re.compile(r"(?i)(?:^|[\s;])(?:password|pwd)\s*=\s*\{(?P<password>(?=[^}]*\d)(?=[^}]*[^\w}])[^}\s]{6,80})\}")
+# A user and a password before an address, as Oracle's drivers take them.
+BEFORE_AT = re.compile(
+    r"(?i)(?:^|(?P<jdbc>jdbc:oracle:\w+:))(?!scott/tiger@)[a-z][\w$#]{1,40}/(?P<password>[^\s@/'\"{}<>]{3,60})@"
+    r"(?!sha\d)(?:(?(jdbc)|(?=//|[\w.-]+:\d)))(?://)?[\w.-]+(?::\d+)?(?:[/:][\w.$-]+)?$"
+)
+# A session or a login that a cookie carries.
+COOKIE = re.compile(
+    r"(?i)(?:^|[\s;,&?\"':])[\w.-]*(?:sess(?:ion)?(?:_?id)?|\bsid|auth|logged_in|remember(?:_?me)?|jwt|token)="
+    r"(?P<password>(?=(?:[^\s;]*\d){2})(?=(?:[^\s;]*[a-z]){4})[\w%.~+/:-]{16,}=*)(?=$|[\s;,\"'&])"
+)
 # A line of a settings file that stands in the script as a text.
 LISTED = re.compile(
     r"(?im)^[ \t]*(?:\w+_)?(?:password|passwd|pwd):[ \t]+['\"]?(?P<password>[^\s'\"{}<>$]{5,80})['\"]?[ \t]*$"
@@ -136,15 +165,23 @@ NOTED = re.compile(
 )
 # What a sentence says of one: "password is ...", "Kennwort lautet ...", "pw: ...".
 SAYS = (
-    r"(?:\s{0,3}(?:[=:]{1,2}>?|->)|\s{1,3}(?:is now|is still|is|was|lautet|ist|est|es)\b)\s{0,3}"
+    r"(?:\s{0,3}(?:[=:]{1,2}>?|->)|"
+    r"\s{1,3}(?:is now|is still|is|was|lautet|ist|war|est|es|é|è|jest|on|är|er|to)\b)\s{0,3}"
     r"[\"'`]?(?P<password>[^\s\"'`{}<>$]{6,64})"
 )
 SAID = re.compile(
-    r"(?i)(?:^|[^a-z0-9])(?:pass(?:word|wd|wort|phrase|code)|pwd?|kennwort|losung|contrase[nñ]a|mot de passe|senha|"
+    rf"(?i)(?:^|[^a-z0-9])(?:pass(?:word|wd|wort|phrase|code)|pwd?|losung|{PASSWORD_WORDS}|"
     rf"api[_ -]?key)[\"'`]?(?:\s{{0,3}}\([^()]{{0,40}}\))?{SAYS}"
 )
+# "with the password ...", "mit dem Passwort ...": what stands there looks chosen, or it is the next word of a sentence.
+WITH = re.compile(
+    r"(?i)\b(?:with|using|by|mit|per|avec|con|com|met|med|z|and|und|et|y|e|en|og|och|i)\s{1,3}"
+    r"(?:(?:the|its|our|dem|das|le|la|el|a|o|il|het|my)\s{1,3})?"
+    rf"(?:pass(?:word|wd|wort|phrase|code)|pwd?|{PASSWORD_WORDS}|{PASSWORD_HINTS})\s{{1,3}}"
+    r"[\"'`]?(?P<password>[^\s\"'`{}<>$]{8,64})"
+)
 # Words that mean other things too, as in "second pass: ..." and `CRM_PASS=...`.
-HINTED = re.compile(rf"(?i)(?:^|[^a-z0-9])(?:pass|pin|token|secret|credentials?|word)[\"'`]?{SAYS}")
+HINTED = re.compile(rf"(?i)(?:^|[^a-z0-9])(?:pass|pin|token|secret|credentials?|word|{PASSWORD_HINTS})[\"'`]?{SAYS}")
 # A user and what follows behind a stroke: "login: name / ...", "user name, pw ...".
 LET_IN = re.compile(
     r"(?i)\b(?:log ?in|sign ?in|user(?:name)?|account|zugang|benutzer|credentials?|creds|access)\b"
@@ -154,6 +191,12 @@ LET_IN = re.compile(
 )
 # Ids that stand beside a key and say which it is: not the half of a pair that a cloud calls an access key.
 KEY_ID = re.compile(r"(?i)(?<!access)(?<!access_)key_?ids?$")
+# What holds the words that people see, or what others mean.
+WORDING = re.compile(
+    r"(?i)(^|_)(labels?|titles?|captions?|translations?|texts?|names|columns?|headers?|headings?|meanings?|glossary|abbr\w*|"
+    r"descriptions?|legends?|wording|i18n|vocabulary|dictionary|synonyms|rename|renames|terms)(_[a-z]{2})?$"
+)
+CHECKSUM = re.compile(r"(?i)^(sha\d{1,3}|md5|blake\w{1,3})[-:=]")
 # Names of what is shown instead of a secret, and of amounts, which a number under the word token is.
 EXAMPLE = re.compile(r"(?i)(^|_)(examples?|samples?|dummy|fake|mock|specimen|beispiele?|muster)(_|$)")
 AMOUNT = re.compile(

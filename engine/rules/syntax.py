@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from runtime import parsing
 
 from .base import Check, Remark, Source
+from .written_out import write_out
 
 LONGEST = 262_144
 MOST_NODES = 40_000
@@ -41,6 +42,8 @@ def parse(text: str, *, fragment: bool = False, allow_imports: frozenset[str] = 
         try:
             with warnings.catch_warnings(action="ignore"):  # of escapes that Python only frowns upon
                 tree = parsing.parse(text.removeprefix("\ufeff"))
+            if fragment:
+                write_out(tree, text)
         except SyntaxError as error:
             problem = Remark(error.lineno or 1, f"Not Python: {error.msg}.", "Correct the syntax at this line.")
         except (RecursionError, MemoryError, OverflowError):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
-from .base import Source
+from .base import BUILTINS, Source
 from .bindings import Bindings
 from .decoding import character, folded, unhidden
 from .holdings import DEEPEST, MOST, MOST_STEPS, Holdings
@@ -216,7 +216,24 @@ class Values:
             return self._union([*node.args, *(keyword.value for keyword in node.keywords)])
         if name == "chr" and node.args:
             return character(node.args[0])
+        if isinstance(node.func, ast.Name) and name in self.source.function_names:
+            return self._of_own(node.func)
         return self._method(node, node.func) if isinstance(node.func, ast.Attribute) else None
+
+    def _of_own(self, function: ast.Name) -> Texts:
+        """What a plain function of the script's own gives back, whatever it is given."""
+        name = function.id
+        made = [each for each in self.source.all(ast.FunctionDef) if each.name == name]
+        other = len(self.bindings.of(function)) != len(made) or name in self.source.modules or name in BUILTINS
+        other = other or any(isinstance(self.source.parents[each], ast.ClassDef) for each in made)
+        if other or self.source.is_argument(function) or any(each.decorator_list for each in made):
+            return None
+        found = [
+            part for each in made for part in ast.walk(each) if isinstance(part, ast.Return | ast.Yield | ast.YieldFrom)
+        ]
+        if any(not isinstance(part, ast.Return) for part in found):
+            return None
+        return self._union(part.value for part in found if part.value is not None)
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> Texts:
         if function.attr in ("strftime", "isoformat", "randint"):
