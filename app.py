@@ -222,6 +222,8 @@ async def services(request: Request) -> Response:
         return JSONResponse(found[1], found[0])
     if act == "simulate" and method == "POST":
         status, told = await run_in_threadpool(api.simulate, kit(), name, kind, await sent(request, BODY_CAP))
+    elif act == "call" and method == "POST":
+        status, told = await run_in_threadpool(api.call, kit(), name, kind, await sent(request, BODY_CAP))
     elif act == "refresh" and method == "POST":
         status, told = await run_in_threadpool(api.refresh, kit(), name, ticker().ring)
     elif act.startswith("answers/") and method == "GET":

@@ -98,6 +98,10 @@ class Service:
         """Scenarios, each `{"name": ..., DRIVER: VALUE}`; those kept with the service where none is given."""
         return dict(self._workbench.call("POST", f"{self._base}/simulate", {"scenarios": list(scenarios)})[1])
 
+    def call(self, scenario: str = "", **inputs: str) -> dict[str, Any]:
+        """The answer for other values of its blanks: `call(property="Prairie Point Mall")`."""
+        return dict(self._workbench.call("POST", f"{self._base}/call", {"inputs": inputs, "scenario": scenario})[1])
+
     def refresh(self) -> dict[str, Any]:
         """A new answer over data read now; waits until it is there."""
         first = self._workbench.call("POST", f"{self._base}/refresh", {})

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.authors.base import Author, Ground, Revision
+from engine.compiling.filling import filled, script_of
 from engine.errors import CancelledError, EngineError, LimitError, RefusedError, SandboxError, ScriptError, UsageError
 from engine.executors.base import BASE_IMAGE
 from engine.foundation.files import put_files
@@ -201,9 +202,13 @@ def _as_before(progress: Progress, kit: Kit) -> tuple[Plan | None, Script]:
     before = kit.store.load(progress.run.request.refreshed_from)
     if before.script is None:
         raise UsageError(f"Run {before.id} has no script to run again.", "Ask again.")
-    progress.run = kit.store.keep(progress.run, task=before.task, plan=before.plan, writing=before.writing)
-    progress.run = kit.store.mark(progress.run, title=before.title)
-    return before.plan, progress.make(Step.GENERATE, "script", partial(_same, before.script))
+    plan, script, title, request = before.plan, before.script, before.title, progress.run.request
+    if request.filled and plan is not None:
+        plan = filled(plan, request.filled)
+        script, title = script_of(plan, script, request.text), plan.title
+    progress.run = kit.store.keep(progress.run, task=before.task, plan=plan, writing=before.writing)
+    progress.run = kit.store.mark(progress.run, title=title)
+    return plan, progress.make(Step.GENERATE, "script", partial(_same, script))
 
 
 def _results(

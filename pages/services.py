@@ -52,16 +52,18 @@ def one(service: Service) -> None:
         st.rerun()
     services.head(service)
     ticks = kit().store.services.ticks(service)
-    tabs = st.tabs(["Answers", "When and who", "Versions", "Addresses", "Messages"], key="service_part")
+    tabs = st.tabs(["Answers", "Ask it", "When and who", "Versions", "Addresses", "Messages"], key="service_part")
     with tabs[0]:
         services.answers(service, ticks)
     with tabs[1]:
-        services.settings(service)
+        services.form(service)
     with tabs[2]:
-        services.versions(service)
+        services.settings(service)
     with tabs[3]:
-        services.addresses(service)
+        services.versions(service)
     with tabs[4]:
+        services.addresses(service)
+    with tabs[5]:
         services.messages(service)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import available_timezones
 
 import plotly.graph_objects as go
@@ -29,9 +30,12 @@ from engine.products.service import (
     TickState,
     Told,
 )
-from engine.services import promoting, ticker
+from engine.scenarios.telling import sentence
+from engine.services import blanks, promoting, ticker
 from engine.services.delivering import check_channel
 from engine.services.messages import changed, summary
+from engine.services.moving import can_move
+from engine.services.running import newest_run
 from engine.services.schedule import coming
 from engine.store.services import new_delivery
 from runtime.units import write
@@ -206,7 +210,7 @@ def settings(service: Service) -> None:
         run = kit().store.load(service.version.run_id)
         moves = st.checkbox(
             "The period moves on with time", service.moves, key=f"moves-{service.id}",
-            disabled=not promoting.can_move(run),
+            disabled=not can_move(run),
             help="Off: the same script with the same days. On: the request is read anew on the day, with no model.",
         )  # fmt: skip
         told = st.selectbox(
@@ -319,6 +323,58 @@ def test(service: Service, channel: Channel) -> None:
     kit().store.services.add_delivery(new_delivery(newest, channel, datetime.now(UTC)))
     process.ticker().ring()
     st.toast("It is on its way; Messages says what became of it.", icon=":material/send:")
+
+
+def form(service: Service) -> None:
+    """The same answer for other values: a choice for each blank, checked against the data."""
+    run = newest_run(service, kit())
+    known = blanks.offered(run, kit())
+    if not known:
+        st.info("Nothing in this answer can be left blank: its queries hold no column to a value.")
+        return
+    held = [each.name for each in service.blanks]
+    wanted = st.multiselect(
+        "Left blank", [each.name for each in known], held, key=f"blanks-{service.id}",
+        help="What whoever asks may choose. The script stays the same, and no model is asked.",
+    )  # fmt: skip
+    if wanted != held and st.button("Keep", icon=":material/save:", key=f"blanks-keep-{service.id}"):
+        _done(lambda: promoting.change(kit(), service.name, blank=wanted))
+    given = {
+        each.name: st.selectbox(plain(each.label), found, _place(found, each.value), key=f"blank-{each.name}")
+        for each in service.blanks
+        for found in [blanks.members(each, run, kit())]
+    }
+    names = ["", *(each.name for each in kit().store.scenarios(run.id))]
+    scenario = st.selectbox("Scenario", names, format_func=lambda name: name or "none") if len(names) > 1 else ""
+    if given and st.button("Ask it", type="primary", icon=":material/play_arrow:", key=f"ask-{service.id}"):
+        with st.spinner("The data is read and the answer computed ..."):
+            try:
+                answered, simulated = blanks.call(kit(), service.name, given, scenario or "")
+            except EngineError as error:
+                refusal(error)
+                return
+        st.session_state[f"called-{service.id}"] = (answered.id, simulated)
+    if f"called-{service.id}" in st.session_state:
+        called(*st.session_state[f"called-{service.id}"])
+
+
+def called(run_id: str, simulated: Mapping[str, Any] | None) -> None:
+    """What came of it, and where the whole answer is."""
+    run = kit().store.load(run_id)
+    if run.results is None:
+        return
+    st.subheader(plain(sentence(run.results)), anchor=False)
+    if simulated is not None:
+        first = next((each for each in run.results.metrics if each.name in simulated["metrics"]), None)
+        if first is not None:
+            told = write(simulated["metrics"][first.name], first.unit)
+            st.markdown(plain(f"{simulated['name']}: {first.label} is {told} instead of {first.text}."))
+    if st.button("Open", key=f"called-open-{run_id}", icon=":material/open_in_full:"):
+        st.switch_page(page("results"), query_params={"run": run_id})
+
+
+def _place(found: Sequence[str], value: str) -> int:
+    return found.index(value) if value in found else 0
 
 
 def versions(service: Service) -> None:

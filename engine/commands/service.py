@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from engine.commands.terminal import err, out, print_json
+from engine.commands.terminal import err, out, print_json, show_end
 from engine.errors import UsageError
 from engine.kit import Kit
 from engine.products.service import (
@@ -25,9 +25,11 @@ from engine.products.service import (
     Told,
     said,
 )
-from engine.services import promoting, ticker
+from engine.services import blanks, promoting, ticker
 from engine.services.messages import summary
 from engine.services.schedule import coming
+from engine.usecases.history import as_json
+from runtime.units import write
 
 _HINTS = {
     "alert": "threshold, threshold:METRIC, threshold:METRIC:'>= 1.25', change:10, change:10:METRIC, missing or failed",
@@ -64,6 +66,9 @@ def add(commands: Any) -> None:
     compare.add_argument("other", type=int)
     _action(actions, "delete", "forget it; its runs stay", named=True)
     _action(actions, "run", "answer now, and tell it", named=True)
+    call = _action(actions, "call", "the same for other values of its blanks", named=True)
+    call.add_argument("--set", action="append", default=[], metavar="BLANK=VALUE", help="a blank's value")
+    call.add_argument("--scenario", default="", metavar="NAME", help="under a scenario kept with it, too")
     _action(actions, "sent", "what was told, to whom, and what failed", named=True)
     _action(actions, "tick", "answer all that is due and send all that waits, once; for cron, without the workbench")
 
@@ -83,6 +88,9 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--after-dataset", metavar="NAME", help="when: after each renewal of this dataset")
     parser.add_argument("--period", choices=["moves", "stays"], help="whether the period moves on with time")
     parser.add_argument("--told", choices=[each.value for each in Told], help="when channels hear of an answer")
+    parser.add_argument(
+        "--blank", action="append", metavar="NAME", help="what whoever calls it may choose, such as property"
+    )
     for name, text in _HINTS.items():
         parser.add_argument(f"--{name}", action="append", metavar="WHAT", help=text)
 
@@ -117,6 +125,8 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
         found["moves"] = options.period == "moves"
     if options.told:
         found["told"] = Told(options.told)
+    if options.blank is not None:
+        found["blank"] = [each for each in options.blank if each]
     if options.alert is not None:
         found["alerts"] = tuple(map(alert_of, options.alert))
     if any(getattr(options, name) is not None for name in _CHANNELS):
@@ -186,7 +196,8 @@ def lines_of(service: Service, now: datetime | None = None) -> list[str]:
             lines.append(f"next: {', '.join(f'{each:%a %d %b %Y %H:%M %Z}' for each in times)}")
     lines.append(f"told ({service.told}): {said(service.channels)}")
     alerts = "; ".join(" ".join(filter(None, [each.kind, each.metric, each.bound])) for each in service.alerts)
-    return [*lines, f"alerts: {alerts or 'none'}"]
+    held = ", ".join(f"{each.name} ({each.value})" for each in service.blanks)
+    return [*lines, f"alerts: {alerts or 'none'}", *([f"blanks: {held}"] if held else [])]
 
 
 def _list(options: argparse.Namespace, kit: Kit) -> None:
@@ -275,6 +286,23 @@ def _run(options: argparse.Namespace, kit: Kit) -> int:
     return int(tick.report is None or bool(tick.report.failure))
 
 
+def _call(options: argparse.Namespace, kit: Kit) -> None:
+    pairs = [each.partition("=") for each in options.set]
+    if wrong := [name for name, separator, _ in pairs if not separator]:
+        raise UsageError(f"{wrong[0][:60]!r} is not BLANK=VALUE.", "Write --set property='Prairie Point Mall'.")
+    inputs = {name.strip(): value.strip() for name, _, value in pairs}
+    run, simulated = blanks.call(kit, options.name, inputs, options.scenario)
+    if options.json:
+        print_json({**as_json(run), "scenario": simulated})
+        return
+    show_end(run)
+    for metric in run.results.metrics if run.results else ():
+        out.print(f"  {metric.label:<32} {metric.text:>16}", markup=False)
+        if simulated:
+            told = write(simulated["metrics"].get(metric.name), metric.unit)
+            out.print(f"    {simulated['name']:<30} {told:>16}", style="dim", markup=False)
+
+
 def _sent(options: argparse.Namespace, kit: Kit) -> None:
     found = kit.store.services.deliveries(kit.store.services.get(options.name))
     if options.json:
@@ -307,6 +335,6 @@ def _pass(options: argparse.Namespace, kit: Kit) -> int:
 
 _ACTS = {
     "create": _create, "change": _change, "list": _list, "show": _show, "start": _turn, "stop": _turn,
-    "update": _update, "rollback": _rollback, "compare": _compare, "delete": _delete, "run": _run, "sent": _sent,
-    "tick": _pass,
+    "update": _update, "rollback": _rollback, "compare": _compare, "delete": _delete, "run": _run, "call": _call,
+    "sent": _sent, "tick": _pass,
 }  # fmt: skip

@@ -46,6 +46,9 @@ class Request(Product):
     after: str = Field(default="", description="the run that the request follows: it changes what was asked there")
     as_of: str = Field(default="", description="the day that counts as today here, such as 2026-10-31")
     refreshed_from: str = Field(default="", description="the run whose script is run again, over data read now")
+    filled: Mapping[str, str] = Field(
+        default_factory=dict, description="with refreshed_from: new values by the bound values that they replace"
+    )
 
 
 class Option(Product):

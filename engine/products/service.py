@@ -93,6 +93,14 @@ class Told(StrEnum):
     ALERTS = "alerts"
 
 
+class Blank(Product):
+    """A value of the answer that whoever calls the service may choose: "DSCR for {property}"."""
+
+    name: str
+    label: str
+    value: str = Field(description="the value that the answer has, which stands where none is given")
+
+
 class Version(Product):
     """What a service stands on: the run whose script it runs, with its scenarios."""
 
@@ -117,6 +125,7 @@ class Service(Product):
     alerts: tuple[Alert, ...] = ()
     channels: tuple[Channel, ...] = ()
     told: Told = Told.ALWAYS
+    blanks: tuple[Blank, ...] = ()
     made_at: datetime
 
     @property

@@ -17,7 +17,7 @@ from engine.foundation.jsonapi import Answer, UntakenError, content, refused
 from engine.products.service import Service, Tick, TickState
 from engine.scenarios.scenariofile import asked_scenarios
 from engine.scenarios.whatif import require_results
-from engine.services import ticker
+from engine.services import blanks, ticker
 from engine.services.messages import document
 from engine.services.running import newest_run
 from engine.services.schedule import coming
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from engine.kit import Kit
 
 SHAPE = 'Send {"scenarios": [{"name": "optimistic", "revenue_change": 0.10}]}.'
+CALL = 'Send {"inputs": {"property": "Prairie Point Mall"}, "scenario": "Down"}.'
 # So many calls of one token in so many seconds.
 MOST_CALLS, SPAN = 120, 60.0
 PATIENCE = 20.0
@@ -100,6 +101,20 @@ def simulate(kit: Kit, name: str, kind: str, body: bytes) -> Answer:
         return _refused(error)
 
 
+def call(kit: Kit, name: str, kind: str, body: bytes) -> Answer:
+    """The service's answer for other values of its blanks, and a scenario where one is asked."""
+    try:
+        service = _running(kit, name)
+        sent = content(kind, body, CALL)
+        inputs, scenario = sent.get("inputs") or {}, sent.get("scenario") or ""
+        if not isinstance(inputs, dict) or not isinstance(scenario, str):
+            raise UsageError("inputs is an object, and scenario a text.", CALL)
+        run, simulated = blanks.call(kit, service.name, inputs, scenario)
+        return 200, {"service": service.name, "inputs": inputs, "answer": as_json(run), "scenario": simulated}
+    except EngineError as error:
+        return _refused(error)
+
+
 def refresh(kit: Kit, name: str, ring: Callable[[], None] = lambda: None, patience: float = PATIENCE) -> Answer:
     """A new answer over data read now; 202 with its id where it takes longer than a program should wait."""
     try:
@@ -158,6 +173,11 @@ def openapi(kit: Kit, name: str) -> Answer:
     }  # fmt: skip
     scenario = {"type": "object", "properties": {"name": {"type": "string"}, **numbers}, "required": ["name"]}
     sent = {"type": "object", "properties": {"scenarios": {"type": "array", "items": scenario}}}
+    texts = {each.name: {"type": "string", "default": each.value} for each in service.blanks}
+    called = {
+        "type": "object",
+        "properties": {"inputs": {"type": "object", "properties": texts}, "scenario": {"type": "string"}},
+    }
     base = f"/api/services/{service.name}"
     form = {"name": "format", "in": "query", "schema": {"type": "string", "enum": list(FORMATS)}}
     return 200, {
@@ -168,6 +188,7 @@ def openapi(kit: Kit, name: str) -> Answer:
         "paths": {
             f"{base}/results": {"get": _operation("The newest answer")},
             f"{base}/simulate": {"post": {**_operation("What if"), "requestBody": _json(sent)}},
+            f"{base}/call": {"post": {**_operation("The same for other values"), "requestBody": _json(called)}},
             f"{base}/refresh": {"post": _operation("A new answer over data read now; needs the scope refresh")},
             f"{base}/download": {"get": {**_operation("The newest answer as a file"), "parameters": [form]}},
             f"{base}/health": {"get": _operation("Whether it works")},

@@ -14,7 +14,9 @@ from engine.products import Run
 from engine.products.service import Alert, Channel, Schedule, Service, Told, Version, version_of
 from engine.scenarios.whatif import require_results
 from engine.services.alerts import check_alert
+from engine.services.blanks import chosen
 from engine.services.delivering import check_channel
+from engine.services.moving import can_move
 from engine.services.schedule import check_schedule
 
 if TYPE_CHECKING:
@@ -29,12 +31,6 @@ def name_of(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:LONGEST_NAME].strip("-")
 
 
-def can_move(run: Run) -> bool:
-    """Whether a run's period can move on with time: its request is read anew by the rules, with no model."""
-    edited = run.request.script or run.request.after
-    return not edited and run.plan is not None and run.script is not None and run.script.author != "model"
-
-
 def create(
     kit: Kit,
     run_id: str,
@@ -46,6 +42,7 @@ def create(
     alerts: Sequence[Alert] = (),
     channels: Sequence[Channel] = (),
     told: Told = Told.ALWAYS,
+    blank: Sequence[str] = (),
     note: str = "",
 ) -> Service:
     """Promote a run to a service, with its script, its scenarios and what it was asked.
@@ -69,6 +66,7 @@ def create(
         alerts=tuple(alerts),
         channels=tuple(channels),
         told=told,
+        blanks=chosen(run, kit, tuple(blank)),
         since=now,
         made_at=now,
     )
@@ -84,6 +82,8 @@ def change(kit: Kit, name: str, **fields: Any) -> Service:
     service = kit.store.services.get(name)
     if "schedule" in fields:
         fields["since"] = datetime.now(UTC)
+    if "blank" in fields:
+        fields["blanks"] = chosen(kit.store.load(service.version.run_id), kit, tuple(fields.pop("blank")))
     changed = Service.model_validate({**dict(service), **fields})
     run = kit.store.load(changed.version.run_id)
     if "moves" in fields:
@@ -111,7 +111,8 @@ def update(kit: Kit, name: str, run_id: str, note: str = "") -> Service:
     version = Version(number=number, run_id=run.id, made_at=datetime.now(UTC), note=note)
     changed = service.model_copy(
         update={
-            "versions": (*service.versions, version), "number": number, "moves": service.moves and can_move(run)
+            "versions": (*service.versions, version), "number": number, "moves": service.moves and can_move(run),
+            "blanks": chosen(run, kit, tuple(each.name for each in service.blanks)),
         }
     )  # fmt: skip
     return kit.store.services.put(_checked(changed, run, kit), f"updated to {number}")
@@ -126,7 +127,8 @@ def roll_back(kit: Kit, name: str, number: int) -> Service:
     service = kit.store.services.get(name)
     version = _version(service, number)
     run = kit.store.load(version.run_id)
-    changed = service.model_copy(update={"number": number, "moves": service.moves and can_move(run)})
+    blanks = chosen(run, kit, tuple(each.name for each in service.blanks))
+    changed = service.model_copy(update={"number": number, "moves": service.moves and can_move(run), "blanks": blanks})
     return kit.store.services.put(changed, f"rolled back to {number}")
 
 

@@ -18,7 +18,7 @@ from engine.products.service import Report, Service, Shift, Tick, TickState, Tol
 from engine.scenarios.telling import sentence
 from engine.scenarios.whatif import require_results
 from engine.services.alerts import watched
-from engine.services.promoting import can_move
+from engine.services.moving import can_move
 from engine.store.services import GIVEN_UP, LEASE, MOST_ATTEMPTS, new_delivery
 from engine.usecases.explaining import against_run
 from engine.usecases.refresh import SourceChange, frame_of, rows_changed, run_again, with_scenarios

@@ -16,7 +16,7 @@ from engine.products.rights import Right, Rights
 from engine.scenarios.scenariofile import asked_scenarios
 from engine.scenarios.telling import sentence
 from engine.scenarios.whatif import offered_scenarios, require_results
-from engine.services import api, ticker
+from engine.services import api, blanks, ticker
 from engine.services.messages import document
 from engine.services.running import newest_run
 from engine.usecases.asking import wanted as request_of
@@ -128,6 +128,12 @@ class Tools:
         found = self._kit.store.services.get(name)
         return {"service": api.told(found, self._kit), **told(newest_run(found, self._kit))}
 
+    def call_service(self, name: str, inputs: dict[str, str], scenario: str = "") -> dict[str, Any]:
+        """A service's answer for other values of its blanks, such as another property, and under a kept scenario."""
+        self._require(Right.SERVICES)
+        run, simulated = blanks.call(self._kit, name, inputs, scenario)
+        return {**told(run), "scenario": simulated}
+
     def refresh_service(self, name: str) -> dict[str, Any]:
         """A new answer of a service over data read now."""
         self._require(Right.REFRESH)
@@ -151,7 +157,7 @@ class Tools:
 
 NAMES = (
     "ask", "show", "explain", "simulate", "goal", "chance", "portfolio", "report", "services", "service",
-    "refresh_service",
+    "call_service", "refresh_service",
 )  # fmt: skip
 
 
