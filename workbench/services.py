@@ -448,6 +448,7 @@ def addresses(service: Service) -> None:
         f"curl {token} -o report.pdf '{base}/download?format=pdf'\n"
         f"curl {token} {base}/openapi.json",
         language="bash",
+        wrap_lines=True,
     )
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,10 @@ from engine.bench.workbench import APP, started
 from engine.errors import EngineError, SandboxError
 from engine.kit import Kit
 from engine.products import Request, Run
+from engine.products.service import Schedule
 from engine.queue import answer
+from engine.services.promoting import create
+from engine.services.ticker import ask, pass_once
 from engine.settings import ROOT, read_settings
 
 if TYPE_CHECKING:
@@ -46,15 +50,16 @@ class View:
     path: str
 
 
-def views(answer: str, ranking: str) -> Iterator[View]:
+def views(answer: str, ranking: str, service: str) -> Iterator[View]:
     """Every page, those about an answer with one."""
     yield View("ask", "")
     for page in ("request", "results", "simulate", "script"):
         yield View(page, f"{'' if page == 'request' else page}?run={answer}")
     yield View("ranking", f"results?run={ranking}")
     yield View("dashboard", f"results?run={answer}&part=Web+dashboard")
-    for page in ("schema", "history", "settings"):
+    for page in ("services", "schema", "history", "settings"):
         yield View(page, page)
+    yield View("service", f"services?service={service}")
 
 
 def take(folder: Path, environment: Mapping[str, str]) -> list[Path]:
@@ -68,6 +73,9 @@ def take(folder: Path, environment: Mapping[str, str]) -> list[Path]:
     try:
         answer = _asked(kit, REQUEST)
         ranking = _asked(kit, FOLLOW_UP, after=_asked(kit, RANKING).id)
+        service = create(kit, answer.id, "monday", schedule=Schedule(cron="0 7 * * 1"), blank=["property"])
+        ask(service, kit, datetime.now(UTC))
+        pass_once(kit)
     finally:
         kit.close()
     found = []
@@ -75,8 +83,9 @@ def take(folder: Path, environment: Mapping[str, str]) -> list[Path]:
         chromium = stack.enter_context(browser.opened())
         server = stack.enter_context(started(APP, environment))
         server.wait()
+        wanted = list(views(answer.id, ranking.id, service.name))
         for shape, options in SHAPES:
-            found += _shape(chromium, server.address, folder, shape, options, list(views(answer.id, ranking.id)))
+            found += _shape(chromium, server.address, folder, shape, options, wanted)
     return found
 
 

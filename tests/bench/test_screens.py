@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 def test_every_page_is_taken() -> None:
     pages = {path.stem for path in (ROOT / "pages").glob("*.py")}
-    assert pages <= {view.name for view in screens.views("one", "two")}
+    assert pages <= {view.name for view in screens.views("one", "two", "three")}
     assert [name for name, _ in screens.SHAPES] == ["light", "dark", "phone"]
     assert screens.FOLDER.relative_to(ROOT).parts[0] in (ROOT / ".gitignore").read_text("utf-8")
 

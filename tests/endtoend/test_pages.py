@@ -331,6 +331,7 @@ def test_two_people_see_the_same_run(browser: Browser, workbench: Workbench) -> 
         ("schema", "Schema"),
         ("history", "History"),
         ("settings", "Settings"),
+        ("services", "Services"),
     ],
 )
 def test_a_link_to_a_page_shows_the_whole_frame_even_on_the_first_visit(
@@ -342,12 +343,12 @@ def test_a_link_to_a_page_shows_the_whole_frame_even_on_the_first_visit(
         page.goto(own.link(name))
         expect(page.get_by_test_id("stMain")).to_contain_text(heading)
         sidebar = page.get_by_test_id("stSidebar")
-        for link in ("Request", "Results", "Simulate", "Script", "Schema", "History", "Settings"):
+        for link in ("Request", "Results", "Simulate", "Services", "Script", "Schema", "History", "Settings"):
             expect(sidebar.get_by_role("link", name=link)).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["", "results", "simulate", "script", "schema", "history", "settings"])
+@pytest.mark.parametrize("name", ["", "results", "simulate", "services", "script", "schema", "history", "settings"])
 def test_a_phone_never_scrolls_sideways(
     browser: Browser, workbench: Workbench, seed_run: str, name: str, scheme: str
 ) -> None:
