@@ -103,6 +103,12 @@ def _followups(times: int, argument: str) -> list[Row]:
     ]
 
 
+def _services(times: int, argument: str) -> list[Row]:
+    from engine.bench import services
+
+    return services.measure(argument)
+
+
 def _files(times: int, argument: str) -> list[Row]:
     from engine.bench import files
 
@@ -120,6 +126,7 @@ BENCHES: dict[str, Bench] = {
     "files": Bench(_files),
     "questions": Bench(_questions, needs="FOLDER"),
     "followups": Bench(_followups, needs="FOLDER"),
+    "services": Bench(_services, needs="COUNT"),
     "model": Bench(_model, needs="FOLDER,URL[,COUNT][,plain|product|interview][,PART/PARTS]"),
 }
 

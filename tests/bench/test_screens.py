@@ -22,7 +22,9 @@ def test_every_page_is_taken() -> None:
 @pytest.mark.xdist_group("browser")
 def test_a_picture_is_as_high_as_its_page(tmp_path: Path, sample_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screens, "SHAPES", screens.SHAPES[:1])
-    monkeypatch.setattr(screens, "views", lambda answer, ranking: [screens.View("results", f"results?run={answer}")])
+    monkeypatch.setattr(
+        screens, "views", lambda answer, ranking, service: [screens.View("results", f"results?run={answer}")]
+    )
     environment = {
         "DATABASE_URL": sample_url,
         "EXECUTOR": "local",
