@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -97,7 +97,7 @@ def hammer(folder: Path, times: int, kills: int, database: str = "") -> Hammered
         try:
             _due(kit, host, times)
             started = time.monotonic()
-            _killed({**os.environ, **settings, "PYTHONPATH": str(ROOT)}, posts, kills)
+            _killed({**os.environ, **settings, "PYTHONPATH": str(ROOT)}, posts, kit.store.count, kills)
             return _counted(kit, posts, times, kills, time.monotonic() - started)
         finally:
             kit.close()
@@ -114,14 +114,14 @@ def _due(kit: Kit, host: str, times: int) -> None:
         )
 
 
-def _killed(settings: Mapping[str, str], posts: list[tuple[str, bool]], kills: int) -> None:
+def _killed(settings: Mapping[str, str], posts: list[tuple[str, bool]], runs: Callable[[], int], kills: int) -> None:
     chance = random.Random(7)
     command = [sys.executable, "-c", WORK]
     for place in range(kills):
         with subprocess.Popen(command, cwd=ROOT, env=settings) as worker:
-            before = len(posts)
-            while len(posts) == before and worker.poll() is None:
-                time.sleep(0.05)  # it has come to work
+            before = runs()
+            while runs() == before and worker.poll() is None:
+                time.sleep(0.05)  # it has come to work: an answer has begun
             time.sleep(chance.uniform(0.0, LATEST))
             os.kill(worker.pid, signal.SIGKILL)
         if place % 10 == 9:

@@ -160,6 +160,9 @@ class Report(Product):
 
     headline: str = ""
     shifts: tuple[Shift, ...] = ()
+    members: tuple[Shift, ...] = Field(
+        default=(), description="of a chart with a threshold: each member that it judges"
+    )
     rows: tuple[str, ...] = Field(default=(), description="what changed in the rows, a sentence a source")
     why: tuple[str, ...] = Field(default=(), description="what moved the first number, largest first")
     compared: str = Field(default="", description="the run it is compared with; empty for a first one")
@@ -173,7 +176,7 @@ class Report(Product):
     @property
     def same(self) -> bool:
         """Whether no number moved and nothing failed."""
-        return not self.failure and all(each.before == each.after for each in self.shifts)
+        return not self.failure and all(each.before == each.after for each in (*self.shifts, *self.members))
 
 
 class Tick(Product):

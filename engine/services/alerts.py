@@ -12,6 +12,8 @@ from engine.errors import UsageError
 from engine.products.service import Alert, AlertKind, Shift
 from runtime.units import threshold, verdict, write
 
+# Between the parts of a key; a member's name may hold anything else.
+_PART = "\x1f"
 _WORSE = {"": 0, "good": 0, "short": 1, "breach": 2}
 
 
@@ -41,9 +43,19 @@ def check_alert(alert: Alert, metrics: Sequence[str]) -> Alert:
     return alert
 
 
-def watched(alerts: Sequence[Alert], shifts: Sequence[Shift], failure: str, before: Sequence[str]) -> Watched:
-    """What begins and what ends, given the keys of what held before; a failed answer ends nothing but says so."""
-    holding = dict(_holding(alerts, shifts, failure, before))
+def watched(
+    alerts: Sequence[Alert],
+    shifts: Sequence[Shift],
+    failure: str,
+    before: Sequence[str],
+    members: Sequence[Shift] = (),
+) -> Watched:
+    """What begins and what ends, given the keys of what held before; a failed answer ends nothing but says so.
+
+    Of `members` (each property of a ranking) thresholds are watched, and other alerts that name their number.
+    """
+    holding = dict(_holding(alerts, shifts, members, failure))
+    shifts = [*shifts, *members]
     fired = tuple(text for key, text in holding.items() if key not in before)
     kept = tuple(holding)
     over = () if failure else tuple(_ended(key, shifts) for key in before if key not in holding and not _once(key))
@@ -53,26 +65,27 @@ def watched(alerts: Sequence[Alert], shifts: Sequence[Shift], failure: str, befo
 
 
 def _holding(
-    alerts: Sequence[Alert], shifts: Sequence[Shift], failure: str, before: Sequence[str]
+    alerts: Sequence[Alert], shifts: Sequence[Shift], members: Sequence[Shift], failure: str
 ) -> Iterator[tuple[str, str]]:
     for alert in alerts:
         if alert.kind is AlertKind.FAILED:
             if failure:
                 yield "failed", f"It failed: {failure}"
             continue
-        for shift in shifts if not failure else ():
-            if alert.metric in ("", shift.name) and (text := _text(alert, shift)):
+        own = [*shifts, *(members if alert.metric or alert.kind is AlertKind.THRESHOLD else ())]
+        for shift in own if not failure else ():
+            if alert.metric in ("", shift.name.partition(":")[0]) and (text := _text(alert, shift)):
                 yield _key(alert, shift), text
 
 
 def _key(alert: Alert, shift: Shift) -> str:
     state = f":{shift.verdict_after}" if alert.kind is AlertKind.THRESHOLD and not alert.bound else ""
-    return f"{alert.kind}:{shift.name}:{alert.bound}{state}"
+    return f"{alert.kind}{_PART}{shift.name}{_PART}{alert.bound}{state}"
 
 
 def _once(key: str) -> bool:
     """Whether what it says is over as soon as it is told: a change holds for no time."""
-    return key.startswith(f"{AlertKind.CHANGE}:")
+    return key.startswith(f"{AlertKind.CHANGE}{_PART}")
 
 
 def _text(alert: Alert, shift: Shift) -> str:
@@ -104,6 +117,6 @@ def _changed(alert: Alert, shift: Shift, now: str) -> str:
 def _ended(key: str, shifts: Sequence[Shift]) -> str:
     if key == "failed":
         return "It works again."
-    name = key.split(":")[1]
+    name = key.split(_PART)[1]
     shift = next((each for each in shifts if each.name == name), None)
     return f"{shift.label} is {write(shift.after, shift.unit)} again." if shift else f"{name} is no number of it now."

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from engine.products.service import Report, Service, Shift, Tick
 from runtime.units import write
 
 REPEATED = "may be a repetition"
-_MOST_SHIFTS, _MOST_SUBJECT = 3, 120
+_MOST_SHIFTS, _MOST_SUBJECT, _MOST_LINES = 3, 120, 15
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def subject(service: Service, report: Report) -> str:
     """One line for a mail's head: what fired first, else the answer."""
-    said = report.fired[0] if report.fired else report.failure or report.headline
+    more = f" (and {len(report.fired) - 1} more alerts)" if len(report.fired) > 1 else ""
+    said = f"{report.fired[0]}{more}" if report.fired else report.failure or report.headline
     whole = f"{service.title}: {_CONTROL.sub(' ', said)}"
     return whole if len(whole) <= _MOST_SUBJECT else whole[: _MOST_SUBJECT - 3] + "..."
 
@@ -85,7 +87,7 @@ def document(service: Service, tick: Tick, report: Report, address: str = "") ->
 def chat(service: Service, tick: Tick, report: Report, kind: str, address: str, doubtful: bool) -> bytes:
     """A message as Slack and Teams take it; what data says is text there, never markup."""
     first, second = summary(report)
-    lines = [first, second, *(f"Alert: {each}" for each in report.fired), *(f"Over: {each}" for each in report.over)]
+    lines = [first, second, *_some("Alert", report.fired), *_some("Over", report.over)]
     title = f"{service.title}{f' ({REPEATED})' if doubtful else ''}"
     if kind == "slack":
         text = "\n".join(map(_slack, [f"{title}:", *lines, *([address] if address else [])]))
@@ -101,6 +103,12 @@ def chat(service: Service, tick: Tick, report: Report, kind: str, address: str, 
     }
     attached = {"contentType": "application/vnd.microsoft.card.adaptive", "content": card}
     return json.dumps({"type": "message", "attachments": [attached]}).encode()
+
+
+def _some(title: str, said: Sequence[str]) -> list[str]:
+    """The first lines of a list, and how many more there are."""
+    more = [f"{title}: and {len(said) - _MOST_LINES} more"] if len(said) > _MOST_LINES else []
+    return [*(f"{title}: {each}" for each in said[:_MOST_LINES]), *more]
 
 
 def _slack(text: str) -> str:

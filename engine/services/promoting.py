@@ -182,7 +182,9 @@ def _moves(run: Run, wanted: bool | None) -> bool:
 
 
 def _checked(service: Service, run: Run, kit: Kit) -> Service:
-    metrics = [each.name for each in require_results(run).metrics]
+    results = require_results(run)
+    judged = [name for chart in results.charts if chart.good or chart.bad for name in chart.y]
+    metrics = list(dict.fromkeys([*(each.name for each in results.metrics), *judged]))
     for alert in service.alerts:
         check_alert(alert, metrics)
     for channel in service.channels:

@@ -6,14 +6,14 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from engine.errors import EngineError, SourceError, StepError, StoreError, UsageError
-from engine.products import Request, Run
+from engine.products import ChartSpec, Request, Results, Run
 from engine.products.service import Report, Service, Shift, Tick, TickState, Told, version_of
 from engine.scenarios.telling import sentence
 from engine.scenarios.whatif import require_results
@@ -22,7 +22,7 @@ from engine.services.moving import can_move
 from engine.store.services import GIVEN_UP, LEASE, MOST_ATTEMPTS, new_delivery
 from engine.usecases.explaining import against_run
 from engine.usecases.refresh import SourceChange, frame_of, rows_changed, run_again, with_scenarios
-from runtime.units import verdict, write
+from runtime.units import label_of, verdict, write
 
 if TYPE_CHECKING:
     from engine.kit import Kit
@@ -32,6 +32,7 @@ Clock = Callable[[], datetime]
 BEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.2
 _MOST_WHY = 4
+_TIME = re.compile(r"\d{4}(-|$)")
 # A script is the same one whatever the days and amounts of time in it.
 _DAYS = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?\b|\b(?:[A-Z][a-z]{2,8} )?(?:19|20)\d{2}\b|\bQ[1-4]\b")
 
@@ -55,7 +56,7 @@ def answer_due(tick: Tick, kit: Kit, now: Clock = clock) -> Tick:
         else:
             tick, report = _reported(tick, service, earlier, kit)
     before = earlier.report.standing if earlier and earlier.report else ()
-    found = watched(service.alerts, report.shifts, report.failure, before)
+    found = watched(service.alerts, report.shifts, report.failure, before, report.members)
     report = report.model_copy(update={"fired": found.fired, "over": found.over, "standing": found.standing})
     state = TickState.FAILED if report.failure else TickState.DONE
     ended = tick.model_copy(update={"state": state, "report": report, "ended_at": now()})
@@ -235,12 +236,45 @@ def compared(before: Run, after: Run) -> Report:
     return Report(
         headline=sentence(require_results(after)),
         shifts=tuple(shifts),
+        members=tuple(_members(require_results(before), require_results(after))),
         rows=rows,
         why=_why(before, after),
         compared=before.id,
         compared_at=before.created_at,
         notes=tuple(notes),
     )
+
+
+def _members(before: Results, after: Results) -> Iterator[Shift]:
+    """Every property, region or other member that a chart judges by a threshold, then and now."""
+    for chart in after.charts:
+        if not (chart.good or chart.bad):
+            continue
+        old = next((each for each in before.charts if each.name == chart.name), chart)
+        for name in chart.y:
+            values, earlier = _by_member(after, chart, name), _by_member(before, old, name)
+            for member, value in values.items():
+                yield Shift(
+                    name=f"{name}:{member}",
+                    label=f"{label_of(name)} of {member}",
+                    unit=chart.unit,
+                    before=earlier.get(member),
+                    after=value,
+                    verdict_before=verdict(earlier.get(member), chart.good, chart.bad),
+                    verdict_after=verdict(value, chart.good, chart.bad),
+                )
+
+
+def _by_member(results: Results, chart: ChartSpec, name: str) -> dict[str, float | None]:
+    """The values of a chart by its members; none where it runs over time, which has no members."""
+    table = results.tables.get(chart.table)
+    if table is None or chart.series or not {chart.x, name} <= set(table.columns):
+        return {}
+    x, y = table.columns.index(chart.x), table.columns.index(name)
+    rows = [(str(row[x]), row[y]) for row in table.rows]
+    if any(_TIME.match(member) for member, _ in rows):
+        return {}
+    return {member: float(value) if isinstance(value, float | int) else None for member, value in rows}
 
 
 def _said(change: SourceChange) -> str:

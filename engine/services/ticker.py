@@ -103,15 +103,24 @@ def content_of(message: Delivery, kit: Kit) -> Content:
 
 
 def pass_once(kit: Kit, now: Clock = clock) -> tuple[list[Tick], list[Delivery]]:
-    """Note what is due, answer all of it, and send all that waits; what was done."""
+    """Note what is due, answer all of it, and send all that waits; what was done.
+
+    What is told of one answer does not wait for the next.
+    """
     note_due(kit, now())
     answered: list[Tick] = []
+    sent = _sent_all(kit, now)
     while (tick := answer_next(kit, now)) is not None:
         answered.append(tick)
+        sent += _sent_all(kit, now)
+    return answered, sent
+
+
+def _sent_all(kit: Kit, now: Clock) -> list[Delivery]:
     sent: list[Delivery] = []
     while (message := send_next(kit, now)) is not None:
         sent.append(message)
-    return answered, sent
+    return sent
 
 
 class Ticker:

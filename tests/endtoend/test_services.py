@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -17,8 +19,8 @@ from engine.dashboards.access import make_token
 from engine.products.rights import Right
 from engine.store.runs import Store
 from tests.conftest import ROOT
-from tests.endtoend.conftest import SEED, Answered, Terminal
-from tests.endtoend.workbench import Workbench, fill, ready, tab, visiting
+from tests.endtoend.conftest import SEED, Answered, Terminal, environment
+from tests.endtoend.workbench import Workbench, fill, ready, started, tab, visiting
 
 MAKE = "Let it come again"
 
@@ -126,6 +128,31 @@ def test_programs_ask_a_service_with_a_token(page: Page, workbench: Workbench, s
     assert refused.value.status == 403  # type: ignore[attr-defined]
     assert call(workbench.address, f"{base}/nothing", reading)[0] == 405
     assert call(workbench.address, "/api/services/none/results", reading)[0] == 404
+
+
+def examples(section: str) -> list[str]:
+    """The lines of shell in a section of the document, those that go on in the next line as one."""
+    text = (ROOT / "docs" / "services.md").read_text(encoding="utf-8").partition(f"## {section}")[2]
+    block = text.partition("```\n")[2].partition("```")[0]
+    return block.replace("\\\n", " ").splitlines()
+
+
+def test_the_examples_of_the_document_work(tmp_path: Path, sample_url: str, terminal: Terminal) -> None:
+    first, programs = examples("The first one"), examples("For programs")
+    assert len(first) == 4
+    assert sum(line.startswith("curl") for line in programs) == 4
+    settings = environment(tmp_path, DATABASE_URL=sample_url, EXECUTOR="local")
+    with started(tmp_path, settings) as own:
+        script = "set -euo pipefail\n" + "\n".join([*first, *programs])
+        script = script.replace("./run", f"{sys.executable} -m engine").replace("http://localhost:8501", own.address)
+        script = script.replace("curl", "curl --fail-with-body --silent --show-error")
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=tmp_path, env=settings, capture_output=True, text=True, timeout=300, check=False
+        )
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "DSCR of Orlando Fashion Square is 1.35x" in done.stdout
+    assert '"name": "down"' in done.stdout or '"name":"down"' in done.stdout
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_the_terminal_makes_answers_and_tells(terminal: Terminal) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socket
 from datetime import timedelta
 
 import pytest
@@ -196,6 +197,25 @@ def test_a_mail_server_that_cannot_be_is_refused(live: Live, url: str, said: str
     settings = live.kit.settings.model_copy(update={"smtp_url": url})
     with pytest.raises(UsageError, match=said):
         check_channel(MAIL, settings)
+
+
+@pytest.mark.parametrize("channel", [MAIL, Callback(url="http://HOST/", secret="HOOK")])
+def test_a_server_that_stalls_is_left_and_tried_again(
+    live: Live, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that takes a connection and says nothing."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        host = f"127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setattr("engine.services.delivering.SECONDS", 0.5)
+        live.kit.settings = live.kit.settings.model_copy(update={"smtp_url": f"smtp://{host}"})
+        live.kit.shelf.hosts.approve(host, private=True)
+        if isinstance(channel, Callback):
+            channel = channel.model_copy(update={"url": f"http://{host}/"})
+        _, message = told(live, channel)
+    assert message.state is DeliveryState.WAITING
+    assert message.error
 
 
 def test_no_mail_server_that_answers_is_a_reason_and_another_try(live: Live) -> None:

@@ -60,6 +60,22 @@ def test_monday_names_the_breach_what_changed_and_why_and_is_quiet_then(live: Li
     assert len(live.sent()) == 1
 
 
+def test_each_property_of_a_ranking_is_watched_and_named_once(live: Live) -> None:
+    run = live.ask("DSCR by property")
+    service = promoting.create(live.kit, run.id, "all", alerts=(Alert(kind=AlertKind.THRESHOLD),))
+    ask(service, live.kit, live.later(seconds=1))
+    (first,) = answered(live)
+    assert first.report is not None
+    short = [text for text in first.report.fired if "short of its threshold" in text or "a breach" in text]
+    assert 10 <= len(short) <= 20
+    live.change(FALLS)
+    ask(service, live.kit, live.later(seconds=1))
+    (second,) = answered(live)
+    assert second.report is not None
+    assert next(text for text in second.report.fired if "Orlando Fashion Square" in text).endswith("a breach.")
+    assert not any("Lantern Square" in text for text in second.report.fired), "what held before is quiet"
+
+
 def test_a_time_that_was_missed_runs_once_late_and_says_so(live: Live) -> None:
     weekly(live)
     live.later(days=21, hours=2)
