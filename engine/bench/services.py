@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -123,7 +122,7 @@ def _killed(settings: Mapping[str, str], posts: list[tuple[str, bool]], runs: Ca
             while runs() == before and worker.poll() is None:
                 time.sleep(0.05)  # it has come to work: an answer has begun
             time.sleep(chance.uniform(0.0, LATEST))
-            os.kill(worker.pid, signal.SIGKILL)
+            worker.kill()
         if place % 10 == 9:
             say(f"{place + 1} kills, {len(posts)} messages")
     subprocess.run(command, cwd=ROOT, env=settings, check=True)

@@ -69,7 +69,8 @@ class Callback(Product):
     secret: str
 
     def __str__(self) -> str:
-        return f"callback to {self.url}"
+        # What stands behind the path may be a secret.
+        return f"callback to {self.url.partition('?')[0]}"
 
 
 class Drop(Product):

@@ -19,7 +19,7 @@ def subject(service: Service, report: Report) -> str:
     """One line for a mail's head: what fired first, else the answer."""
     more = f" (and {len(report.fired) - 1} more alerts)" if len(report.fired) > 1 else ""
     said = f"{report.fired[0]}{more}" if report.fired else report.failure or report.headline
-    whole = f"{service.title}: {_CONTROL.sub(' ', said)}"
+    whole = _CONTROL.sub(" ", f"{service.title}: {said}")
     return whole if len(whole) <= _MOST_SUBJECT else whole[: _MOST_SUBJECT - 3] + "..."
 
 

@@ -61,7 +61,18 @@ def answer_due(tick: Tick, kit: Kit, now: Clock = clock) -> Tick:
     state = TickState.FAILED if report.failure else TickState.DONE
     ended = tick.model_copy(update={"state": state, "report": report, "ended_at": now()})
     channels = service.channels if wanted(service, report) else ()
+    if state is TickState.DONE and earlier is not None:
+        _put_away(service, earlier, kit)
     return kit.store.services.keep_tick(ended, [new_delivery(ended, each, now()) for each in channels])
+
+
+def _put_away(service: Service, earlier: Tick, kit: Kit) -> None:
+    """Archive the answer before: of a service that answers every hour the history shows the newest."""
+    if earlier.run_id and all(each.run_id != earlier.run_id for each in service.versions):
+        try:
+            kit.store.archive(earlier.run_id)
+        except UsageError:
+            log.info("the answer before of %s was deleted", service.name)
 
 
 def wanted(service: Service, report: Report) -> bool:

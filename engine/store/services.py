@@ -86,10 +86,10 @@ class Services:
 
     def last_due(self, service: Service) -> datetime | None:
         """The newest time of its schedule that was taken up."""
+        mine = (ticks.c.service_id == service.id) & (ticks.c.cause != "asked")
         with self._begin() as connection:
-            rows = connection.execute(select(ticks.c.due_at, ticks.c.content).where(ticks.c.service_id == service.id))
-            due = [_aware(row.due_at) for row in rows if Tick.model_validate_json(row.content).cause != "asked"]
-        return max(due, default=None)
+            found = connection.execute(select(func.max(ticks.c.due_at)).where(mine)).scalar()
+        return _aware(found) if found else None
 
     def add_tick(self, tick: Tick) -> bool:
         """Keep a time that is due; False where it is there already."""

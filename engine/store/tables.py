@@ -120,6 +120,7 @@ ticks = Table(
     Column("attempt", Integer, nullable=False),
     Column("lease_until", DateTime(timezone=True)),
     Column("run_id", String(40), nullable=False),
+    Column("cause", String(10), nullable=False),
     Column("content", Text, nullable=False),
     UniqueConstraint("service_id", "due_at"),
 )

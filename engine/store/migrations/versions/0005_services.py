@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True)),
         sa.Column("run_id", sa.String(40), nullable=False),
+        sa.Column("cause", sa.String(10), nullable=False),
         sa.Column("content", sa.Text, nullable=False),
         # However many look at the clock: a time is one answer.
         sa.UniqueConstraint("service_id", "due_at"),
