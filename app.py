@@ -196,8 +196,9 @@ async def service_dashboard(request: Request) -> Response:
         if not service.on:
             return PlainTextResponse(f"The service {service.name} is stopped.", 409)
         run = await run_in_threadpool(newest_run, service, kit())
-    except EngineError as error:
-        return PlainTextResponse(f"{error.message} {error.hint}", 404)
+    except EngineError:
+        # Whether there is such a service is told to nobody without a link.
+        return PlainTextResponse(NO_LINK, 403)
     return await carried(request, run, held, lambda other: f"../../../run/{other}/{other_token(other, held)}/")
 
 
@@ -208,35 +209,21 @@ async def services(request: Request) -> Response:
     from workbench.process import kit, pace, ticker
 
     name, act = request.path_params.get("name", ""), request.path_params.get("act", "")
-    if refusal := await unadmitted(request, "refresh" if act == "refresh" else "services"):
-        return refusal
-    if wait := pace().wait(request.headers.get("authorization", "")):
+    for right in ("services", "refresh") if act == "refresh" else ("services",):
+        if refusal := await unadmitted(request, right):
+            return refusal
+    if wait := pace().wait(request.headers.get("authorization", "").split()[-1]):
         told = {"error": {"message": "This token asks too often.", "hint": f"Ask again in {wait} s."}}
         return JSONResponse(told, 429, {"Retry-After": str(wait)})
-    kind, method = request.headers.get("content-type", ""), request.method
-    if act == "download" and method == "GET":
-        found = await run_in_threadpool(api.download, kit(), name, request.query_params.get("format", "pdf"))
-        if len(found) == 4:
-            named = {"Content-Disposition": f'attachment; filename="{found[1]}"'}
-            return Response(found[3], found[0], named, found[2])
-        return JSONResponse(found[1], found[0])
-    if act == "simulate" and method == "POST":
-        status, told = await run_in_threadpool(api.simulate, kit(), name, kind, await sent(request, BODY_CAP))
-    elif act == "call" and method == "POST":
-        status, told = await run_in_threadpool(api.call, kit(), name, kind, await sent(request, BODY_CAP))
-    elif act == "refresh" and method == "POST":
-        status, told = await run_in_threadpool(api.refresh, kit(), name, ticker().ring)
-    elif act.startswith("answers/") and method == "GET":
-        status, told = await run_in_threadpool(api.answered, kit(), name, act.removeprefix("answers/"))
-    elif method == "GET" and act in READS:
-        status, told = await run_in_threadpool(getattr(api, READS[act]), *((kit(), name) if name else (kit(),)))
-    else:
-        hint = "Its openapi.json says what it takes."
-        return JSONResponse({"error": {"message": f"{method} is not served here.", "hint": hint}}, 405)
-    return JSONResponse(told, status)
-
-
-READS = {"": "listed", "results": "results", "health": "health", "openapi.json": "openapi"}
+    asked = api.Asked(
+        request.method, name, act, request.headers.get("content-type", ""), await sent(request, BODY_CAP),
+        request.query_params.get("format", "pdf"),
+    )  # fmt: skip
+    found = await run_in_threadpool(api.answer, kit(), asked, ticker().ring)
+    if isinstance(found, api.File):
+        named = {"Content-Disposition": f'attachment; filename="{found.name}"'}
+        return Response(found.content, 200, named, found.media)
+    return JSONResponse(found[1], found[0])
 
 
 async def health(request: Request) -> JSONResponse:

@@ -113,11 +113,12 @@ def head(service: Service) -> None:
     times = coming(service.schedule, datetime.now(UTC), 1) if service.schedule and service.on else ()
     state = "on" if service.on else "stopped"
     due = f"next {times[0]:%a %d %b %Y, %H:%M %Z}" if times else str(service.schedule or "due when asked")
-    period = "period moves on" if service.moves else "period stays"
+    moves = service.moves and can_move(kit().store.load(service.version.run_id))
+    period = "period moves on" if moves else "period stays"
     st.caption(plain(f"{service.name} · {state} · {due} · version {service.number} · {period}"))
     with st.container(horizontal=True):
         if st.button("Answer now", type="primary", icon=":material/play_arrow:", disabled=not service.on):
-            tick = ticker.ask(service, kit(), datetime.now(UTC))
+            tick = ticker.ask(kit().store.services.get(service.name), kit(), datetime.now(UTC))
             st.session_state["service_waits"] = tick.id
             process.ticker().ring()
         if st.button("Stop" if service.on else "Start", icon=":material/power_settings_new:"):

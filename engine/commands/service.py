@@ -84,7 +84,7 @@ def _action(actions: Any, name: str, text: str, named: bool = False) -> argparse
 def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--title", help="what people read")
     parser.add_argument("--cron", help="when: five fields, such as '0 7 * * 1' for Mondays at seven; '' for never")
-    parser.add_argument("--zone", default="UTC", help="time zone of --cron, such as Europe/Berlin")
+    parser.add_argument("--zone", help="time zone of --cron, such as Europe/Berlin (default: the one it has, or UTC)")
     parser.add_argument("--after-dataset", metavar="NAME", help="when: after each renewal of this dataset")
     parser.add_argument("--period", choices=["moves", "stays"], help="whether the period moves on with time")
     parser.add_argument("--told", choices=[each.value for each in Told], help="when channels hear of an answer")
@@ -106,21 +106,18 @@ def _create(options: argparse.Namespace, kit: Kit) -> None:
 
 
 def _change(options: argparse.Namespace, kit: Kit) -> None:
-    given = _given(options)
+    given = _given(options, kit.store.services.get(options.name).schedule)
     if not given:
         raise UsageError("Nothing to change was given.", "See ./run service change --help.")
     _said(options, kit, promoting.change(kit, options.name, **given))
 
 
-def _given(options: argparse.Namespace) -> dict[str, Any]:
+def _given(options: argparse.Namespace, known: Schedule | None = None) -> dict[str, Any]:
     """The parts of a service that the command names."""
     found: dict[str, Any] = {}
     if options.title:
         found["title"] = options.title
-    if options.after_dataset:
-        found["schedule"] = Schedule(dataset=options.after_dataset)
-    elif options.cron is not None:
-        found["schedule"] = Schedule(cron=options.cron, zone=options.zone) if options.cron else None
+    found |= _when(options, known)
     if options.period:
         found["moves"] = options.period == "moves"
     if options.told:
@@ -130,10 +127,20 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
     if options.alert is not None:
         found["alerts"] = tuple(map(alert_of, options.alert))
     if any(getattr(options, name) is not None for name in _CHANNELS):
-        found["channels"] = tuple(
-            channel_of(kind, text) for kind in _CHANNELS for text in getattr(options, kind) or () if text
-        )
+        found["channels"] = tuple(channel_of(kind, text) for kind in _CHANNELS for text in getattr(options, kind) or ())
     return found
+
+
+def _when(options: argparse.Namespace, known: Schedule | None) -> dict[str, Schedule | None]:
+    """The times that the command names, in the zone that they had where it names none."""
+    if options.after_dataset:
+        return {"schedule": Schedule(dataset=options.after_dataset)}
+    if options.cron is not None:
+        zone = options.zone or (known.zone if known else "UTC")
+        return {"schedule": Schedule(cron=options.cron, zone=zone) if options.cron else None}
+    if options.zone and (known is None or known.dataset):
+        raise UsageError("--zone is of a cron line, and there is none.", "Give --cron as well.")
+    return {"schedule": known.model_copy(update={"zone": options.zone})} if known and options.zone else {}
 
 
 def alert_of(text: str) -> Alert:

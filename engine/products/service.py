@@ -38,7 +38,9 @@ class Alert(Product):
     kind: AlertKind
     metric: str = Field(default="", description="one metric of the answer; none: every one")
     bound: str = Field(default="", description="of a threshold: such as '>= 1.25'; none: the metric's own")
-    percent: float = Field(default=10.0, gt=0, description="of a change: larger than so many percent")
+    percent: float = Field(
+        default=10.0, gt=0, le=1e6, allow_inf_nan=False, description="of a change: larger than so many percent"
+    )
 
 
 class Mail(Product):
@@ -120,7 +122,12 @@ class Service(Product):
     on: bool = True
     number: int = Field(default=1, description="the version in force")
     versions: tuple[Version, ...] = ()
-    moves: bool = Field(default=True, description="whether the period moves on with time")
+    revision: int = Field(
+        default=0, description="how often it was changed: a change of one that changed meanwhile is refused"
+    )
+    moves: bool = Field(
+        default=True, description="whether the period moves on with time, where the version in force can"
+    )
     schedule: Schedule | None = None
     since: datetime = Field(description="times before this are none of the schedule's")
     alerts: tuple[Alert, ...] = ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.errors import UsageError
 from engine.products.service import Alert, AlertKind, Shift
@@ -24,6 +25,18 @@ class Watched:
     fired: tuple[str, ...]
     over: tuple[str, ...]
     standing: tuple[str, ...]
+
+
+# Kind, number and bound of what is watched for.
+Watch = tuple[str, str, str]
+
+
+class _Holds(NamedTuple):
+    """Something that holds now: how bad it is (1 short, 2 a breach), and what is said of it."""
+
+    watch: Watch
+    level: int
+    text: str
 
 
 def check_alert(alert: Alert, metrics: Sequence[str]) -> Alert:
@@ -54,38 +67,60 @@ def watched(
 
     Of `members` (each property of a ranking) thresholds are watched, and other alerts that name their number.
     """
-    holding = dict(_holding(alerts, shifts, members, failure))
-    shifts = [*shifts, *members]
-    fired = tuple(text for key, text in holding.items() if key not in before)
-    kept = tuple(holding)
-    over = () if failure else tuple(_ended(key, shifts) for key in before if key not in holding and not _once(key))
-    if failure:
-        kept = tuple(dict.fromkeys([*before, *kept]))
-    return Watched(fired, over, tuple(key for key in kept if not _once(key)))
+    now = {holds.watch: holds for holds in _holding(alerts, shifts, members, failure)}
+    was = dict(map(_read, before))
+    known = {each.name: each for each in (*shifts, *members)}
+    fired = tuple(holds.text for watch, holds in now.items() if holds.level > was.get(watch, 0))
+    over, kept = [], []
+    for watch, level in was.items():
+        kind, name, bound = watch
+        shift = known.get(name)
+        if watch in now:
+            if now[watch].level < level and shift is not None:
+                over.append(
+                    f"{shift.label} is {write(shift.after, shift.unit)}: short of its threshold, no breach now."
+                )
+        elif not any((each.kind, each.bound) == (kind, bound) and each.metric in ("", _of(name)) for each in alerts):
+            continue  # nobody watches for it any more
+        elif failure or (kind == AlertKind.THRESHOLD and shift is not None and shift.after is None):
+            kept.append(_written(watch, level))  # what cannot be told now goes on as it was
+        elif kind == AlertKind.FAILED:
+            over.append("It works again.")
+        elif shift is not None:
+            over.append(f"{shift.label} is {write(shift.after, shift.unit)} again.")
+    standing = (_written(watch, holds.level) for watch, holds in now.items() if watch[0] != AlertKind.CHANGE)
+    return Watched(fired, tuple(over), (*kept, *standing))
 
 
 def _holding(
     alerts: Sequence[Alert], shifts: Sequence[Shift], members: Sequence[Shift], failure: str
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[_Holds]:
+    """What holds with this answer."""
     for alert in alerts:
         if alert.kind is AlertKind.FAILED:
             if failure:
-                yield "failed", f"It failed: {failure}"
+                yield _Holds((alert.kind, "", ""), 1, f"It failed: {failure}")
             continue
         own = [*shifts, *(members if alert.metric or alert.kind is AlertKind.THRESHOLD else ())]
         for shift in own if not failure else ():
-            if alert.metric in ("", shift.name.partition(":")[0]) and (text := _text(alert, shift)):
-                yield _key(alert, shift), text
+            if alert.metric in ("", _of(shift.name)) and (text := _text(alert, shift)):
+                judged = alert.kind is AlertKind.THRESHOLD and not alert.bound
+                level = _WORSE[shift.verdict_after] if judged else 1
+                yield _Holds((alert.kind, shift.name, alert.bound), level, text)
 
 
-def _key(alert: Alert, shift: Shift) -> str:
-    state = f":{shift.verdict_after}" if alert.kind is AlertKind.THRESHOLD and not alert.bound else ""
-    return f"{alert.kind}{_PART}{shift.name}{_PART}{alert.bound}{state}"
+def _of(name: str) -> str:
+    """The metric of a number, also of one member."""
+    return name.partition(":")[0]
 
 
-def _once(key: str) -> bool:
-    """Whether what it says is over as soon as it is told: a change holds for no time."""
-    return key.startswith(f"{AlertKind.CHANGE}{_PART}")
+def _written(watch: Watch, level: int) -> str:
+    return _PART.join((*watch, str(level)))
+
+
+def _read(key: str) -> tuple[Watch, int]:
+    kind, name, bound, level = key.split(_PART)
+    return (kind, name, bound), int(level)
 
 
 def _text(alert: Alert, shift: Shift) -> str:
@@ -112,11 +147,3 @@ def _changed(alert: Alert, shift: Shift, now: str) -> str:
         return ""
     by = f"by {percent:,.1f} %" if shift.before else "from nothing"
     return f"{shift.label} moved {by}, from {write(shift.before, shift.unit)} to {now}."
-
-
-def _ended(key: str, shifts: Sequence[Shift]) -> str:
-    if key == "failed":
-        return "It works again."
-    name = key.split(_PART)[1]
-    shift = next((each for each in shifts if each.name == name), None)
-    return f"{shift.label} is {write(shift.after, shift.unit)} again." if shift else f"{name} is no number of it now."

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.errors import EngineError, UsageError
 from engine.foundation.jsonapi import Answer, UntakenError, content, refused
@@ -56,6 +56,51 @@ class Pace:
         return 0
 
 
+class File(NamedTuple):
+    """An answer as a file: its name, its type and its bytes."""
+
+    name: str
+    media: str
+    content: bytes
+
+
+class Asked(NamedTuple):
+    """What a program asks: `act` stands behind the service's name in the path; both are empty for all services."""
+
+    method: str
+    name: str
+    act: str
+    kind: str
+    body: bytes
+    form: str = "pdf"
+
+
+def answer(kit: Kit, asked: Asked, ring: Callable[[], None] = lambda: None) -> Answer | File:
+    """The answer to one call; 405 for what is not served."""
+    name, act = asked.name, asked.act
+    if not name or not act:
+        plain = not name and not act and asked.method == "GET"
+        return listed(kit) if plain else _unserved(asked)
+    if asked.method == "GET" and act.startswith("answers/"):
+        return answered(kit, name, act.removeprefix("answers/"))
+    served: dict[tuple[str, str], Callable[[], Answer | File]] = {
+        ("GET", "results"): lambda: results(kit, name),
+        ("GET", "health"): lambda: health(kit, name),
+        ("GET", "openapi.json"): lambda: openapi(kit, name),
+        ("GET", "download"): lambda: download(kit, name, asked.form),
+        ("POST", "simulate"): lambda: simulate(kit, name, asked.kind, asked.body),
+        ("POST", "call"): lambda: call(kit, name, asked.kind, asked.body),
+        ("POST", "refresh"): lambda: refresh(kit, name, ring),
+    }
+    found = served.get((asked.method, act))
+    return found() if found else _unserved(asked)
+
+
+def _unserved(asked: Asked) -> Answer:
+    hint = "Its openapi.json says what it takes."
+    return 405, {"error": {"message": f"{asked.method} is not served here.", "hint": hint}}
+
+
 def listed(kit: Kit) -> Answer:
     """Every service, with its state and the headline of its newest answer."""
     return 200, {"services": [told(each, kit) for each in kit.store.services.all()]}
@@ -63,7 +108,8 @@ def listed(kit: Kit) -> Answer:
 
 def told(service: Service, kit: Kit) -> dict[str, Any]:
     """A service as a list has it; nothing of its channels, which are no business of a program that reads it."""
-    last = next(iter(kit.store.services.ticks(service, 1)), None)
+    ended = (TickState.DONE, TickState.FAILED)
+    last = next(iter(kit.store.services.ticks(service, 1, ended)), None)
     times = coming(service.schedule, datetime.now(UTC), 1) if service.schedule and service.on else ()
     return {
         "name": service.name,
@@ -129,19 +175,19 @@ def refresh(kit: Kit, name: str, ring: Callable[[], None] = lambda: None, patien
 def answered(kit: Kit, name: str, tick_id: str) -> Answer:
     """One answer of a service; 202 while it is computed."""
     try:
-        return _awaited(kit, kit.store.services.get(name), tick_id, 0.0)
+        return _awaited(kit, _running(kit, name), tick_id, 0.0)
     except EngineError as error:
         return _refused(error)
 
 
-def download(kit: Kit, name: str, kind: str) -> tuple[int, str, str, bytes] | Answer:
-    """The newest answer as a file: status, its name, its type and its bytes; or the refusal."""
+def download(kit: Kit, name: str, kind: str) -> File | Answer:
+    """The newest answer as a file, or the refusal."""
     from engine.steps.results import report_of
 
     try:
         service = _running(kit, name)
         _, media, made = report_of(kit.reports, newest_run(service, kit), kind or "pdf", [])
-        return 200, f"{service.name}.{kind or 'pdf'}", media, made
+        return File(f"{service.name}.{kind or 'pdf'}", media, made)
     except EngineError as error:
         return _refused(error)
 
@@ -150,7 +196,8 @@ def health(kit: Kit, name: str) -> Answer:
     """Whether a service works: 200 where it is on and its newest answer came, else 503 with the reason."""
     try:
         service = _running(kit, name)
-        last = next((each for each in kit.store.services.ticks(service) if each.report), None)
+        ended = kit.store.services.ticks(service, 1, (TickState.DONE, TickState.FAILED))
+        last = next(iter(ended), None)
         failure = last.report.failure if last and last.report else ""
         return (503 if failure else 200), {"status": "failing" if failure else "ok", "failure": failure}
     except EngineError as error:
@@ -160,7 +207,7 @@ def health(kit: Kit, name: str) -> Answer:
 def openapi(kit: Kit, name: str) -> Answer:
     """How a service is asked, as an OpenAPI document; its parameters are those of its newest answer."""
     try:
-        service = kit.store.services.get(name)
+        service = _running(kit, name)
         run = newest_run(service, kit)
     except EngineError as error:
         return _refused(error)
@@ -179,6 +226,7 @@ def openapi(kit: Kit, name: str) -> Answer:
         "properties": {"inputs": {"type": "object", "properties": texts}, "scenario": {"type": "string"}},
     }
     base = f"/api/services/{service.name}"
+    one = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
     form = {"name": "format", "in": "query", "schema": {"type": "string", "enum": list(FORMATS)}}
     return 200, {
         "openapi": "3.1.0",
@@ -190,6 +238,7 @@ def openapi(kit: Kit, name: str) -> Answer:
             f"{base}/simulate": {"post": {**_operation("What if"), "requestBody": _json(sent)}},
             f"{base}/call": {"post": {**_operation("The same for other values"), "requestBody": _json(called)}},
             f"{base}/refresh": {"post": _operation("A new answer over data read now; needs the scope refresh")},
+            f"{base}/answers/{{id}}": {"get": {**_operation("An answer that was asked for"), "parameters": [one]}},
             f"{base}/download": {"get": {**_operation("The newest answer as a file"), "parameters": [form]}},
             f"{base}/health": {"get": _operation("Whether it works")},
         },
@@ -198,8 +247,9 @@ def openapi(kit: Kit, name: str) -> Answer:
 
 def _operation(summary: str) -> dict[str, Any]:
     said = {
-        "200": "done", "400": "asked wrongly", "401": "no token", "403": "the token may not", "404": "no such service",
-        "409": "stopped", "422": "no answer", "429": "asked too often",
+        "200": "done", "202": "it is computed; ask for the answer by its id", "400": "asked wrongly",
+        "401": "no token", "403": "the token may not", "404": "no such service",
+        "409": "stopped", "422": "no answer", "429": "asked too often", "503": "its newest answer failed",
     }  # fmt: skip
     return {"summary": summary, "responses": {code: {"description": text} for code, text in said.items()}}
 

@@ -79,6 +79,10 @@ def call(kit: Kit, name: str, inputs: Mapping[str, Any], scenario: str = "") -> 
         UsageError: there is no such service, blank, value or scenario; else as a run.
     """
     service = kit.store.services.get(name)
+    if not service.on:
+        raise UsageError(
+            f"The service {service.name} is stopped.", f"Start it first: ./run service start {service.name}"
+        )
     base = newest_run(service, kit)
     values = _checked(service, base, inputs, kit)
     named = _scenario(service, base, scenario, kit) if scenario else None

@@ -5,9 +5,11 @@ A mail has the same Message-ID at every try, a callback the same key, so that wh
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
+import logging
 import re
 import smtplib
 import ssl
@@ -30,6 +32,8 @@ from engine.services import messages
 if TYPE_CHECKING:
     from engine.datasets.hosts import Hosts
     from engine.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # So long after each failed try; after the last one it is given up.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
@@ -74,12 +78,23 @@ def check_channel(channel: Channel, settings: Settings) -> Channel:
                     f"SECRET_{channel.secret[:60]} is not set.",
                     "Set it in .env and start anew: its value is never kept here.",
                 )
-            url = channel.url if isinstance(channel, Callback) else settings.secrets[channel.secret]
-            if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-                raise UsageError(f"The {channel.kind} address is no web address.", "It begins with https://.")
+            _check_web(channel.url if isinstance(channel, Callback) else settings.secrets[channel.secret], channel.kind)
         case Drop():
             _folder(channel, settings)
     return channel
+
+
+def _check_web(url: str, kind: str) -> None:
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+        _ = parts.port
+    except ValueError:
+        fine = False
+    if not fine:
+        raise UsageError(
+            f"The {kind} address is no web address.", "It begins with https:// and holds no name or password."
+        )
 
 
 def _check_mail(channel: Mail, settings: Settings) -> None:
@@ -119,6 +134,10 @@ def deliver(message: Delivery, content: Content, settings: Settings, hosts: Host
                 return _posted(channel.url, headers, body, hosts, settings)
     except EngineError as error:
         return Outcome(blotted(f"{error.message} {error.hint}".strip(), _secrets(settings)))
+    except Exception as error:
+        # One that cannot be made must not stand in the way of the others.
+        log.exception("message %s cannot be sent", message.id)
+        return Outcome(f"It cannot be sent ({type(error).__name__}). The log has the details.")
 
 
 def after(message: Delivery, outcome: Outcome, now: datetime) -> Delivery:
@@ -167,9 +186,15 @@ def _mailed(message: Delivery, channel: Mail, content: Content, settings: Settin
     made = mail(message, channel, content, settings.smtp_from, datetime.now(UTC))
     begun = False
     try:
-        with _opened(settings.smtp_url) as server:
+        server = _opened(settings.smtp_url)
+        try:
             begun = True
             refused = server.send_message(made, settings.smtp_from, list(channel.to))
+        finally:
+            # It was taken or not before this: what the server says to a good-bye changes nothing.
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                server.quit()
+            server.close()
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         return Outcome(f"The mail server refused every recipient ({codes[0]}).", all(400 <= c < 500 for c in codes))
@@ -238,7 +263,7 @@ def _posted(url: str, headers: Mapping[str, str], body: bytes, hosts: Hosts, set
 
 def _dropped(message: Delivery, channel: Drop, content: Content, settings: Settings) -> Outcome:
     folder = _folder(channel, settings)
-    stem = f"{content.service.name}-{content.tick.due_at:%Y%m%d-%H%M%S}"
+    stem = f"{content.service.name}-{content.tick.due_at:%Y%m%d-%H%M%S}-{content.tick.id[:6]}"
     told = messages.document(content.service, content.tick, content.report, content.address)
     whole = json.dumps({**told, "answer": content.answer}, indent=1, default=str).encode()
     try:

@@ -12,14 +12,13 @@ from runtime.units import write
 
 REPEATED = "may be a repetition"
 _MOST_SHIFTS, _MOST_SUBJECT, _MOST_LINES = 3, 120, 15
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def subject(service: Service, report: Report) -> str:
     """One line for a mail's head: what fired first, else the answer."""
     more = f" (and {len(report.fired) - 1} more alerts)" if len(report.fired) > 1 else ""
     said = f"{report.fired[0]}{more}" if report.fired else report.failure or report.headline
-    whole = _CONTROL.sub(" ", f"{service.title}: {said}")
+    whole = " ".join("".join(each if each.isprintable() else " " for each in f"{service.title}: {said}").split())
     return whole if len(whole) <= _MOST_SUBJECT else whole[: _MOST_SUBJECT - 3] + "..."
 
 

@@ -22,13 +22,18 @@ from engine.services.schedule import check_schedule
 if TYPE_CHECKING:
     from engine.kit import Kit
 
-LONGEST_NAME = 40
+LONGEST_NAME, LONGEST_TITLE = 40, 200
 _NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{LONGEST_NAME - 1}}}")
 
 
 def name_of(text: str) -> str:
     """A name as it stands in addresses: 'DSCR, Orlando' is 'dscr-orlando'."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:LONGEST_NAME].strip("-")
+
+
+def title_of(text: str) -> str:
+    """A title in one line, as mails and pages take it."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:LONGEST_TITLE]
 
 
 def create(
@@ -59,7 +64,7 @@ def create(
     service = Service(
         id=secrets.token_hex(6),
         name=called,
-        title=title.strip() or run.title,
+        title=title_of(title) or title_of(run.title),
         versions=(Version(number=1, run_id=run.id, made_at=now, note=note),),
         moves=_moves(run, moves),
         schedule=schedule,
@@ -80,6 +85,8 @@ def change(kit: Kit, name: str, **fields: Any) -> Service:
         UsageError: there is no such service, or a part of it cannot be.
     """
     service = kit.store.services.get(name)
+    if "title" in fields:
+        fields["title"] = title_of(fields["title"])
     if "schedule" in fields:
         fields["since"] = datetime.now(UTC)
     if "blank" in fields:
@@ -96,7 +103,10 @@ def turn(kit: Kit, name: str, on: bool) -> Service:
     service = kit.store.services.get(name)
     # Times that passed while it was stopped are not missed.
     changed = service.model_copy(update={"on": on, "since": datetime.now(UTC) if on else service.since})
-    return kit.store.services.put(changed, "started" if on else "stopped")
+    kept = kit.store.services.put(changed, "started" if on else "stopped")
+    if not on:
+        kit.store.services.forget_due(kept)
+    return kept
 
 
 def update(kit: Kit, name: str, run_id: str, note: str = "") -> Service:
@@ -109,12 +119,8 @@ def update(kit: Kit, name: str, run_id: str, note: str = "") -> Service:
     require_results(run)
     number = max(each.number for each in service.versions) + 1
     version = Version(number=number, run_id=run.id, made_at=datetime.now(UTC), note=note)
-    changed = service.model_copy(
-        update={
-            "versions": (*service.versions, version), "number": number, "moves": service.moves and can_move(run),
-            "blanks": chosen(run, kit, tuple(each.name for each in service.blanks)),
-        }
-    )  # fmt: skip
+    blanks = chosen(run, kit, tuple(each.name for each in service.blanks))
+    changed = service.model_copy(update={"versions": (*service.versions, version), "number": number, "blanks": blanks})
     return kit.store.services.put(_checked(changed, run, kit), f"updated to {number}")
 
 
@@ -128,8 +134,8 @@ def roll_back(kit: Kit, name: str, number: int) -> Service:
     version = _version(service, number)
     run = kit.store.load(version.run_id)
     blanks = chosen(run, kit, tuple(each.name for each in service.blanks))
-    changed = service.model_copy(update={"number": number, "moves": service.moves and can_move(run), "blanks": blanks})
-    return kit.store.services.put(changed, f"rolled back to {number}")
+    changed = service.model_copy(update={"number": number, "blanks": blanks})
+    return kit.store.services.put(_checked(changed, run, kit), f"rolled back to {number}")
 
 
 def delete(kit: Kit, name: str) -> Service:
@@ -182,6 +188,12 @@ def _moves(run: Run, wanted: bool | None) -> bool:
 
 
 def _checked(service: Service, run: Run, kit: Kit) -> Service:
+    lost = set(run.request.datasets) - {each.name for each in kit.shelf.kept()} if run.request.datasets else set()
+    if lost:
+        raise UsageError(
+            f"This answer is over {', '.join(sorted(lost))[:80]}, which was read for that question alone.",
+            "Keep the file (./run dataset add FILE, or the Settings page), ask again, and promote that answer.",
+        )
     results = require_results(run)
     judged = [name for chart in results.charts if chart.good or chart.bad for name in chart.y]
     metrics = list(dict.fromkeys([*(each.name for each in results.metrics), *judged]))

@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 BEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.2
-_MOST_WHY = 4
+_MOST_WHY, _MOST_LOOKED = 4, 1000
+_QUOTES, _FIRST_LINE = '"' * 3, "#!/usr/bin/env python3"
 _TIME = re.compile(r"\d{4}(-|$)")
 # A script is the same one whatever the days and amounts of time in it.
 _DAYS = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?\b|\b(?:[A-Z][a-z]{2,8} )?(?:19|20)\d{2}\b|\bQ[1-4]\b")
@@ -48,7 +49,7 @@ def answer_due(tick: Tick, kit: Kit, now: Clock = clock) -> Tick:
     Raises:
         StoreError: another worker took it over.
     """
-    service = kit.store.services.get(tick.service_id)
+    service = kit.store.services.of(tick.service_id)
     earlier = _earlier(service, tick, kit)
     with _Beating(tick, kit, now):
         if tick.attempt > MOST_ATTEMPTS:
@@ -90,19 +91,26 @@ def wanted(service: Service, report: Report) -> bool:
 
 def newest_run(service: Service, kit: Kit) -> Run:
     """The run that a service answers with now: the newest of the version in force, else the one it stands on."""
-    done = (each for each in kit.store.services.ticks(service) if each.state is TickState.DONE)
-    own = next((each for each in done if each.version == service.number), None)
-    try:
-        if own is not None and (run := kit.store.load(own.run_id)).results is not None:
-            return run
-    except UsageError:
-        log.info("the newest run of %s was deleted; the one it stands on answers", service.name)
-    return kit.store.load(service.version.run_id)
+    return _newest(service, service.number, kit) or kit.store.load(service.version.run_id)
+
+
+def _newest(service: Service, number: int, kit: Kit, but: str = "") -> Run | None:
+    """The newest run of a version that is still there, whatever failed or waits since."""
+    for each in kit.store.services.ticks(service, _MOST_LOOKED, (TickState.DONE,)):
+        if each.version == number and each.id != but:
+            try:
+                run = kit.store.load(each.run_id)
+            except UsageError:
+                continue  # a person deleted it
+            if run.results is not None:
+                return run
+    return None
 
 
 def _earlier(service: Service, tick: Tick, kit: Kit) -> Tick | None:
     """The newest answer before, whatever became of it."""
-    return next((each for each in kit.store.services.ticks(service) if each.id != tick.id and each.report), None)
+    ended = kit.store.services.ticks(service, 2, (TickState.DONE, TickState.FAILED))
+    return next((each for each in ended if each.id != tick.id), None)
 
 
 def _reported(tick: Tick, service: Service, earlier: Tick | None, kit: Kit) -> tuple[Tick, Report]:
@@ -133,14 +141,7 @@ def _reported(tick: Tick, service: Service, earlier: Tick | None, kit: Kit) -> t
 
 def _compared(service: Service, tick: Tick, base: Run, kit: Kit) -> Run:
     """The run that the new one is compared with: the newest answer before of the same version, else its base."""
-    for each in kit.store.services.ticks(service):
-        if each.id != tick.id and each.state is TickState.DONE and each.version == tick.version:
-            try:
-                run = kit.store.load(each.run_id)
-            except UsageError:
-                continue  # a person deleted it
-            return run if run.results is not None else base
-    return base
+    return _newest(service, tick.version, kit, tick.id) or base
 
 
 def _request(base: Run, service: Service, kit: Kit) -> Request:
@@ -170,12 +171,20 @@ def _resumed(tick: Tick, base: Run, kit: Kit) -> Run | None:
 
 def _check_same_script(base: Run, after: Run, service: Service) -> None:
     """Refuse an answer that was read otherwise than the one the service stands on."""
-    texts = [_DAYS.sub("DAY", run.script.text) if run.script else "" for run in (base, after)]
-    if service.moves and texts[0] != texts[1]:
+    texts = [_undated(run.script.text) if run.script else "" for run in (base, after)]
+    if service.moves and can_move(base) and texts[0] != texts[1]:
         raise StepError(
             f"The request is read otherwise now than in version {service.number}: run {after.id} has another script.",
             "Compare the two, then update the service to the one that is right.",
         )
+
+
+def _undated(text: str) -> str:
+    """A script without its days and without what it says of them: of what is computed, nothing is left out."""
+    head, _, rest = text.partition(_QUOTES)
+    code = head + rest.partition(_QUOTES)[2] if not head.strip().replace(_FIRST_LINE, "") else text
+    lines = [line for line in code.splitlines() if not line.lstrip().startswith("#")]
+    return _DAYS.sub("DAY", "\n".join(lines))
 
 
 def _check_columns(base: Run, after: Run) -> None:

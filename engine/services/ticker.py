@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from engine.errors import EngineError
+from engine.errors import EngineError, UsageError
 from engine.products.service import Delivery, Service, Tick
 from engine.scenarios.whatif import require_results
 from engine.services.delivering import Content, Outcome, after, deliver
@@ -54,7 +54,15 @@ def _due(service: Service, kit: Kit, now: datetime) -> Tick | None:
 
 
 def ask(service: Service, kit: Kit, now: datetime) -> Tick:
-    """A service is due because somebody asks."""
+    """A service is due because somebody asks.
+
+    Raises:
+        UsageError: it is stopped.
+    """
+    if not service.on:
+        raise UsageError(
+            f"The service {service.name} is stopped.", f"Start it first: ./run service start {service.name}"
+        )
     tick = new_tick(service, now, "asked")
     kit.store.services.add_tick(tick)
     return tick
@@ -63,7 +71,14 @@ def ask(service: Service, kit: Kit, now: datetime) -> Tick:
 def answer_next(kit: Kit, now: Clock = clock) -> Tick | None:
     """Answer the oldest time that is due; None when there is none."""
     tick = kit.store.services.claim_tick(now())
-    return answer_due(tick, kit, now) if tick is not None else None
+    if tick is None:
+        return None
+    try:
+        return answer_due(tick, kit, now)
+    except EngineError as error:
+        # It was deleted meanwhile, or another worker has it: the next one is not to wait for that.
+        log.warning("answer %s of a service: %s %s", tick.id, error.message, error.hint)
+        return tick
 
 
 def send_next(kit: Kit, now: Clock = clock) -> Delivery | None:
@@ -86,7 +101,7 @@ def content_of(message: Delivery, kit: Kit) -> Content:
     from engine.steps.results import report_of
 
     tick = kit.store.services.tick(message.tick_id)
-    service = kit.store.services.get(tick.service_id)
+    service = kit.store.services.of(tick.service_id)
     assert tick.report is not None
     pdf, answer = b"", {}
     if tick.run_id and not tick.report.failure:

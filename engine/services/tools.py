@@ -118,14 +118,21 @@ class Tools:
         return {**told(found), "file": str(file)}
 
     def services(self) -> dict[str, Any]:
-        """The services: answers that come again, with their state and what they said last."""
+        """The services: answers that come again, by name, with when they are due; `service` gives what one says."""
         self._require(Right.SERVICES)
-        return api.listed(self._kit)[1]
+        kept = ("name", "title", "on", "version", "schedule", "next")
+        return {
+            "services": [
+                {name: api.told(each, self._kit)[name] for name in kept} for each in self._kit.store.services.all()
+            ]
+        }
 
     def service(self, name: str) -> dict[str, Any]:
         """A service's newest answer, and what changed since the one before."""
         self._require(Right.SERVICES)
         found = self._kit.store.services.get(name)
+        if not found.on:
+            raise UsageError(f"The service {found.name} is stopped.", "Start it on the Services page.")
         return {"service": api.told(found, self._kit), **told(newest_run(found, self._kit))}
 
     def call_service(self, name: str, inputs: dict[str, str], scenario: str = "") -> dict[str, Any]:

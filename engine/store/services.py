@@ -5,12 +5,14 @@ What is due is claimed by a lease and an attempt number, as runs are, so that it
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -18,11 +20,15 @@ from engine.errors import StoreError, UsageError
 from engine.products.service import Channel, Delivery, DeliveryState, Service, Tick, TickState
 from engine.store.tables import audit, deliveries, grants, services, ticks
 
+log = logging.getLogger(__name__)
+
 LEASE = timedelta(seconds=30)
 # A message that is longer on its way has failed or its sender died.
 SENDING_LEASE = timedelta(minutes=3)
 # An answer that ended its worker so often is given up.
 MOST_ATTEMPTS = 3
+# A message that ended its sender so often, too.
+MOST_TRIES = 8
 GIVEN_UP = "It was taken up {} times, and its worker died each time."
 
 
@@ -44,17 +50,31 @@ class Services:
             same = select(services.c.id).where(services.c.name == service.name, services.c.id != service.id)
             if connection.execute(same).first():
                 raise UsageError(f"There is a service named {service.name} already.", "Choose another name.")
-            connection.execute(delete(services).where(services.c.id == service.id))
-            row = {"id": service.id, "name": service.name, "content": service.model_dump_json()}
-            connection.execute(insert(services).values(row))
-            _note(connection, service, act)
-        return service
+            kept = service.model_copy(update={"revision": service.revision + 1})
+            row = {"id": kept.id, "name": kept.name, "revision": kept.revision, "content": kept.model_dump_json()}
+            if service.revision:
+                mine = (services.c.id == service.id) & (services.c.revision == service.revision)
+                if connection.execute(update(services).where(mine).values(row)).rowcount != 1:
+                    raise UsageError(
+                        f"The service {service.name} was changed or deleted meanwhile.", "Look at it, then try again."
+                    )
+            else:
+                connection.execute(insert(services).values(row))
+            _note(connection, kept, act)
+        return kept
 
     def all(self) -> tuple[Service, ...]:
         """Every service, by name."""
         with self._begin() as connection:
             rows = connection.execute(select(services.c.content).order_by(services.c.name)).scalars().all()
-        return tuple(map(Service.model_validate_json, rows))
+        found = []
+        for row in rows:
+            try:
+                found.append(Service.model_validate_json(row))
+            except ValidationError as error:
+                # One that cannot be read must not stand in the way of the others.
+                log.error("a service cannot be read: %s", error)
+        return tuple(found)
 
     def get(self, name: str) -> Service:
         """The service of that name or id.
@@ -62,11 +82,25 @@ class Services:
         Raises:
             UsageError: there is none.
         """
-        wanted = select(services.c.content).where((services.c.name == name) | (services.c.id == name))
         with self._begin() as connection:
-            found = connection.execute(wanted).scalar()
+            wanted = select(services.c.content)
+            found = connection.execute(wanted.where(services.c.name == name)).scalar()
+            # A name may look like another's id: the name goes first.
+            found = found or connection.execute(wanted.where(services.c.id == name)).scalar()
         if found is None:
             raise UsageError(f"There is no service {name[:60]!r}.", "See ./run service list.")
+        return Service.model_validate_json(found)
+
+    def of(self, service_id: str) -> Service:
+        """The service of that id alone.
+
+        Raises:
+            UsageError: it was deleted.
+        """
+        with self._begin() as connection:
+            found = connection.execute(select(services.c.content).where(services.c.id == service_id)).scalar()
+        if found is None:
+            raise UsageError("The service was deleted.", "Its answers are in the history.")
         return Service.model_validate_json(found)
 
     def drop(self, service: Service) -> None:
@@ -101,9 +135,11 @@ class Services:
                 return False
         return True
 
-    def ticks(self, service: Service, limit: int = 100) -> tuple[Tick, ...]:
-        """The newest times at which a service was due, with what they came to."""
+    def ticks(self, service: Service, limit: int = 100, states: Sequence[TickState] = ()) -> tuple[Tick, ...]:
+        """The newest times at which a service was due, with what they came to; in these states alone, where given."""
         wanted = select(ticks).where(ticks.c.service_id == service.id).order_by(ticks.c.due_at.desc()).limit(limit)
+        if states:
+            wanted = wanted.where(ticks.c.state.in_(states))
         with self._begin() as connection:
             return tuple(map(_tick, connection.execute(wanted).mappings()))
 
@@ -119,9 +155,19 @@ class Services:
             raise UsageError(f"There is no answer {tick_id[:20]!r} of a service.", "See ./run service show NAME.")
         return _tick(row)
 
+    def forget_due(self, service: Service) -> None:
+        """Drop the times of a schedule that wait: the service was stopped."""
+        waiting = (ticks.c.service_id == service.id) & (ticks.c.state == TickState.DUE) & (ticks.c.cause != "asked")
+        with self._begin() as connection:
+            connection.execute(delete(ticks).where(waiting))
+
     def claim_tick(self, now: datetime) -> Tick | None:
         """Take up the oldest time that is due, or one whose worker died; None when there is none."""
-        free = (ticks.c.state == TickState.DUE) | ((ticks.c.state == TickState.RUNNING) & (ticks.c.lease_until < now))
+        under_way = (ticks.c.state == TickState.RUNNING) & (ticks.c.lease_until >= now)
+        # One answer of a service after the other, since each is compared with the one before.
+        busy = select(ticks.c.service_id).where(under_way)
+        dead = (ticks.c.state == TickState.RUNNING) & (ticks.c.lease_until < now)
+        free = ((ticks.c.state == TickState.DUE) | dead) & ticks.c.service_id.not_in(busy)
         with self._begin() as connection:
             row = connection.execute(select(ticks).where(free).order_by(ticks.c.due_at).limit(1)).mappings().first()
             if row is None:
@@ -171,10 +217,13 @@ class Services:
             doubtful = before.doubtful or before.state is DeliveryState.SENDING
             change = {"state": DeliveryState.SENDING, "attempt": before.attempt + 1, "doubtful": doubtful}
             taken = before.model_copy(update=change)
+            if taken.attempt > MOST_TRIES:
+                given_up = {"state": DeliveryState.FAILED, "error": before.error or GIVEN_UP.format(before.attempt)}
+                taken = before.model_copy(update={**given_up, "attempt": taken.attempt})
             mine = (deliveries.c.id == before.id) & (deliveries.c.attempt == before.attempt) & free
             values = {**_delivery_row(taken), "lease_until": now + SENDING_LEASE}
             done = connection.execute(update(deliveries).where(mine).values(values))
-        return taken if done.rowcount == 1 else None
+        return taken if done.rowcount == 1 and taken.state is DeliveryState.SENDING else None
 
     def keep_delivery(self, message: Delivery) -> bool:
         """Keep how far a message is; False when another sender took it over."""

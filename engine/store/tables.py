@@ -108,6 +108,7 @@ services = Table(
     metadata,
     Column("id", String(12), primary_key=True),
     Column("name", String(60), nullable=False, unique=True),
+    Column("revision", Integer, nullable=False),
     Column("content", Text, nullable=False),
 )
 ticks = Table(

@@ -130,6 +130,8 @@ def with_scenarios(run: Run, ended: Run, kit: Kit) -> Run:
     if ended.results is not None:
         return ended
     message = ended.failure.message if ended.failure else f"The new run is {ended.status}."
+    if ended.question is not None:
+        message = f"It is asked back: {ended.question.text}"
     hint = ended.failure.hint if ended.failure else ""
     if ended.status is Status.CANCELLED:
         raise CancelledError(message, hint)

@@ -127,6 +127,11 @@ def test_programs_ask_a_service_with_a_token(page: Page, workbench: Workbench, s
         client.ask("NOI by region")
     assert refused.value.status == 403  # type: ignore[attr-defined]
     assert call(workbench.address, f"{base}/nothing", reading)[0] == 405
+    assert call(workbench.address, f"{base}/", reading)[0] == 405
+    store = Store(workbench.store)
+    _, only = make_token(store, "only", [Right.REFRESH])
+    store.close()
+    assert call(workbench.address, f"{base}/refresh", only, {})[0] == 403
     assert call(workbench.address, "/api/services/none/results", reading)[0] == 404
 
 
@@ -181,6 +186,8 @@ def test_the_terminal_makes_answers_and_tells(terminal: Terminal) -> None:
     [
         (("--cron", "every monday"), "no cron line"),
         (("--alert", "loud"), "says no alert"),
+        (("--alert", "change:inf"), "says no alert"),
+        (("--mail", ""), "no mail address"),
         (("--alert", "threshold:nothing"), "not a number of this answer"),
         (("--mail", "ann"), "no mail address"),
         (("--mail", "ann@example.com"), "No mail server is set"),

@@ -36,6 +36,21 @@ def test_a_missed_threshold_is_told_when_it_begins_when_it_worsens_and_when_it_e
     assert four.standing == ()
 
 
+def test_a_breach_that_is_short_again_is_no_new_alert_and_not_good() -> None:
+    _, two, three = told([THRESHOLD], at(0.9, "breach"), at(1.2, "short"), at(1.3, "good"))
+    assert two.fired == ()
+    assert two.over == ("DSCR is 1.20x: short of its threshold, no breach now.",)
+    assert three.over == ("DSCR is 1.30x again.",)
+
+
+def test_a_missing_value_ends_no_alert_and_what_nobody_watches_ends_silently() -> None:
+    one, two, three = told([THRESHOLD], at(1.2, "short"), at(None, ""), at(1.2, "short"))
+    assert two.fired == two.over == three.fired == ()
+    assert watched([], [at(1.2, "short")], "", one.standing) == Watched((), (), ())
+    (failed,) = told([Alert(kind=AlertKind.FAILED)], DSCR, failures=["It is down."])
+    assert watched([], [DSCR], "", failed.standing).over == ()
+
+
 def test_a_threshold_of_ones_own() -> None:
     own = Alert(kind=AlertKind.THRESHOLD, metric="dscr", bound=">= 1.5")
     one, two = told([own], at(1.4, "good"), at(1.6, "good"))

@@ -9,6 +9,7 @@ import socket
 from datetime import timedelta
 
 import pytest
+from aiosmtpd.smtp import SMTP
 
 from engine.errors import UsageError
 from engine.products.service import Callback, Channel, Delivery, DeliveryState, Drop, Hook, Mail, Service
@@ -169,6 +170,9 @@ def test_a_folder_gets_the_pdf_and_the_document_once(live: Live) -> None:
         (Mail(to=("ann",)), "no mail address"),
         (Hook(kind="slack", secret="NONE"), "SECRET_NONE is not set"),
         (Callback(url="file:///etc/passwd", secret="HOOK"), "no web address"),
+        (Callback(url="http://x:99999/", secret="HOOK"), "no web address"),
+        (Callback(url="http://[::1", secret="HOOK"), "no web address"),
+        (Callback(url="http://ann:pass@example.com/", secret="HOOK"), "no web address"),
         (Drop(folder="../elsewhere"), "no name for a folder"),
         (Drop(folder="/etc"), "no name for a folder"),
         (Drop(folder=".."), "no name for a folder"),
@@ -216,6 +220,33 @@ def test_a_server_that_stalls_is_left_and_tried_again(
         _, message = told(live, channel)
     assert message.state is DeliveryState.WAITING
     assert message.error
+
+
+@pytest.mark.parametrize("farewell", ["421 busy", "500 what"])
+def test_what_a_server_says_to_a_good_bye_changes_nothing(
+    live: Live, farewell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def quit_badly(self: SMTP, arg: str) -> None:
+        await self.push(farewell)
+
+    monkeypatch.setattr(SMTP, "smtp_QUIT", quit_badly)
+    _, message = told(live, MAIL)
+    assert message.state is DeliveryState.SENT
+    assert len(live.inbox.mails) == 1
+
+
+def test_a_message_that_cannot_be_made_stands_in_nobodys_way(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("broken")
+
+    monkeypatch.setattr("engine.services.delivering.mail", broken)
+    run = live.ask()
+    for name, channel in (("first", MAIL), ("second", Drop(folder="second"))):
+        promoting.create(live.kit, run.id, name, channels=(channel,))
+        ask(live.kit.store.services.get(name), live.kit, live.later(seconds=1))
+    pass_once(live.kit, live.now)
+    found = {each.channel.kind: each.state for each in live.sent()}
+    assert found == {"folder": DeliveryState.SENT, "mail": DeliveryState.FAILED}
 
 
 def test_no_mail_server_that_answers_is_a_reason_and_another_try(live: Live) -> None:

@@ -9,13 +9,15 @@ from sqlalchemy import select
 
 from engine.errors import UsageError
 from engine.products import Scenario
-from engine.products.service import Alert, AlertKind, Drop, Schedule, Service, Tick, TickState, Told
+from engine.products.service import Alert, AlertKind, Drop, Report, Schedule, Service, Tick, TickState, Told
 from engine.services import api, promoting
 from engine.services.messages import summary
 from engine.services.running import newest_run
 from engine.services.ticker import ask, pass_once
+from engine.store.services import new_tick
 from engine.store.tables import audit
 from engine.usecases.history import delete_run
+from tests.scenarios.conftest import asked
 from tests.services.conftest import OWN, Live
 
 MONDAYS = Schedule(cron="0 7 * * 1", zone="Europe/Berlin")
@@ -212,7 +214,7 @@ def test_over_http_the_answer_scenarios_a_file_and_how_to_ask(live: Live) -> Non
     assert api.simulate(live.kit, "dscr", "application/json", b'{"scenarios": [{"wrong": 1}]}')[0] == 400
     assert api.simulate(live.kit, "dscr", "text/plain", sent)[0] == 415
     file = api.download(live.kit, "dscr", "pdf")
-    assert file[1:3] == ("dscr.pdf", "application/pdf")
+    assert file[:2] == ("dscr.pdf", "application/pdf")
     status, document = api.openapi(live.kit, "dscr")
     scenario = document["paths"]["/api/services/dscr/simulate"]["post"]["requestBody"]["content"]["application/json"]
     fields = scenario["schema"]["properties"]["scenarios"]["items"]["properties"]
@@ -225,3 +227,86 @@ def test_a_program_that_asks_too_often_waits() -> None:
     pace = api.Pace(most=2, span=60)
     assert [pace.wait("a"), pace.wait("a"), pace.wait("b")] == [0, 0, 0]
     assert 0 < pace.wait("a") <= 61
+
+
+def test_the_newest_answer_stays_whatever_fails_or_waits_behind_it(live: Live) -> None:
+    service = promoting.create(live.kit, live.ask().id, "dscr")
+    ask(service, live.kit, live.now())
+    (good,) = answered(live)
+    for place in range(120):
+        made = new_tick(service, live.later(seconds=1), "schedule")
+        state = TickState.FAILED if place % 2 else TickState.DUE
+        report = Report(failure="It is down.") if place % 2 else None
+        assert live.kit.store.services.add_tick(made.model_copy(update={"state": state, "report": report}))
+    assert newest_run(service, live.kit).id == good.run_id
+    status, found = api.results(live.kit, "dscr")
+    assert (status, found["answer"]["run"]) == (200, good.run_id)
+
+
+def test_an_answer_that_a_person_deleted_leaves_the_one_before(live: Live) -> None:
+    service = promoting.create(live.kit, live.ask().id, "dscr")
+    runs = []
+    for _ in range(2):
+        ask(service, live.kit, live.later(seconds=1))
+        runs.append(answered(live)[0].run_id)
+    delete_run(live.kit.store, live.kit.sessions, live.kit.settings.output_dir, runs[1])
+    assert newest_run(service, live.kit).id == runs[0]
+
+
+def test_a_change_of_what_was_changed_meanwhile_is_refused_and_a_deleted_one_stays_deleted(live: Live) -> None:
+    service = promoting.create(live.kit, live.ask().id, "dscr")
+    promoting.change(live.kit, "dscr", title="Other")
+    with pytest.raises(UsageError, match="changed or deleted meanwhile"):
+        live.kit.store.services.put(service, "changed")
+    last = live.kit.store.services.get("dscr")
+    promoting.delete(live.kit, "dscr")
+    with pytest.raises(UsageError, match="changed or deleted meanwhile"):
+        live.kit.store.services.put(last, "changed")
+    assert live.kit.store.services.all() == ()
+
+
+def test_a_service_that_is_deleted_in_mid_answer_stops_nothing_else(live: Live) -> None:
+    run = live.ask()
+    gone, stays = (promoting.create(live.kit, run.id, name) for name in ("gone", "stays"))
+    for service in (gone, stays):
+        ask(service, live.kit, live.later(seconds=1))
+    taken = live.kit.store.services.claim_tick(live.at)
+    assert taken is not None
+    promoting.delete(live.kit, "gone")
+    assert [tick.service_id for tick in answered(live)] == [stays.id]
+
+
+def test_one_answer_of_a_service_at_a_time(live: Live) -> None:
+    service = promoting.create(live.kit, live.ask().id, "dscr")
+    for _ in range(2):
+        ask(service, live.kit, live.later(seconds=1))
+    assert live.kit.store.services.claim_tick(live.at) is not None
+    assert live.kit.store.services.claim_tick(live.at) is None
+
+
+def test_a_name_that_is_anothers_id_is_no_way_to_it(live: Live) -> None:
+    run = live.ask()
+    first = promoting.create(live.kit, run.id, "dscr")
+    promoting.create(live.kit, run.id, first.id, channels=(Drop(folder="evil"),))
+    ask(first, live.kit, live.later(seconds=1))
+    answered(live)
+    assert live.sent() == ()
+    assert live.kit.store.services.of(first.id).name == "dscr"
+
+
+def test_an_answer_over_a_file_of_one_question_is_not_promoted(live: Live) -> None:
+    kept = live.kit.shelf.add_file("sales.csv", b"region,amount\nNorth,10\nSouth,20\n", apart=True)
+    run = asked(live.kit, "total amount by region", datasets=(kept.name,))
+    with pytest.raises(UsageError, match="read for that question alone"):
+        promoting.create(live.kit, run.id, "sales")
+
+
+def test_a_title_is_one_line_and_rolling_back_lets_the_period_move_again(live: Live) -> None:
+    promoting.create(live.kit, live.ask().id, "dscr", title="a\nb\u2028c")
+    assert live.kit.store.services.get("dscr").title == "a b c"
+    follow = asked(live.kit, "only 2025", after=live.kit.store.services.get("dscr").version.run_id)
+    promoting.update(live.kit, "dscr", follow.id)
+    promoting.roll_back(live.kit, "dscr", 1)
+    ask(live.kit.store.services.get("dscr"), live.kit, live.later(seconds=1))
+    (tick,) = answered(live)
+    assert live.kit.store.load(tick.run_id).request.refreshed_from == ""

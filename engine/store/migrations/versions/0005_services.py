@@ -13,6 +13,7 @@ def upgrade() -> None:
         "services",
         sa.Column("id", sa.String(12), primary_key=True),
         sa.Column("name", sa.String(60), nullable=False, unique=True),
+        sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("content", sa.Text, nullable=False),
     )
     op.create_table(
