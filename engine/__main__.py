@@ -57,6 +57,9 @@ SUMMARIES: dict[str, dict[str, str]] = {
     "mcp": {
         "mcp": "the workbench as a tool of an assistant, by the Model Context Protocol",
     },
+    "golden": {
+        "golden": "answers that must stay as they are: which would change now",
+    },
     "doctor": {
         "doctor": "what is installed, reachable, enforced",
     },

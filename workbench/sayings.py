@@ -12,6 +12,7 @@ from engine.semantics.model import Adds, Attribute, DateRole, Origin, Part, Sema
 from engine.semantics.statements import ColumnSaid, Statements, TableSaid
 from engine.sources.schema import Table
 from engine.usecases import meaning
+from engine.usecases.golden import moved
 from workbench.foreign import plain
 from workbench.process import kit
 
@@ -30,6 +31,7 @@ def in_force(database: str) -> None:
     if done := st.session_state.pop("meaning_done", ""):
         st.success(plain(done), icon=":material/check:")
     try:
+        moves()
         model, said = meaning.meaning_of(kit(), database), kit().said_of(database).read()
         for each in meaning.warnings(kit(), database):
             st.warning(plain(each), icon=":material/warning:")
@@ -76,12 +78,22 @@ def words(database: str, said: Statements) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             word = st.selectbox("Forget a word", [each.word for each in said.words], index=None, key="forget_word")
             if st.button("Forget", icon=":material/delete:", key="forget", disabled=word is None) and word:
-                meaning.forget(kit(), database, word)
-                again(f"{word} is forgotten.")
+                said = meaning.after_forgetting(kit(), database, word)
+                settled(database, said, lambda: forget(database, word))
 
 
 def teach(database: str, text: str) -> None:
     """Teach what was typed; an error says what is wrong with it."""
+    try:
+        said = meaning.after_teaching(kit(), database, text)
+    except EngineError as error:
+        complain(error)
+        return
+    settled(database, said, lambda: taught(database, text))
+
+
+def taught(database: str, text: str) -> None:
+    """Keep a word."""
     try:
         found = meaning.teach(kit(), database, text)
     except EngineError as error:
@@ -89,6 +101,48 @@ def teach(database: str, text: str) -> None:
         return
     st.query_params.pop("teach", None)
     again(" ".join(filter(None, (f"{found.told}.", found.warning))))
+
+
+def forget(database: str, word: str) -> None:
+    """Forget a word."""
+    meaning.forget(kit(), database, word)
+    again(f"{word} is forgotten.")
+
+
+# -- golden questions -------------------------------------------------------------------------------------------------
+
+
+def settled(database: str, said: Statements, work: Callable[[], None]) -> None:
+    """Do it at once where no golden question moves; else list them, and let the person say."""
+    found = moved(kit(), database, said)
+    if not found:
+        work()
+        return
+    st.session_state["meaning_moves"] = (found, work)
+    st.rerun()
+
+
+def moves() -> None:
+    """The golden questions that a change would move, which waits for the person's word."""
+    if "meaning_moves" not in st.session_state:
+        return
+    found, work = st.session_state["meaning_moves"]
+    with st.container(border=True, key="golden_moves"):
+        st.warning(
+            f"{len(found):d} golden questions would be answered otherwise. Nothing was changed yet.",
+            icon=":material/rule:",
+        )
+        st.dataframe(
+            [{"question": each.request, "was": each.before, "would be": each.after} for each in found], hide_index=True
+        )
+        with st.container(horizontal=True):
+            taken = st.button("Take it anyway", type="primary", key="golden_take")
+            left = st.button("Leave it", key="golden_leave")
+    if taken or left:
+        del st.session_state["meaning_moves"]
+        if taken:
+            work()
+        st.rerun()
 
 
 # -- the proposal -----------------------------------------------------------------------------------------------------
@@ -120,8 +174,8 @@ def proposal(database: str, said: Statements, model: SemanticModel) -> None:
             key="proposed",
         )
     if st.button("Accept the proposal", icon=":material/done_all:", type="primary", key="accept_proposal"):
-        meaning.accept(kit(), database, found)
-        again(f"{found.count:,} statements are kept; a word of yours goes before them.")
+        done = f"{found.count:,} statements are kept; a word of yours goes before them."
+        settled(database, meaning.after_accepting(kit(), database, found), lambda: accepted(database, found, done))
 
 
 # -- one table --------------------------------------------------------------------------------------------------------
@@ -240,5 +294,11 @@ def keep(database: str, tables: list[TableSaid], columns: list[ColumnSaid]) -> N
         st.info("Nothing was changed.")
         return
     new = Statements(tables=tuple(tables), columns=tuple(columns))
-    meaning.accept(kit(), database, new)
-    again(f"{new.count:,} {'changes are' if new.count > 1 else 'change is'} kept.")
+    done = f"{new.count:,} {'changes are' if new.count > 1 else 'change is'} kept."
+    settled(database, meaning.after_accepting(kit(), database, new), lambda: accepted(database, new, done))
+
+
+def accepted(database: str, said: Statements, done: str) -> None:
+    """Keep statements."""
+    meaning.accept(kit(), database, said)
+    again(done)

@@ -11,6 +11,8 @@ from engine.errors import UsageError
 from engine.kit import Kit
 from engine.sources.schema import Schema, Table
 
+NEEDS_INPUT = 4
+
 if TYPE_CHECKING:
     from engine.sources.connection import Connection
 
@@ -30,6 +32,7 @@ def add(commands: Any) -> None:
     meaning.add_argument("--teach", metavar="TEXT", help='teach a word: "sales = sum of items.quantity * items.price"')
     meaning.add_argument("--forget", metavar="WORD", help="forget a word, or what is said of a table or column")
     meaning.add_argument("--taught", action="store_true", help="what is said of this database, and by whom")
+    parser.add_argument("--yes", action="store_true", help="take a change although golden questions would move")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(act=act)
 
@@ -89,6 +92,8 @@ def _meaning(options: argparse.Namespace, kit: Kit, database: str) -> int:
     """What the data mean: taught, forgotten, proposed, accepted or shown."""
     from engine.usecases import meaning
 
+    if not _settled(options, kit, database):
+        return NEEDS_INPUT
     if options.teach:
         found = meaning.teach(kit, database, options.teach)
         if options.json:
@@ -114,6 +119,29 @@ def _meaning(options: argparse.Namespace, kit: Kit, database: str) -> int:
     for line in (*meaning.lines_of(said), *(f"Note: {each}" for each in wrong)):
         out.print(line, markup=False, soft_wrap=True)
     return 0
+
+
+def _settled(options: argparse.Namespace, kit: Kit, database: str) -> bool:
+    """Whether what is asked may be done: it moves no golden question, or the person knows and says yes."""
+    from engine.commands.golden import show
+    from engine.usecases import meaning
+    from engine.usecases.golden import golden, moved
+
+    if options.yes or not (options.teach or options.forget or options.accept_proposal) or not golden(kit, database):
+        return True
+    if options.teach:
+        said = meaning.after_teaching(kit, database, options.teach)
+    elif options.forget:
+        said = meaning.after_forgetting(kit, database, options.forget)
+    else:
+        said = meaning.after_accepting(kit, database, meaning.propose(kit, database))
+    found = moved(kit, database, said)
+    if found and options.json:
+        print_json({"kept": False, "moved": [each.model_dump() for each in found]})
+    elif found:
+        show(found)
+        out.print("Nothing was changed. With --yes it is taken all the same.", markup=False)
+    return not found
 
 
 def _proposed(options: argparse.Namespace, kit: Kit, database: str) -> int:

@@ -76,15 +76,42 @@ def teach(kit: Kit, database: str, text: str, by: str = "") -> Taught:
         SourceError: the database refuses to compute it.
     """
     ground = kit.ground(database)
-    word = taught(text, names_of(ground), source(Origin.TAUGHT, by))
-    rest = tuple(each for each in ground.said.words if each.word != word.word)
-    tried = replace(ground, said=ground.said.model_copy(update={"words": (*rest, word)}))
-    names = names_of(tried)
+    word, said = _with_word(ground, text, by)
+    names = names_of(replace(ground, said=said))
     row = ground.read(compile_question(trial(word, names), names.model), {}).to_dict("records")[0]
     kit.said_of(database).change(
         lambda said: said.model_copy(update={"words": (*(each for each in said.words if each.word != word.word), word)})
     )
     return Taught(word, *_told(word, {str(name): value for name, value in row.items()}))
+
+
+def _with_word(ground: Ground, text: str, by: str = "") -> tuple[WordSaid, Statements]:
+    word = taught(text, names_of(ground), source(Origin.TAUGHT, by))
+    rest = tuple(each for each in ground.said.words if each.word != word.word)
+    return word, ground.said.model_copy(update={"words": (*rest, word)})
+
+
+def after_teaching(kit: Kit, database: str, text: str) -> Statements:
+    """What would be said of a database if a word were taught.
+
+    Raises:
+        UsageError: it cannot be read, or names what is not there.
+    """
+    return _with_word(kit.ground(database), text)[1]
+
+
+def after_forgetting(kit: Kit, database: str, word: str) -> Statements:
+    """What would be said of a database if a word were forgotten.
+
+    Raises:
+        UsageError: nothing of that name is said.
+    """
+    return without(kit.said_of(database).read(), word)
+
+
+def after_accepting(kit: Kit, database: str, proposal: Statements) -> Statements:
+    """What would be said of a database with a proposal."""
+    return kit.said_of(database).read().and_(proposal)
 
 
 def _told(word: WordSaid, rows: Mapping[str, object]) -> tuple[str, str]:

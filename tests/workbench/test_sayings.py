@@ -10,8 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest  # noqa: TID251 (it draws the page)
 
 from engine.kit import Kit
+from engine.products import Request
+from engine.queue import answer
 from engine.semantics.model import Adds, Origin
 from engine.settings import Settings
+from engine.usecases import golden
 from workbench import process, sayings
 
 _TABLES = """
@@ -64,6 +67,27 @@ def test_a_word_is_taught_with_what_it_comes_to_and_forgotten(kit: Kit) -> None:
     page.button(key="forget").click().run()
     assert "sales is forgotten" in said(page)
     assert kit.said_of(kit.settings.database).read().words == ()
+
+
+def test_a_change_that_moves_a_golden_question_waits_for_the_persons_word(kit: Kit) -> None:
+    database = kit.remember(kit.settings.database)
+    sayings.meaning.teach(kit, database, "sales = sum of item.qty * item.unit_price")
+    run = answer(Request(text="total sales", database=database, executor="local"), kit, lambda event: None)
+    golden.mark(kit, run.id)
+
+    def teach() -> AppTest:
+        page = drawn(kit)
+        page.text_input(key="teach_text").set_value("sales = sum of item.qty")
+        return next(each for each in page.button if each.label == "Teach").click().run()
+
+    page = teach()
+    assert "1 golden questions would be answered otherwise. Nothing was changed yet." in said(page)
+    assert page.dataframe[0].value["question"].tolist() == ["total sales"]
+    page.button(key="golden_leave").click().run()
+    assert "unit_price" in str(kit.said_of(database).read().words)
+    page = teach().button(key="golden_take").click().run()
+    assert "sales is 6 in all over 2 rows of item" in said(page)
+    assert "unit_price" not in str(kit.said_of(database).read().words)
 
 
 def test_what_cannot_be_taught_is_said_there(kit: Kit) -> None:
