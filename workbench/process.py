@@ -17,7 +17,6 @@ from engine.foundation.jsonapi import Answer
 from engine.products.rights import NONE, Right, Rights
 from engine.settings import ROOT
 from engine.store.grants import Grant, Kind
-from engine.store.services import shared_as
 from runtime.addresses import Addresses, addresses, public_addresses
 from workbench.front import port
 
@@ -88,22 +87,28 @@ def shared_path(run_id: str, link: str) -> str:
 
 def service_path(service: Service, link: str) -> str:
     """The path of a shared link to a service's dashboard, whatever run answers for it."""
-    return f"/service/{service.name}/{access.shared_token(_key(), shared_as(service), link)}/"
+    return f"/service/{service.name}/{access.shared_token(_key(), _shared_as(service), link)}/"
 
 
 def share_service(service: Service, rights: Rights, days: int) -> Grant:
     """A new link to a service's dashboard for others."""
-    return access.share(kit().store, _key(), shared_as(service), rights, days)[0]
+    return access.share(kit().store, _key(), _shared_as(service), rights, days)[0]
 
 
 def service_links(service: Service) -> tuple[Grant, ...]:
     """The links to a service's dashboard that were made."""
-    return kit().store.grants.all(Kind.LINK, shared_as(service))
+    return kit().store.grants.all(Kind.LINK, _shared_as(service))
 
 
 def service_granted(service: Service, token: str) -> Granted | None:
     """What a link to a service's dashboard allows now; None when it holds not."""
-    return granted(shared_as(service), token)
+    return granted(_shared_as(service), token)
+
+
+def _shared_as(service: Service) -> str:
+    from engine.store.services import shared_as
+
+    return shared_as(service)
 
 
 def share_link(run_id: str, rights: Rights, days: int) -> Grant:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -102,9 +103,15 @@ def when(known: Schedule | None, key: str) -> Schedule | None:
     if chosen == "cron":
         said = "Minute, hour, day, month, weekday."
         chosen = st.text_input("Cron line", cron or "0 7 * * 1", key=f"{key}-cron", help=said)
-    zones = sorted(available_timezones())
+    zones = time_zones()
     zone = st.selectbox("Time zone", zones, zones.index(known.zone if known else "UTC"), key=f"{key}-zone")
     return Schedule(cron=chosen, zone=zone)
+
+
+@cache
+def time_zones() -> list[str]:
+    """Every time zone by name."""
+    return sorted(available_timezones())
 
 
 def head(service: Service) -> None:

@@ -11,8 +11,9 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
@@ -23,8 +24,10 @@ from engine.products import Event, Failure, Product, Request, Run, Scenario, Sta
 from engine.sources.address import parse_address
 from engine.store.grants import Grants
 from engine.store.marks import Marks
-from engine.store.services import Services
 from engine.store.tables import answers, audit, choices, events, products, runs, scenarios, upgrade
+
+if TYPE_CHECKING:
+    from engine.store.services import Services
 
 LEASE = timedelta(seconds=30)
 # So often a run is taken up in all. One that ends its worker every time would else end every worker, one by one.
@@ -49,7 +52,6 @@ class Store:
             upgrade(self._engine)
             self.grants = Grants(self._begin)
             self.marks = Marks(self._begin)
-            self.services = Services(self._begin)
         except (ImportError, NoSuchModuleError):
             kind = address.get_backend_name()
             raise StoreError(
@@ -58,6 +60,13 @@ class Store:
             ) from None
         except (SQLAlchemyError, OSError) as error:
             raise _broken(error) from error
+
+    @cached_property
+    def services(self) -> Services:
+        """The services; loaded when they are first asked for, which most commands never do."""
+        from engine.store.services import Services
+
+        return Services(self._begin)
 
     def close(self) -> None:
         """Give the connections back."""
