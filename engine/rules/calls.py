@@ -296,13 +296,28 @@ def _modules_as_values(source: Source) -> Iterator[Remark]:
     for name in source.all(ast.Name):
         if name.id not in imported or source.is_argument(name) or isinstance(source.parents[name], ast.Attribute):
             continue
+        if _asks_member(source, name):
+            continue
         yield Remark(name.lineno, f"The module {name.id} is used as a value.", "Call its functions by their full name.")
     for node in source.all(ast.Attribute):
         dotted = source.dotted(node) or ""
         if dotted in tables(True) and not isinstance(source.parents[node], ast.Attribute):
+            if _asks_member(source, node):
+                continue
             yield Remark(
                 node.lineno, f"The module {dotted} is used as a value.", "Call its functions by their full name."
             )
+
+
+def _asks_member(source: Source, module: ast.AST) -> bool:
+    """Whether a library is only asked if it has a public member of a literal name, as its versions differ."""
+    call = source.parents[module]
+    if not isinstance(call, ast.Call) or len(call.args) != 2 or call.args[0] is not module or call.keywords:
+        return False
+    name = call.args[1].value if isinstance(call.args[1], ast.Constant) else None
+    plain = isinstance(call.func, ast.Name) and call.func.id == "hasattr" and not source.binds("hasattr")
+    named = isinstance(name, str) and name.isidentifier() and not name.startswith("_") and name not in LEADS_OUT
+    return source.fragment and plain and named
 
 
 def _classes(source: Source) -> Iterator[Remark]:

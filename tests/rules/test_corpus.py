@@ -17,7 +17,7 @@ EXPECTED = {
     "builtins": {"builtins", "no-dunders", "no-code-in-text", "modules-stay", "formats", "files", "sinks"},
     "effects": {"environment", "network", "bounded-constants", "sinks", "system-paths", "members"},
     "files": {"files", "sinks", "own-folder", "system-paths", "members", "imports", "builtins", "statements"},
-    "imports": {"imports", "members", "environment", "sinks"},
+    "imports": {"imports", "members", "environment", "sinks", "modules-stay", "no-dunders", "files", "system-paths"},
     "insides": {
         "builtins",
         "no-dunders",
