@@ -92,6 +92,13 @@ def _climbs_to_top(text: str) -> bool:
     return climb is not None and _names_top(text[climb.end() :], climb[0].count("..") > 1)
 
 
+def _below(text: str, reads: bool) -> str:
+    """The part of a path that lies below a drive, a folder of a network or a folder above the script's."""
+    text = SHARED.sub("", text, count=1) if SHARED.match(text) else text
+    text = ABOVE.sub("", text) if DATA.search(text) else text
+    return READ_ABOVE.sub("", text) if reads else text
+
+
 def reason_against_path(text: str, reads: bool = False) -> str | None:
     """Why a path is refused; None when it names an ordinary file, which is read and no more with `reads`."""
     at_top = _climbs_to_top(text)
@@ -99,10 +106,7 @@ def reason_against_path(text: str, reads: bool = False) -> str | None:
         return None
     if home := HOME.match(text):
         return _in_home(text[home.end() :])
-    text = SHARED.sub("", text, count=1) if SHARED.match(text) else text
-    if DATA.search(text):
-        text = ABOVE.sub("", text)
-    text = READ_ABOVE.sub("", text) if reads else text
+    text = _below(text, reads)
     parts = re.split(r"[/\\]", text)
     if not text or "\x00" in text:
         return "is empty or holds a null byte"
