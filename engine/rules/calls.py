@@ -294,19 +294,19 @@ def _modules_as_values(source: Source) -> Iterator[Remark]:
             if f"{statement.module}.{alias.name}" in {*tables(True), "matplotlib.pyplot"}:
                 imported.add(alias.asname or alias.name)
     for name in source.all(ast.Name):
-        if name.id not in imported or source.is_argument(name) or isinstance(source.parents[name], ast.Attribute):
-            continue
-        if _asks_member(source, name):
+        if name.id not in imported or source.is_argument(name) or not _is_value(source, name):
             continue
         yield Remark(name.lineno, f"The module {name.id} is used as a value.", "Call its functions by their full name.")
     for node in source.all(ast.Attribute):
         dotted = source.dotted(node) or ""
-        if dotted in tables(True) and not isinstance(source.parents[node], ast.Attribute):
-            if _asks_member(source, node):
-                continue
+        if dotted in tables(True) and _is_value(source, node):
             yield Remark(
                 node.lineno, f"The module {dotted} is used as a value.", "Call its functions by their full name."
             )
+
+
+def _is_value(source: Source, module: ast.AST) -> bool:
+    return not isinstance(source.parents[module], ast.Attribute) and not _asks_member(source, module)
 
 
 def _asks_member(source: Source, module: ast.AST) -> bool:

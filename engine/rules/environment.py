@@ -58,10 +58,7 @@ def _environment(source: Source) -> Iterator[Remark]:
                 yield Remark(node.lineno, "A value of the environment is passed on.", FIX)
             elif held.fields and (_tells(source, node)) and any(_whole_of(source, item, held) for item in given):
                 yield Remark(node.lineno, "Settings that hold a value of the environment are shown.", FIX)
-        elif isinstance(node, ast.Raise | ast.Assert) and _holds_any(source, _raised(node), held):
-            yield Remark(node.lineno, "A value of the environment is raised.", FIX)
-        if isinstance(node, ast.Call) and _writes(source, node, held):
-            yield Remark(node.lineno, "What holds a value of the environment is written.", FIX)
+    yield from _raised_or_written(source, held)
     yield from _all_fields(source, held)
 
 
@@ -72,6 +69,16 @@ class Held:
     names: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     filled: frozenset[str] = frozenset()  # attributes of an object's own, as `self.frame`
+
+
+def _raised_or_written(source: Source, held: Held) -> Iterator[Remark]:
+    places: list[ast.Raise | ast.Assert] = [*source.all(ast.Raise), *source.all(ast.Assert)]
+    for node in places:
+        if _holds_any(source, _raised(node), held):
+            yield Remark(node.lineno, "A value of the environment is raised.", FIX)
+    for call in source.all(ast.Call):
+        if _writes(source, call, held):
+            yield Remark(call.lineno, "What holds a value of the environment is written.", FIX)
 
 
 def _raised(node: ast.Raise | ast.Assert) -> ast.expr | None:

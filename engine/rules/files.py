@@ -326,15 +326,21 @@ def _read_above(source: Source) -> frozenset[tuple[int, str]]:
     up = [(node, text) for node, text in up if READ_ABOVE.match(text) and not names_system(READ_ABOVE.sub("", text))]
     if not up or not source.fragment:
         return frozenset()
+    inside = _parts_of_what_is_read(source)
+    return frozenset((node.lineno, text) for node, text in up) - {
+        (node.lineno, text) for node, text in up if node not in inside
+    }
+
+
+def _parts_of_what_is_read(source: Source) -> set[ast.AST]:
+    """All parts of paths that are read, and of the names that stand nowhere else."""
     found = [(call, *(_path_of(source, call) or ("", None))[:2]) for call in source.all(ast.Call)]
     inside = {part for call, what, path in found if path and only_reads(call, what) for part in ast.walk(path)}
     values = Values.of(source)
     for name in [part for part in inside if isinstance(part, ast.Name)]:
         if all(place in inside for place in source.reads.get(name.id, [])) and not source.is_argument(name):
             inside.update(each for each in values.bindings.of(name) if isinstance(each, ast.Constant))
-    return frozenset((node.lineno, text) for node, text in up) - {
-        (node.lineno, text) for node, text in up if node not in inside
-    }
+    return inside
 
 
 def _steps_out(source: Source) -> Iterator[Remark]:

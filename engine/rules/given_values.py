@@ -1,4 +1,4 @@
-"""Every place of a script that is given a value: names, items, what a loop goes over, what stands in for an argument."""
+"""Every place of a script that is given a value: names, items, targets of loops, arguments that have a default."""
 
 from __future__ import annotations
 
