@@ -294,15 +294,30 @@ def _modules_as_values(source: Source) -> Iterator[Remark]:
             if f"{statement.module}.{alias.name}" in {*tables(True), "matplotlib.pyplot"}:
                 imported.add(alias.asname or alias.name)
     for name in source.all(ast.Name):
-        if name.id not in imported or source.is_argument(name) or isinstance(source.parents[name], ast.Attribute):
+        if name.id not in imported or source.is_argument(name) or not _is_value(source, name):
             continue
         yield Remark(name.lineno, f"The module {name.id} is used as a value.", "Call its functions by their full name.")
     for node in source.all(ast.Attribute):
         dotted = source.dotted(node) or ""
-        if dotted in tables(True) and not isinstance(source.parents[node], ast.Attribute):
+        if dotted in tables(True) and _is_value(source, node):
             yield Remark(
                 node.lineno, f"The module {dotted} is used as a value.", "Call its functions by their full name."
             )
+
+
+def _is_value(source: Source, module: ast.AST) -> bool:
+    return not isinstance(source.parents[module], ast.Attribute) and not _asks_member(source, module)
+
+
+def _asks_member(source: Source, module: ast.AST) -> bool:
+    """Whether a library is only asked if it has a public member of a literal name, as its versions differ."""
+    call = source.parents[module]
+    if not isinstance(call, ast.Call) or len(call.args) != 2 or call.args[0] is not module or call.keywords:
+        return False
+    name = call.args[1].value if isinstance(call.args[1], ast.Constant) else None
+    plain = isinstance(call.func, ast.Name) and call.func.id == "hasattr" and not source.binds("hasattr")
+    named = isinstance(name, str) and name.isidentifier() and not name.startswith("_") and name not in LEADS_OUT
+    return source.fragment and plain and named
 
 
 def _classes(source: Source) -> Iterator[Remark]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TypeGuard, cast
 
 from .base import Check, Remark, Source, words
+from .file_calls import WRITERS
+from .given_values import given_places
 from .values import Values
 
 READERS = frozenset({"os.environ.get", "os.getenv"})
@@ -34,6 +36,9 @@ SHOWING = words(
     "print write writelines dump dumps format join render render_template render_template_string jsonify title"
 )
 LOOKING = frozenset({"len", "isinstance", "hasattr", "id", "type", "bool"})
+# Methods that write all that an object holds: a frame, a workbook.
+WRITING = frozenset(WRITERS) | {"to_sql", "save"}
+OWN = frozenset({"self", "cls"})
 DEEPEST = 4
 SENDING = frozenset({"requests", "httpx", "logging", "pandas", "json"})
 FIX = "Leave credentials to the workbench; scripts get data."
@@ -53,8 +58,7 @@ def _environment(source: Source) -> Iterator[Remark]:
                 yield Remark(node.lineno, "A value of the environment is passed on.", FIX)
             elif held.fields and (_tells(source, node)) and any(_whole_of(source, item, held) for item in given):
                 yield Remark(node.lineno, "Settings that hold a value of the environment are shown.", FIX)
-        elif isinstance(node, ast.Raise) and node.exc is not None and _holds(source, node.exc, held):
-            yield Remark(node.lineno, "A value of the environment is raised.", FIX)
+    yield from _raised_or_written(source, held)
     yield from _all_fields(source, held)
 
 
@@ -64,6 +68,35 @@ class Held:
 
     names: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
+    filled: frozenset[str] = frozenset()  # attributes of an object's own, as `self.frame`
+
+
+def _raised_or_written(source: Source, held: Held) -> Iterator[Remark]:
+    places: list[ast.Raise | ast.Assert] = [*source.all(ast.Raise), *source.all(ast.Assert)]
+    for node in places:
+        if _holds_any(source, _raised(node), held):
+            yield Remark(node.lineno, "A value of the environment is raised.", FIX)
+    for call in source.all(ast.Call):
+        if _writes(source, call, held):
+            yield Remark(call.lineno, "What holds a value of the environment is written.", FIX)
+
+
+def _raised(node: ast.Raise | ast.Assert) -> ast.expr | None:
+    return node.exc if isinstance(node, ast.Raise) else node.msg
+
+
+def _holds_any(source: Source, node: ast.expr | None, held: Held) -> bool:
+    return node is not None and _holds(source, node, held)
+
+
+def _writes(source: Source, call: ast.Call, held: Held) -> bool:
+    """Whether a frame, a workbook or the like is written that was given a value of the environment."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in WRITING:
+        return False
+    whole = call.func.value
+    if _holds(source, whole, Held(held.names - OWN, held.fields)):
+        return True
+    return any(isinstance(part, ast.Attribute) and ast.unparse(part) in held.filled for part in ast.walk(whole))
 
 
 def _keeps(source: Source, call: ast.Call) -> bool:
@@ -164,11 +197,16 @@ def _consumes(call: ast.Call) -> bool:
 def _holders(source: Source) -> Held:
     """Variables, functions and fields that hold or give a value of the environment."""
     held = Held()
-    for _ in range(3):
-        names, fields = set(held.names), set(held.fields)
-        for node in source.all(ast.Assign):
-            if _holds(source, node.value, held):
-                names |= {item.id for target in node.targets for item in ast.walk(target) if isinstance(item, ast.Name)}
+    given = [*given_places(source)]
+    for _ in range(4):
+        names, fields, filled = set(held.names), set(held.fields), set(held.filled)
+        for target, value in given:
+            inside = isinstance(target, ast.Subscript) and _holds(source, target.slice, held)
+            if inside or _holds(source, value, held):
+                names |= {item.id for item in ast.walk(target) if isinstance(item, ast.Name)}
+                filled |= _own_places(target)
+                if not isinstance(target, ast.Name):
+                    names |= _behind(source, target, given)
         for function in source.all(ast.FunctionDef):
             returned = (part.value for part in ast.walk(function) if isinstance(part, ast.Return) and part.value)
             if any(_holds(source, value, held) for value in returned):
@@ -176,8 +214,37 @@ def _holders(source: Source) -> Held:
         for call in source.all(ast.Call):
             if _keeps(source, call):
                 fields |= {word.arg for word in call.keywords if word.arg and _holds(source, word.value, held)}
-        held = Held(frozenset(names), frozenset(fields))
+        held = Held(frozenset(names), frozenset(fields), frozenset(filled))
     return held
+
+
+def _own_places(target: ast.expr) -> set[str]:
+    """The attribute of an object's own that a target is, or is an item of."""
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    places = {ast.unparse(part) for part in ast.walk(target) if isinstance(part, ast.Attribute)}
+    return {place for place in places if place.partition(".")[0] in OWN}
+
+
+def _behind(source: Source, target: ast.expr, given: list[tuple[ast.expr, ast.expr]]) -> set[str]:
+    """What an item was taken from that is filled: the workbook of a sheet, the list of a row."""
+    name, found = _root(target), set[str]()
+    for place, value in given if name else ():
+        whole = _root(value)
+        if name in _names_in(place) and whole and whole not in OWN and whole not in source.modules:
+            found.add(whole)
+    return found
+
+
+def _names_in(place: ast.expr) -> set[str]:
+    return {part.id for part in ast.walk(place) if isinstance(part, ast.Name)}
+
+
+def _root(node: ast.expr) -> str:
+    """The name that a chain of attributes, items and calls begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _holds(source: Source, node: ast.AST, held: Held) -> bool:
@@ -192,7 +259,7 @@ def _holds(source: Source, node: ast.AST, held: Held) -> bool:
         read = _read(source, part)
         if read is not None and not _is_chosen(read):
             return True
-        if read is not None and isinstance(part, ast.Call):
+        if isinstance(part, ast.Call) and (read is not None or _may_give(part)):
             todo.extend(part.args[1:])  # what stands in for it
             todo.extend(word.value for word in part.keywords)
         if isinstance(part, ast.Call) and _keeps(source, part):
@@ -200,6 +267,11 @@ def _holds(source: Source, node: ast.AST, held: Held) -> bool:
         elif not (isinstance(part, ast.Call) and _consumes(part)) and not isinstance(part, ast.Compare):
             todo.extend(ast.iter_child_nodes(part))
     return False
+
+
+def _may_give(call: ast.Call) -> bool:
+    """Whether a call gives back what stands in for a missing item."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ("get", "setdefault")
 
 
 def _read(source: Source, node: ast.AST) -> ast.expr | None:

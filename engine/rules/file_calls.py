@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .base import words
+import ast
+
+from .base import argument, words
 
 # Methods of values that write a file when they are given a path: (position, names, a path must be given).
 WRITERS: dict[str, tuple[int, tuple[str, ...], bool]] = {
@@ -128,6 +130,9 @@ BESIDE: dict[str, tuple[tuple[int, tuple[str, ...]], ...]] = {
     **{f"shutil.{name}": ((1, ("dst",)),) for name in words("copy copy2 copyfile copytree move")},
     "shutil.make_archive": ((2, ("root_dir",)), (3, ("base_dir",))),
     "filecmp.cmp": ((1, ("f2",)),),
+    # Beyond the end of what they are given by place: by its name alone.
+    "glob.glob": ((99, ("root_dir",)),),
+    "glob.iglob": ((99, ("root_dir",)),),
 }
 # What only tells of a path whether and how it is there.
 ASKERS = frozenset(
@@ -135,6 +140,22 @@ ASKERS = frozenset(
 ) | {"os.access"}
 # What ends a file or a folder.
 ENDERS = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
+# What reads and never writes, and what does so by its mode.
+READING = frozenset(
+    {name for name in READERS if name.partition(".")[2].startswith(("read_", "scan_"))}
+    | {f"numpy.{name}" for name in words("load loadtxt genfromtxt fromfile")}
+    | {f"os.{name}" for name in words("listdir scandir walk stat")}
+    | {"glob.glob", "glob.iglob", "scipy.io.loadmat", "openpyxl.load_workbook", "xlrd.open_workbook", "PIL.Image.open"}
+    | {
+        "xml.etree.ElementTree.parse",
+        "xml.etree.ElementTree.iterparse",
+        "pandas.ExcelFile",
+        "pyarrow.parquet.read_table",
+    }
+    | {"matplotlib.pyplot.imread", "matplotlib.image.imread"}
+    | ASKERS
+)
+BY_MODE = words("open gzip.open bz2.open lzma.open codecs.open zipfile.ZipFile gzip.GzipFile")
 READ_METHODS = frozenset(name.partition(".")[2] for name in READERS if name.startswith("pandas.read"))
 REFUSED = words(
     "to_pickle read_pickle to_sql to_postgis from_postgis to_hdf read_hdf to_gbq read_gbq to_clipboard "
@@ -149,3 +170,15 @@ REFUSED = words(
     "getpwnam getpwuid fchmod dumps_pickle write_database write_delta write_iceberg loadTestsFromName "
     "loadTestsFromNames"
 )
+
+
+def only_reads(call: ast.Call, what: str) -> bool:
+    """Whether a call, or one that is given what it does, reads a file and cannot write it."""
+    if what not in BY_MODE:
+        return what in READING
+    mode = argument(call, 1, "mode")
+    starred = any(isinstance(each, ast.Starred) for each in call.args) or any(
+        word.arg is None for word in call.keywords
+    )
+    literal = mode.value if isinstance(mode, ast.Constant) else "w" if mode is not None else "r"
+    return not starred and isinstance(literal, str) and set(literal) <= set("rtb")

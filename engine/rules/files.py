@@ -7,10 +7,18 @@ import re
 from collections.abc import Iterator
 
 from .base import Check, Remark, Source, argument, spread, words
-from .file_calls import BESIDE, ENDERS, READ_METHODS, READERS, REFUSED, WRITERS
+from .file_calls import BESIDE, ENDERS, READ_METHODS, READERS, REFUSED, WRITERS, only_reads
 from .handed import Handed
 from .made import is_made
-from .paths import HOME, is_public_address, is_whole_home, names_system, reason_against_path, reason_against_unknown
+from .paths import (
+    HOME,
+    READ_ABOVE,
+    is_public_address,
+    is_whole_home,
+    names_system,
+    reason_against_path,
+    reason_against_unknown,
+)
 from .values import Values
 
 # Pickles of arrays, and archives that write where their contents say.
@@ -96,21 +104,23 @@ def _path(source: Source, call: ast.Call, what: str, path: ast.expr) -> Iterator
     if isinstance(path, ast.Constant) and not isinstance(path.value, str):
         yield Remark(call.lineno, f"{what} is given something that is no path.", fix)
     elif texts is None:
-        if reason := reason_against_unknown(source, path, MODEL if what == "joblib.dump" else None):
+        only = only_reads(call, what)
+        if reason := reason_against_unknown(source, path, MODEL if what == "joblib.dump" else None, only):
             yield Remark(call.lineno, f"{what}: the path {reason}.", fix)
     else:
         reads = what.startswith(("pandas.read_", "polars.read_")) and what not in ("pandas.read_xml",)
         named = (MODEL.sub("", text) if what == "joblib.dump" else text for text in sorted(texts))
-        reasons = (_reason(text, reads) for text in named)
+        only = only_reads(call, what)
+        reasons = (_reason(text, reads, only) for text in named)
         if reason := next(filter(None, reasons), None):
             yield Remark(call.lineno, f"{what}: the path {reason}.", fix)
 
 
-def _reason(text: str, reads: bool) -> str | None:
+def _reason(text: str, reads: bool, only: bool) -> str | None:
     """Why a text that is known is refused as a path; what reads may be given a public address."""
     if reads and "?" not in text and is_public_address(text, ("http", "https")):
         return None
-    return reason_against_path(text)
+    return reason_against_path(text, only)
 
 
 # Methods of paths that name another place; frames and texts have some of these names too.
@@ -300,13 +310,37 @@ def _elsewhere(source: Source, node: ast.Attribute) -> bool:
 
 def _sensitive(source: Source) -> Iterator[Remark]:
     fix = "Use declared data only."
+    excused = _read_above(source)
     for line, text in source.strings:
-        if len(text) < 20_000 and (found := names_system(text)):
+        if len(text) < 20_000 and (found := names_system(text)) and (line, text) not in excused:
             yield Remark(line, f"A text names a place of the system: {found!r}.", fix)
     values = Values.of(source)
     for node in (*source.all(ast.BinOp), *source.all(ast.JoinedStr), *source.all(ast.Call)):
         if any(map(names_system, values.texts(node) or ())):
             yield Remark(node.lineno, "A text put together from parts names a place of the system.", fix)
+
+
+def _read_above(source: Source) -> frozenset[tuple[int, str]]:
+    """Texts that begin a path two folders up and stand nowhere but in paths of what is read, which `files` looks at."""
+    up = [(node, node.value) for node in source.all(ast.Constant) if isinstance(node.value, str)]
+    up = [(node, text) for node, text in up if READ_ABOVE.match(text) and not names_system(READ_ABOVE.sub("", text))]
+    if not up or not source.fragment:
+        return frozenset()
+    inside = _parts_of_what_is_read(source)
+    return frozenset((node.lineno, text) for node, text in up) - {
+        (node.lineno, text) for node, text in up if node not in inside
+    }
+
+
+def _parts_of_what_is_read(source: Source) -> set[ast.AST]:
+    """All parts of paths that are read, and of the names that stand nowhere else."""
+    found = [(call, *(_path_of(source, call) or ("", None))[:2]) for call in source.all(ast.Call)]
+    inside = {part for call, what, path in found if path and only_reads(call, what) for part in ast.walk(path)}
+    values = Values.of(source)
+    for name in [part for part in inside if isinstance(part, ast.Name)]:
+        if all(place in inside for place in source.reads.get(name.id, [])) and not source.is_argument(name):
+            inside.update(each for each in values.bindings.of(name) if isinstance(each, ast.Constant))
+    return inside
 
 
 def _steps_out(source: Source) -> Iterator[Remark]:

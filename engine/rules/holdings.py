@@ -23,18 +23,22 @@ class Holdings:
         self.bindings = bindings
         self._steps = 0
 
-    def of(self, node: ast.AST | None, depth: int = 0) -> Held:
-        """The expressions that the collection can hold."""
+    def of(self, node: ast.AST | None, depth: int = 0, by_key: bool = False) -> Held:
+        """The expressions that the collection can hold; `by_key` what it gives for a key, which no key of it is."""
         self._steps += 1
         if node is None or depth > DEEPEST or self._steps > MOST_STEPS:
             return None
         match node:
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
                 return list(items)
+            case ast.Dict(keys=keys, values=values) if by_key:
+                return list(values) if None not in keys else None
+            case ast.DictComp(value=value) if by_key:
+                return [value]
             case ast.Dict(keys=keys, values=values):
                 return [item for item in (*keys, *values) if item is not None] if None not in keys else None
             case ast.Name() | ast.Attribute():
-                return self._all(self.bindings.of(node), depth)
+                return self._all(self.bindings.of(node), depth, by_key)
             case ast.Subscript():
                 return self._part(node, depth)
             case ast.Call():
@@ -55,10 +59,10 @@ class Holdings:
                 return [key, value]
         return None
 
-    def _all(self, nodes: Sequence[ast.AST | None] | None, depth: int) -> Held:
+    def _all(self, nodes: Sequence[ast.AST | None] | None, depth: int, by_key: bool = False) -> Held:
         found: list[ast.AST] = []
         for node in nodes if nodes is not None else [None]:
-            inner = self.of(node, depth + 1)
+            inner = self.of(node, depth + 1, by_key)
             if inner is None or len(found) > MOST:
                 return None
             found += inner

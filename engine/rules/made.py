@@ -102,6 +102,32 @@ def _made(source: Source) -> tuple[frozenset[str], frozenset[str]]:
     return cast(tuple[frozenset[str], frozenset[str]], source.memory["made"])
 
 
+def written_places(source: Source) -> frozenset[str] | None:
+    """Every path that the script writes to; None when one of them cannot be told."""
+    places: set[str] = set()
+    for path in _written(source):
+        texts = Values.of(source).texts(_plain(source, path))
+        if texts is None and not _ends_in_kind(source, path, 0):
+            return None
+        places |= texts or frozenset()
+    return frozenset(places)
+
+
+def _ends_in_kind(source: Source, path: ast.AST, depth: int) -> bool:
+    """Whether a path that cannot be told ends in a kind of file that stands in the script, such as `.csv`."""
+    match path:
+        case ast.Constant(value=str() as text):
+            return re.search(r"\.(csv|tsv|txt|json|xlsx|html|md|png|svg|pdf|parquet)$", text) is not None
+        case ast.JoinedStr(values=[*_, last]) | ast.BinOp(op=ast.Add() | ast.Div(), right=last):
+            return _ends_in_kind(source, last, depth + 1)
+        case ast.Call(args=[*_, last]) if source.called(path) in ("os.path.join", "str", "pathlib.Path"):
+            return _ends_in_kind(source, last, depth + 1)
+        case ast.Name() if depth < DEEPEST:
+            bound = Values.of(source).bindings.of(path)[:20]
+            return bool(bound) and all(each is not None and _ends_in_kind(source, each, depth + 1) for each in bound)
+    return False
+
+
 def _written(source: Source) -> Iterator[ast.expr]:
     for call in source.all(ast.Call):
         name = source.called(call)

@@ -170,7 +170,7 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     "abc": ANY,
     "argparse": words(
         "ArgumentParser Namespace ArgumentTypeError RawDescriptionHelpFormatter ArgumentDefaultsHelpFormatter "
-        "RawTextHelpFormatter BooleanOptionalAction SUPPRESS"
+        "RawTextHelpFormatter BooleanOptionalAction SUPPRESS FileType"
     ),
     "array": words("array"),
     "ast": words("literal_eval"),
@@ -319,7 +319,8 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     "xml": frozenset(),
     "xml.etree": words("ElementTree"),
     "xml.etree.ElementTree": words(
-        "Element SubElement ElementTree tostring fromstring ParseError indent iterparse parse dump"
+        "Element SubElement ElementTree tostring fromstring ParseError indent iterparse parse dump register_namespace "
+        "Comment QName iselement"
     ),
     "operator": words(
         "itemgetter add sub mul truediv floordiv mod pow neg abs lt le eq ne ge gt and_ or_ xor not_ contains "
@@ -347,10 +348,11 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     # Of Formatter what only takes a format apart: `partly` looks at it.
     "string": _public(string),
     "struct": words("pack unpack calcsize Struct error iter_unpack unpack_from pack_into"),
+    # Of path what adds a folder behind all others: `partly` looks at it, as at FileType.
     "sys": words(
         "argv exit stdout stderr maxsize float_info int_info hash_info version version_info getsizeof "
         "byteorder platform "
-        "getdefaultencoding getrecursionlimit setrecursionlimit intern exc_info maxunicode"
+        "getdefaultencoding getrecursionlimit setrecursionlimit intern exc_info maxunicode path"
     ),
     # Unpacking is looked at by the rule on sinks: members of an archive may be links.
     "tarfile": words("open is_tarfile TarFile TarInfo TarError ReadError"),

@@ -6,7 +6,9 @@ import ast
 from collections.abc import Callable, Iterator
 
 from .base import Remark, Source, spread
+from .given_files import names_a_file
 from .members import PARTLY
+from .more_folders import adds_folder
 from .values import Values
 
 FIX = "Do without it, or use it as docs/security-checks.md says."
@@ -96,11 +98,13 @@ def _is_called(source: Source, node: ast.AST) -> bool:
 
 
 HARMLESS: dict[str, Callable[[Source, ast.AST], bool]] = {
+    "argparse.FileType": names_a_file,
     "importlib.util.find_spec": _looks_for,
     "importlib.metadata.version": _is_called,
     "inspect.signature": _is_called,
     "multiprocessing.cpu_count": _is_called,
     "string.Formatter": _takes_apart,
+    "sys.path": adds_folder,
     "timeit.timeit": _times,
     "timeit.repeat": _times,
 }

@@ -8,6 +8,7 @@ script is after: the system's own places, what programs keep of a person, a whol
 from __future__ import annotations
 
 import ast
+import fnmatch
 import ipaddress
 import itertools
 import re
@@ -36,6 +37,10 @@ SENSITIVE = re.compile(
 PLACE = re.compile(rf"^([A-Za-z]:)?[/\\]+(({SYSTEM})([/\\]|$)|$|[\w.-]*$)", re.I)
 # A data file of a folder beside or above the script's own, as notebooks name them.
 ABOVE = re.compile(r"^(\.\.[/\\]){1,3}(?=[^.~/\\])")
+# What is read one or two folders up, whatever its ending; and how far up any path begins.
+READ_ABOVE = re.compile(r"^(\.\.[/\\]){1,2}(?=\w)")
+CLIMB = re.compile(r"^(\.?[/\\])*(\.\.[/\\]+)(\.{0,2}[/\\]+)*")
+TOP = words("etc proc sys dev root home usr var boot")
 DATA = re.compile(
     r"\.(csv|tsv|txt|json|jsonl|geojson|xlsx?|xlsm|ods|parquet|feather|orc|dta|sav|sas7bdat|xml|html?|ya?ml|md|pdf|"
     r"png|jpe?g|svg|gif|npy|npz|mat|h5|nc|zip)(\.(gz|bz2|xz|zip))?$",
@@ -46,7 +51,7 @@ DATA = re.compile(
 # A person's own folder, and a drive or folder of a network, whose parts are as ordinary as the script's own.
 HOME = re.compile(r"~(?=[/\\]|$)|([A-Za-z]:|/mnt/[a-z])?[/\\]+(home|Users)[/\\]+(?!root\b)[\w. -]+(?=[/\\]|$)", re.I)
 SHARED = re.compile(
-    r"/(mnt|media|Volumes)/[\w. -]+/|[A-Za-z]:[/\\]+(?=[\w. -]+[/\\.])(?!(windows|program|users)\b)", re.I
+    r"/(mnt|media|Volumes)/(?!\.\.?/)[\w. -]+/|[A-Za-z]:[/\\]+(?=[\w. -]+[/\\.])(?!(windows|program|users)\b)", re.I
 )
 # Files that the drivers of maps make of others, of addresses and of descriptions.
 VIRTUAL = ("/vsi", "<", "PG:", "MySQL:", "WFS:", "OAPIF:", "CARTO:", "ODBC:", "MSSQL:", "OCI:")
@@ -73,15 +78,35 @@ def _in_home(rest: str) -> str | None:
     return "is a hidden file" if rest.startswith(".") else reason_against_path(rest)
 
 
-def reason_against_path(text: str) -> str | None:
-    """Why a path is refused; None when it names an ordinary file."""
+def _names_top(text: str, several: bool = False) -> bool:
+    """Whether the first part of a path may be a folder at the root of a system."""
+    first, *rest = re.split(r"[/\\]", text.lower())
+    if first == "*" and not several:
+        return False
+    return first in TOP or (bool(rest) and any(fnmatch.fnmatchcase(name, first) for name in TOP))
+
+
+def _climbs_to_top(text: str) -> bool:
+    """Whether a path goes up, by whatever number of folders, and there to a folder of the system."""
+    climb = CLIMB.match(text)
+    return climb is not None and _names_top(text[climb.end() :], climb[0].count("..") > 1)
+
+
+def _below(text: str, reads: bool) -> str:
+    """The part of a path that lies below a drive, a folder of a network or a folder above the script's."""
+    text = SHARED.sub("", text, count=1) if SHARED.match(text) else text
+    text = ABOVE.sub("", text) if DATA.search(text) else text
+    return READ_ABOVE.sub("", text) if reads else text
+
+
+def reason_against_path(text: str, reads: bool = False) -> str | None:
+    """Why a path is refused; None when it names an ordinary file, which is read and no more with `reads`."""
+    at_top = _climbs_to_top(text)
     if text.startswith(SCRIPT_FILE):
         return None
     if home := HOME.match(text):
         return _in_home(text[home.end() :])
-    text = SHARED.sub("", text, count=1) if SHARED.match(text) else text
-    if DATA.search(text):
-        text = ABOVE.sub("", text)
+    text = _below(text, reads)
     parts = re.split(r"[/\\]", text)
     if not text or "\x00" in text:
         return "is empty or holds a null byte"
@@ -89,7 +114,7 @@ def reason_against_path(text: str) -> str | None:
         return "is an address, not a file"
     if text.startswith(VIRTUAL):
         return "is what a driver reads from elsewhere"
-    if text.startswith(("~", "//", "\\")) or PLACE.match(text) or SENSITIVE.search(text):
+    if at_top or text.startswith(("~", "//", "\\")) or PLACE.match(text) or SENSITIVE.search(text):
         return "is a place of the system"
     if ".." in parts or "$" in text or "|" in text:
         return "leaves the script's folder"
@@ -143,10 +168,12 @@ DEEPEST = 8
 MOST_NODES = 400
 
 
-def reason_against_unknown(source: Source, path: ast.expr, without: re.Pattern[str] | None = None) -> str | None:
+def reason_against_unknown(
+    source: Source, path: ast.expr, without: re.Pattern[str] | None = None, reads: bool = False
+) -> str | None:
     """Why a path that cannot be told is refused; None when only the moment tells its name, as an argument does.
 
-    What `without` finds in its texts is taken off before.
+    What `without` finds in its texts is taken off before. With `reads` a file there is read and no more.
     """
     reach = _Reach(source)
     reach.follow(path, 0)
@@ -156,9 +183,20 @@ def reason_against_unknown(source: Source, path: ast.expr, without: re.Pattern[s
         return "is what a visitor sent"
     if any(map(names_system, reach.cut)) or _spells_system(tuple(dict.fromkeys([*reach.texts, *reach.cut]))):
         return "is a place of the system"
-    if any(_begins_at_root(text) for text in _first_texts(source, path)):
+    first = _first_texts(source, path)
+    if any(_begins_at_root(text) for text in first):
         return "begins at the root of the system"
-    for text in (without.sub("", text) if without else text for text in reach.texts):
+    if any(text.startswith("..") for text in reach.texts):
+        if any(_names_top(text.lstrip("/\\"), True) for text in reach.texts):
+            return "is a place of the system"
+        if reads and not any(".." in text for text in {*reach.texts} - first):
+            reach.texts = [READ_ABOVE.sub("", text) for text in reach.texts]
+    return _reason_against_parts([without.sub("", text) if without else text for text in reach.texts])
+
+
+def _reason_against_parts(texts: list[str]) -> str | None:
+    """Why a path is refused that has these texts somewhere."""
+    for text in texts:
         if PROGRAM.search(text):
             return "is a program or a pickle"
         if text not in (".", "..", "/") and (reason := reason_against_path(text)) and not _middle(text):
@@ -216,6 +254,8 @@ def _first_part(values: Values, node: ast.expr) -> ast.expr | None:
 
 def _middle(text: str) -> bool:
     """Whether the text is an ordinary part from the middle of a path, such as `/`, `/data_` or `.csv`."""
+    if READ_ABOVE.match(text):
+        return False
     return SENSITIVE.search(text) is None and re.fullmatch(r"[/\\.]?[\w .-]*(/[\w .-]*)?", text) is not None
 
 
@@ -286,6 +326,10 @@ class _Reach:
             yield node.value
         elif isinstance(node, ast.Lambda):
             return  # sorts or chooses, and makes no part of a path
+        elif isinstance(node, ast.comprehension):
+            yield node.iter  # its conditions only choose
+        elif isinstance(node, ast.IfExp):
+            yield from (node.body, node.orelse)
         else:
             yield from ast.iter_child_nodes(node)
 
@@ -323,7 +367,9 @@ def _hides(source: Source, node: ast.AST) -> bool:
         case ast.BinOp(op=ast.BitXor() | ast.LShift()):
             return True
         case ast.BinOp(op=ast.Add(), left=left, right=right):
-            # `p = p + p` grows out of sight.
+            # `p = p + p` grows out of sight; `i + 1` counts.
+            if any(isinstance(side, ast.Constant) and type(side.value) in (int, float) for side in (left, right)):
+                return False
             return _loops(values, node, left) or _loops(values, node, right)
     return False
 

@@ -185,7 +185,9 @@ class Values:
 
     def _part(self, value: ast.AST, part: ast.AST) -> Texts:
         if not isinstance(part, ast.Slice):
-            members = self.holdings.of(value)
+            # A loop over a dict is bound as its first part, and gives its keys.
+            first = isinstance(part, ast.Constant) and not isinstance(part.value, str)
+            members = self.holdings.of(value, by_key=not first)
             return None if members is None else self._union(members)
         whole = self.texts(value)
         if whole is None:
@@ -240,7 +242,7 @@ class Values:
             formats = self._union(node.args)
             return None if formats is None else formats or NUMBER
         if function.attr == "get":
-            members = self.holdings.of(function.value)
+            members = self.holdings.of(function.value, by_key=True)
             return None if members is None else self._union([*members, *node.args[1:]])
         base = self.texts(function.value)
         if base is None:

@@ -17,7 +17,7 @@ EXPECTED = {
     "builtins": {"builtins", "no-dunders", "no-code-in-text", "modules-stay", "formats", "files", "sinks"},
     "effects": {"environment", "network", "bounded-constants", "sinks", "system-paths", "members"},
     "files": {"files", "sinks", "own-folder", "system-paths", "members", "imports", "builtins", "statements"},
-    "imports": {"imports", "members", "environment", "sinks"},
+    "imports": {"imports", "members", "environment", "sinks", "modules-stay", "no-dunders", "files", "system-paths"},
     "insides": {
         "builtins",
         "no-dunders",
@@ -108,7 +108,9 @@ def test_what_libraries_fetch_is_named_in_the_script():
         assert not check(f'import seaborn as sns\nx = open("a.csv").read()\n{hidden}\n', fragment=True).accepted
     text = "import seaborn as sns\ndef f(name):\n    return sns.load_dataset(name)\n"
     assert not check(text, fragment=True).accepted
-    assert check(text, fragment=True, allow_imports=frozenset({"seaborn"})).accepted
+    trusted = check(text, fragment=True, allow_imports=frozenset({"seaborn"}))
+    assert trusted.accepted
+    assert "network" in {finding.rule for finding in trusted.findings}
 
 
 def test_templates_from_files_are_read_where_their_library_is_named():
