@@ -9,6 +9,7 @@ import csv
 import dataclasses
 import datetime
 import decimal
+import enum
 import fnmatch
 import functools
 import hashlib
@@ -65,7 +66,9 @@ PARTLY = words(
 LEADS_OUT = words(
     "os sys subprocess shutil socket ctypes builtins importlib pickle marshal posix pty multiprocessing "
     "threading asyncio runpy gc inspect platform tempfile codecs pathlib glob warnings linecache tokenize "
-    "zipfile tarfile urllib http ssl logging weakref copyreg imp pkgutil atexit"
+    "zipfile tarfile urllib http ssl logging weakref copyreg imp pkgutil atexit bltns "
+    # What loads a module or follows attributes by a text, under whatever module it stands.
+    "import_module import_string get_module load_backend_module attrgetter methodcaller"
 )
 ANY = frozenset({"*"})
 
@@ -188,7 +191,7 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
     "copy": _public(copy, "dispatch_table"),
     "csv": _public(csv),
     "difflib": words("get_close_matches SequenceMatcher unified_diff context_diff ndiff Differ HtmlDiff"),
-    "enum": ANY,
+    "enum": _public(enum),
     "gc": words("collect enable disable isenabled"),
     # The rule on code in texts looks at annotations that are texts.
     "functools": _public(functools, "recursive_repr GenericAlias RLock namedtuple"),
@@ -365,7 +368,7 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
         "print_exc format_exc print_exception format_exception format_exception_only print_stack format_tb"
     ),
     "types": words("SimpleNamespace MappingProxyType NoneType GeneratorType EllipsisType"),
-    "typing_extensions": _public(typing, "get_type_hints ForwardRef"),
+    "typing_extensions": _public(typing, "get_type_hints ForwardRef io re"),
     "unicodedata": ANY,
     "uuid": _public(uuid, "getnode"),
     "warnings": words("warn filterwarnings simplefilter catch_warnings resetwarnings warn_explicit formatwarning"),
@@ -390,7 +393,7 @@ REFUSED_MEMBERS: dict[str, frozenset[str]] = {
     "networkx": words("read_gpickle write_gpickle"),
     "torch": words("load jit hub ops classes package multiprocessing utils compile"),
     "yaml": words(
-        "load load_all unsafe_load unsafe_load_all full_load full_load_all Loader UnsafeLoader FullLoader "
+        "types load load_all unsafe_load unsafe_load_all full_load full_load_all Loader UnsafeLoader FullLoader "
         "CLoader CUnsafeLoader CFullLoader constructor loader cyaml Constructor UnsafeConstructor FullConstructor"
     ),
     "flask": words("Markup cli"),
