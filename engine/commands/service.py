@@ -27,6 +27,7 @@ from engine.products.service import (
 )
 from engine.services import blanks, promoting, ticker
 from engine.services.messages import summary
+from engine.services.moving import can_move
 from engine.services.schedule import coming
 from engine.usecases.history import as_json
 from runtime.units import write
@@ -185,20 +186,21 @@ def _said(options: argparse.Namespace, kit: Kit, service: Service) -> None:
         print_json(service.model_dump(mode="json"))
         return
     out.print(f"{service.name}: {service.title}", style="bold", markup=False)
-    for line in lines_of(service):
+    moves = service.moves and can_move(kit.store.load(service.version.run_id))
+    for line in lines_of(service, moves):
         out.print(f"  {line}", markup=False)
 
 
-def lines_of(service: Service, now: datetime | None = None) -> list[str]:
-    """A service in a few lines."""
+def lines_of(service: Service, moves: bool) -> list[str]:
+    """A service in a few lines; `moves` says whether its period moves on with the version in force."""
     state = "on" if service.on else "stopped"
-    period = "moves on with time" if service.moves else "stays"
+    period = "moves on with time" if moves else "stays"
     lines = [
         f"{state}, version {service.number} of {len(service.versions)}, run {service.version.run_id}; period {period}"
     ]
     lines.append(f"due: {service.schedule or 'when it is asked'}")
     if service.schedule and service.on:
-        times = coming(service.schedule, now or datetime.now(UTC))
+        times = coming(service.schedule, datetime.now(UTC))
         if times:
             lines.append(f"next: {', '.join(f'{each:%a %d %b %Y %H:%M %Z}' for each in times)}")
     lines.append(f"told ({service.told}): {said(service.channels)}")

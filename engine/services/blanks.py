@@ -11,7 +11,7 @@ from engine.compiling.filling import said, script_of
 from engine.errors import EngineError, UsageError
 from engine.products import Run, SourcePlan
 from engine.products.service import Blank, Service
-from engine.scenarios.whatif import require_results
+from engine.scenarios.whatif import offered_scenarios, require_results
 from engine.services.running import newest_run
 from engine.usecases.portfolio.filters import filters_of, listing
 from engine.usecases.portfolio.spread import flavour
@@ -119,6 +119,7 @@ def _checked(service: Service, run: Run, inputs: Mapping[str, Any], kit: Kit) ->
 
 def _scenario(service: Service, run: Run, name: str, kit: Kit) -> dict[str, Any]:
     kept = kit.store.scenarios(run.id) or kit.store.scenarios(service.version.run_id)
+    kept = kept or offered_scenarios(require_results(run).parameters)
     found = next((each for each in kept if each.name.casefold() == name.casefold()), None)
     if found is None:
         known = ", ".join(each.name for each in kept) or "none"

@@ -55,6 +55,13 @@ def test_a_name_in_other_letters_is_taken_and_one_that_is_not_there_is_refused(l
         blanks.call(live.kit, name, {"property": "x' OR '1'='1"})
 
 
+def test_without_a_scenario_of_its_own_a_service_has_those_that_are_offered(live: Live) -> None:
+    promoting.create(live.kit, live.ask().id, "plain", blank=["property"])
+    _, simulated = blanks.call(live.kit, "plain", {"property": OTHER}, "Rates up")
+    assert simulated is not None
+    assert simulated["name"] == "Rates up"
+
+
 def test_what_holds_to_no_value_cannot_be_left_blank(live: Live) -> None:
     run = live.ask("NOI by region")
     with pytest.raises(UsageError, match="cannot be left blank"):

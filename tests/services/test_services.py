@@ -101,13 +101,10 @@ def test_the_period_moves_on_with_time_or_stays(live: Live) -> None:
 
 def test_a_request_that_is_read_otherwise_is_no_answer(live: Live) -> None:
     service = promoting.create(live.kit, live.ask().id, "dscr")
-    live.change("INSERT INTO properties SELECT * FROM properties WHERE 0", "ALTER TABLE loans ADD COLUMN dscr REAL")
     base = live.kit.store.load(service.version.run_id)
     assert base.script is not None
     other = live.ask("NOI for Orlando Fashion Square")
     changed = service.versions[0].model_copy(update={"run_id": other.id})
-    request = base.request.model_dump_json()
-    assert request != other.request.model_dump_json()
     # A version whose run was asked in other words than its script answers.
     live.kit.store.keep(other, script=base.script)
     live.kit.store.services.put(service.model_copy(update={"versions": (changed,)}), "changed")
