@@ -55,7 +55,7 @@ def answer_due(tick: Tick, kit: Kit, now: Clock = clock) -> Tick:
         if tick.attempt > MOST_ATTEMPTS:
             report = Report(failure=GIVEN_UP.format(MOST_ATTEMPTS))
         else:
-            tick, report = _reported(tick, service, earlier, kit)
+            tick, report = _reported(tick, service, kit)
     before = earlier.report.standing if earlier and earlier.report else ()
     found = watched(service.alerts, report.shifts, report.failure, before, report.members)
     report = report.model_copy(update={"fired": found.fired, "over": found.over, "standing": found.standing})
@@ -113,7 +113,7 @@ def _earlier(service: Service, tick: Tick, kit: Kit) -> Tick | None:
     return next((each for each in ended if each.id != tick.id), None)
 
 
-def _reported(tick: Tick, service: Service, earlier: Tick | None, kit: Kit) -> tuple[Tick, Report]:
+def _reported(tick: Tick, service: Service, kit: Kit) -> tuple[Tick, Report]:
     version = version_of(service, tick.version)
     try:
         if version is None:
