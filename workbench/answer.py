@@ -64,13 +64,17 @@ def reading(run: Run, results: Results) -> None:
 
 
 def read_as(run: Run, results: Results) -> Iterable[str]:
-    """The parts of a reading: what a follow-up changed, what each word means, the period, what may be moved."""
+    """The parts of a reading, each once: a follow-up's edit, what each word means, the period, what may be moved."""
+    yield from dict.fromkeys(_parts_read(run, results))
+
+
+def _parts_read(run: Run, results: Results) -> Iterable[str]:
     if run.task is not None and run.task.edit:
         yield run.task.edit
     if run.plan is not None and run.plan.intent.get("reply"):
         yield run.plan.summary.rstrip(".")
     for each in run.task.readings if run.task else ():
-        yield each.meaning.partition(": ")[0]
+        yield each.meaning.partition(": ")[0].rstrip(".")
     if results.period:
         yield results.period
     if results.supposed and results.supposed.scenarios:

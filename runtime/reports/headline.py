@@ -16,6 +16,8 @@ from . import messages, words
 MOST_SAID = 3
 # What a label says of time: of the months before the end, which the period names; of another time of its own.
 LAST_MONTHS = re.compile(r", last (?:twelve|\d+) months$")
+# What a label says of the one row of a table that its figure is of.
+PICKED = re.compile(r", (first row|one row|highest)$")
 OWN_TIME = re.compile(r"(?:period| on \d{4}-\d{2}-\d{2})$")
 Document = Mapping[str, Any]
 Metric = Mapping[str, Any]
@@ -28,6 +30,8 @@ def headline(document: Document, most: int = MOST_SAID) -> str:
     rows, heads = _rows_judged(document), leading(document)
     if not heads:
         return _ended("; ".join(filter(None, [messages.answer(document), rows])))
+    if ranked := _ranked(document, heads[:most]):
+        return _ended("; ".join(filter(None, [ranked, rows])))
     first, *others = heads
     said = _figure(first, document)
     beside = [f"{each['label']} is {each['text']}{_against(each)}" for each in others[: most - 1]]
@@ -51,6 +55,31 @@ def leading(document: Document) -> list[Metric]:
     inner = {name for metric in metrics for name in below(document, metric["name"])}
     found = [metric for metric in metrics if metric["name"] not in inner] or metrics[:1]
     return sorted(found, key=lambda metric: not (metric["good"] or metric["bad"]))
+
+
+def _ranked(document: Document, heads: Sequence[Metric]) -> str:
+    """Which row the figures are of, where all are of one row: 'Ash has late payments of 28, first of 304 rows'."""
+    picked = [PICKED.search(metric["label"]) for metric in heads]
+    table = next((each for each in document["tables"].values() if each["rows"]), None)
+    if table is None or not all(picked):
+        return ""
+    ways = {found[1] for found in picked if found}
+    named = messages.naming_column(table)
+    if named is None or len(ways) > 1 or (count := table["total"]) < 1:
+        return ""
+    if ways == {"highest"}:
+        return messages.table(table) if count > 1 else ""
+    said = [f"{_low(PICKED.sub('', metric['label']))} of {metric['text']}" for metric in heads]
+    place = f", first of {count:,} rows" if count > 1 else ""
+    return f"{messages.place_text(table['rows'][0][named])} has {_joined(said)}{place}"
+
+
+def _low(label: str) -> str:
+    return label[:1].lower() + label[1:] if label[1:].islower() else label
+
+
+def _joined(items: Sequence[str]) -> str:
+    return f"{', '.join(items[:-1])} and {items[-1]}" if len(items) > 1 else items[0]
 
 
 def parts(document: Document, metric: Metric) -> list[Metric]:

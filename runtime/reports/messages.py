@@ -87,16 +87,25 @@ def table(data: Mapping[str, Any]) -> str:
     """How many rows there are, and which has the most of the first number."""
     rows, columns = data["rows"], data["columns"]
     told = f"{data['label']}: {data['total']:,} row{'' if data['total'] == 1 else 's'}"
-    numeric = [at for at in range(len(columns)) if any(_number(row[at]) for row in rows)]
-    named = [at for at in range(len(columns)) if at not in numeric]
-    if len(rows) < 2 or not numeric or not named:
+    numeric, named = _numeric(data), naming_column(data)
+    if len(rows) < 2 or not numeric or named is None:
         return told
     at = numeric[0]
     top = max((row for row in rows if _number(row[at])), key=lambda row: row[at])
     value = units.write(top[at], data["units"].get(columns[at], ""))
     head = units.label_of(columns[at])
     head = head.lower() if head[1:].islower() else head
-    return f"{told}; {place_text(top[named[0]])} has the highest {head}, {value}"
+    return f"{told}; {place_text(top[named])} has the highest {head}, {value}"
+
+
+def naming_column(data: Mapping[str, Any]) -> int | None:
+    """The place of the first column that holds no numbers: what tells a table's rows apart to a person."""
+    numeric = _numeric(data)
+    return next((at for at in range(len(data["columns"])) if at not in numeric), None)
+
+
+def _numeric(data: Mapping[str, Any]) -> list[int]:
+    return [at for at in range(len(data["columns"])) if any(_number(row[at]) for row in data["rows"])]
 
 
 def _number(value: object) -> bool:

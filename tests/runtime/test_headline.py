@@ -74,3 +74,32 @@ def test_rows_are_judged_where_a_chart_has_thresholds() -> None:
     assert headline(found).endswith("; 2 of 3 by property are not at least 1.25x, 1 of them in breach.")
     table["rows"] = rows[:1] * 2
     assert headline(found).endswith("; every property is at least 1.25x.")
+
+
+LATE = {**NOI, "label": "Late payments, first row", "value": 28, "text": "28", "unit": "count"}
+SHARE = {**NOI, "name": "share", "label": "Late share, first row", "value": 0.7485, "text": "74.85 %", "unit": "percent"}
+TENANTS = {"label": "Result", "columns": ["tenant", "late_payments"], "units": {}, "total": 304}
+
+
+def tenants(*rows: list[Any], **other: Any) -> dict[str, Any]:
+    return {"tables": {"result": {**TENANTS, "rows": list(rows), **other}}, "title": "Late tenants", "period": ""}
+
+
+def test_a_ranking_says_who_is_first() -> None:
+    found = document(LATE, SHARE, **tenants(["Ash", 28], ["Birch", 26]))
+    assert headline(found) == "Ash has late payments of 28 and late share of 74.85 %, first of 304 rows."
+
+
+def test_an_answer_of_one_row_says_which_row_it_is() -> None:
+    found = document({**LATE, "label": "Late payments, one row"}, **tenants(["Ash", 28], total=1))
+    assert headline(found) == "Ash has late payments of 28."
+
+
+def test_the_highest_of_a_table_is_said_with_its_name() -> None:
+    found = document({**LATE, "label": "Late payments, highest"}, **tenants(["Ash", 20], ["Birch", 28]))
+    assert headline(found) == "Result: 304 rows; Birch has the highest late payments, 28."
+
+
+def test_a_row_without_a_name_is_told_by_its_place() -> None:
+    found = document(LATE, **tenants([1, 28], [2, 26]))
+    assert headline(found) == "Late payments, first row is 28."
