@@ -27,7 +27,7 @@ from engine.errors import (
 )
 from engine.language_model.endpoint import Endpoint, proxy_to
 from engine.language_model.faults import error_in, fault, is_page, web_page, words_of
-from engine.language_model.reply import Reply, Usage, without_thinking
+from engine.language_model.reply import Parting, Reply, Usage, without_thinking
 from engine.language_model.tokens import tokens_in, tokens_of
 from engine.language_model.watch import Patience, Watch
 from engine.products import Cancelled
@@ -317,7 +317,7 @@ class Gathering:
         self.runaway = False
         self._endpoint = endpoint
         self._most = limit * 12 + 2_000
-        self._tell = tell
+        self._parting = Parting(tell, think)
         self._text: list[str] = []
         self._thought: list[str] = []
         self._size = self._blank = 0
@@ -340,7 +340,9 @@ class Gathering:
     def _choice(self, choice: Mapping[str, Any]) -> None:
         said = choice.get("delta") or choice.get("message") or {}
         if said.get("refusal"):
-            raise BrokenReplyError(f"The model declined: {words_of(said['refusal'])}.", "Say it in other words.")
+            raise BrokenReplyError(
+                f"The model declined: {words_of(said['refusal']).rstrip('.')}.", "Say it in other words."
+            )
         thought = said.get("reasoning_content") or said.get("reasoning")
         if isinstance(thought, str):
             self._thought.append(thought)
@@ -351,7 +353,7 @@ class Gathering:
         if text:
             self._first = self._first or time.monotonic()
             self._text.append(text)
-            self._tell(text)
+            self._parting.take(text)
             self._size += len(text)
             self._blank = self._blank + len(text) if not text.strip() else 0
         self.finish = choice.get("finish_reason") or self.finish
@@ -365,6 +367,7 @@ class Gathering:
         """
         if not self.finish and not self.runaway:
             raise lost(self._endpoint, bool(self._text))
+        self._parting.end()
         text, inside = without_thinking("".join(self._text))
         thinking = "".join(self._thought) or inside
         return Reply(

@@ -77,7 +77,14 @@ def test_rows_are_judged_where_a_chart_has_thresholds() -> None:
 
 
 LATE = {**NOI, "label": "Late payments, first row", "value": 28, "text": "28", "unit": "count"}
-SHARE = {**NOI, "name": "share", "label": "Late share, first row", "value": 0.7485, "text": "74.85 %", "unit": "percent"}
+SHARE = {
+    **NOI,
+    "name": "share",
+    "label": "Late share, first row",
+    "value": 0.7485,
+    "text": "74.85 %",
+    "unit": "percent",
+}
 TENANTS = {"label": "Result", "columns": ["tenant", "late_payments"], "units": {}, "total": 304}
 
 
