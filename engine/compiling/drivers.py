@@ -13,6 +13,8 @@ from engine.products import ParameterPlan
 from engine.sources.schema import Column, Kind, Schema, Table
 from runtime.units import label_of
 
+# A condition up to so many letters can be said within a label.
+LONGEST_CONDITION = 50
 _YEARS = re.compile(r"(^|_)(year|yr|month|quarter|week|day)s?$", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"(^|_)(id|no|nr|num|number|code|cd|key|zip|postcode|phone|year|yr)$", re.IGNORECASE)
 
@@ -32,14 +34,19 @@ class Driver:
         return ParameterPlan(name=self.name, label=self.label, low=-0.5, high=0.5, unit="percent", description=about)
 
 
-def drivers_of(value: exp.Expr, select: exp.Select, schema: Schema, otherwise: str) -> tuple[Driver, ...]:
-    """The columns that a summed value is proportional to, each a driver; else the number itself, by its name."""
+def drivers_of(
+    value: exp.Expr, select: exp.Select, schema: Schema, otherwise: str, spoken: bool = True
+) -> tuple[Driver, ...]:
+    """The columns that a summed value is proportional to, each a driver; else the number itself, by its name.
+
+    `spoken` says whether that name is one that the statement gives it.
+    """
     found = []
     for column in dict.fromkeys(columns_in(value)):
         place = origin(column, select, schema)
         if place is not None and is_measure(*place, schema) and _degree(value, column) == 1:
             found.append(column_driver(*place))
-    return tuple(dict.fromkeys(found)) or (own_driver(otherwise),)
+    return tuple(dict.fromkeys(found)) or (own_driver(otherwise, "" if spoken else _part_named(value)),)
 
 
 def column_driver(table: Table, column: Column) -> Driver:
@@ -48,9 +55,21 @@ def column_driver(table: Table, column: Column) -> Driver:
     return Driver(f"{name}_change", f"{label_of(name)} change", f"{table.key}.{column.name}")
 
 
-def own_driver(name: str) -> Driver:
-    """The driver of a number that the answer itself names."""
-    return Driver(f"{name}_change", f"{label_of(name)} change")
+def own_driver(name: str, label: str = "") -> Driver:
+    """The driver of a number that the answer itself names, or of one that only its making tells."""
+    return Driver(f"{name}_change", f"{label or label_of(name)} change")
+
+
+def _part_named(value: exp.Expr) -> str:
+    """What a part of a column is called: 'Amount where paid_on > due_on' of CASE WHEN paid_on > due_on THEN amount."""
+    cases = value.args.get("ifs") or [] if isinstance(value, exp.Case) and value.this is None else []
+    if len(cases) != 1 or not isinstance(amount := cases[0].args.get("true"), exp.Column):
+        return ""
+    condition = cases[0].this.copy()
+    for column in condition.find_all(exp.Column):
+        column.set("table", None)
+    said = condition.sql()
+    return f"{label_of(slug(amount.name))} where {said}" if len(said) <= LONGEST_CONDITION else ""
 
 
 def is_measure(table: Table, column: Column, schema: Schema) -> bool:

@@ -250,7 +250,9 @@ class _Lift(Parts):
         counted = function in ("size", "count", "nunique")
         if value is not None and function in ("min", "max") and not self.is_number(value, select):
             return Aggregate(name, function, column, ())
-        found = (own_driver(name),) if counted or value is None else drivers_of(value, select, self.schema, name)
+        if counted or value is None:
+            return Aggregate(name, function, column, self.keep((own_driver(name),)))
+        found = drivers_of(value, select, self.schema, name, spoken=bool(output))
         return Aggregate(name, function, column, self.keep(found))
 
     def is_number(self, value: exp.Expr, select: exp.Select) -> bool:

@@ -152,3 +152,9 @@ def test_nothing_to_compute_from_is_no_quantity(ground: Ground) -> None:
     sql = "SELECT SUM(amount) AS total FROM order_items WHERE quantity > 1000"
     with pytest.raises(NotLifted, match="nothing to compute"):
         lifted(sql, ground)
+
+
+def test_a_part_of_a_column_is_a_driver_that_says_which_part(ground: Ground) -> None:
+    late = "SUM(CASE WHEN i.quantity > 2 THEN i.amount ELSE 0 END)"
+    made = lifted(f"SELECT 1.0 * {late} / SUM(i.amount) AS share FROM order_items i", ground)
+    assert {parameter.label for parameter in made.parameters} == {"Amount where quantity > 2 change", "Amount change"}
