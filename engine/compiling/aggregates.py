@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from engine.compiling.drivers import Driver
 from engine.compiling.expressions import NotLifted
-from engine.compiling.statement import columns_in, sources_of
+from engine.compiling.statement import called, columns_in, sources_of
 
 _FUNCTIONS: Mapping[type[exp.Expr], str] = {
     exp.Sum: "sum", exp.Avg: "mean", exp.Min: "min", exp.Max: "max", exp.Median: "median",
@@ -80,7 +80,7 @@ def taken_by(node: exp.Expr) -> tuple[str, exp.Expr | None]:
         return _counted(node.this)
     function = next((name for kind, name in _FUNCTIONS.items() if type(node) is kind), "")
     if not function or isinstance(node.this, exp.Distinct):
-        raise NotLifted(f"{node.key} is left to the database")
+        raise NotLifted(f"{called(node)} is left to the database")
     if node.expressions and function in ("min", "max"):
         raise NotLifted("the greatest of several columns is left to the database")
     return function, node.this

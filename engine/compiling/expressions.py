@@ -80,7 +80,7 @@ class Writer:
         for family in (self._plain, self._functions, self._tests):
             if (text := family(node)) is not None:
                 return text
-        raise NotLifted(f"{node.key} is left to the database")
+        raise NotLifted(f"{called(node)} is left to the database")
 
     def _plain(self, node: exp.Expr) -> str | None:
         match node:

@@ -214,3 +214,8 @@ def spell_out_aliases(select: exp.Select) -> None:
     for node in list(select.args["order"].find_all(exp.Column)) if select.args.get("order") is not None else ():
         if not node.table and node.name in named:
             node.replace(named[node.name].copy())
+
+
+def called(node: exp.Expr) -> str:
+    """What a function is called in SQL: GROUP_CONCAT; of any other part, its kind."""
+    return node.sql_name() if isinstance(node, exp.Func) else node.key
