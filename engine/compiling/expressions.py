@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from engine.compiling.statement import called
+
 # Small functions of the script that do what SQL does where pandas does otherwise, for columns and for numbers.
 HELPERS = {
     "_divided": (

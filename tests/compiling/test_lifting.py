@@ -96,7 +96,10 @@ def test_a_scenario_changes_a_number(sql: str, ground: Ground) -> None:
     ("sql", "why"),
     [
         ("SELECT status FROM orders UNION SELECT category FROM products", "several queries"),
-        ("SELECT status, group_concat(order_id) AS ids FROM orders GROUP BY status", "GROUP_CONCAT is left to the database"),
+        (
+            "SELECT status, group_concat(order_id) AS ids FROM orders GROUP BY status",
+            "GROUP_CONCAT is left to the database",
+        ),
         ("SELECT order_id, ROW_NUMBER() OVER (ORDER BY order_date) AS n FROM orders", "left to the database"),
     ],
 )
