@@ -35,6 +35,7 @@ WRITES = re.compile(
 READERS = ("runtime.sql", "runtime.dataset")
 RUNS_SQL = words("execute executemany executescript read_sql read_sql_query exec_driver_sql scalars scalar")
 AFTER = re.compile(r"(?i)\b(from|join)\s+[\"`\[]?$")
+ATTACHES = re.compile(r"(?is)\s*attach\s+(database\s+)?\S.*\bas\s+[\w\"`\[]")
 CREATES = re.compile(r"(?i)\bcreate\s+(temp(orary)?\s+)?table\b")
 # Texts, names and comments, from left to right as the database reads them.
 QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|$)""", re.DOTALL)
@@ -146,6 +147,7 @@ def _statements(source: Source) -> Iterator[Remark]:
     if not source.fragment:
         return
     scratch = _only_scratch(source)
+    yield from _attaches(source)
     for call in source.all(ast.Call):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if name not in RUNS_SQL and source.called(call) not in ("sqlalchemy.text", "pandas.read_sql"):
@@ -156,6 +158,14 @@ def _statements(source: Source) -> Iterator[Remark]:
         if name == "executescript" and not scratch:
             yield Remark(call.lineno, "executescript runs many statements.", "Read with one SELECT.")
         yield from _statement(source, query, scratch)
+
+
+def _attaches(source: Source) -> Iterator[Remark]:
+    """Texts that would open another file, wherever they stand: `run = con.execute` runs them under any name."""
+    if any(name.partition(".")[0] == "sqlite3" for name in source.modules.values()):
+        for line, text in source.strings:
+            if ATTACHES.match(text[:LONGEST]):
+                yield Remark(line, "The query attaches another file.", "Read with one SELECT, of one database.")
 
 
 def _statement(source: Source, query: ast.expr, scratch: bool) -> Iterator[Remark]:
