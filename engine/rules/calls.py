@@ -218,9 +218,24 @@ def _private(source: Source) -> Iterator[Remark]:
             continue
         dotted = source.dotted(node)
         library = dotted is not None and dotted.partition(".")[0] in tables(True)
-        if (source.fragment or name in own) and name not in NEVER_PRIVATE and not library:
+        if (source.fragment or name in own) and not library and (name not in NEVER_PRIVATE or _is_kept(source, node)):
             continue
         yield Remark(node.lineno, f"The attribute {name} is private to its library.", "Use the public interface.")
+
+
+def _is_kept(source: Source, node: ast.Attribute) -> bool:
+    """Whether an attribute of `self` is one that a class of no other gives itself: its `_frame` is no library's."""
+    owner: ast.AST | None = node
+    while owner is not None and not isinstance(owner, ast.ClassDef):
+        owner = source.parents.get(owner)
+    if owner is None or owner.bases or owner.keywords or not _of_self(node):
+        return False
+    stored = (each for each in ast.walk(owner) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store))
+    return any(each.attr == node.attr and _of_self(each) for each in stored)
+
+
+def _of_self(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
 def _own_private(source: Source) -> set[str]:

@@ -33,7 +33,10 @@ def of_arguments(source: Source, node: ast.expr) -> bool:
     """Whether it is what a parser of the command line gave."""
     if "parse_args" in source.function_names or "argparse" not in source.modules.values():
         return False
-    bound = Values.of(source).bindings.of(node) if isinstance(node, ast.Name) else [node]
+    bound = list(Values.of(source).bindings.of(node)) if isinstance(node, ast.Name) else [node]
+    if isinstance(node, ast.Name) and not source.is_argument(node):
+        # What functions call their own arguments is none of it.
+        bound = [each for each in bound if each is not None or not _only_argument(source, node.id)]
     return bool(bound) and all(
         isinstance(each, ast.Call)
         and isinstance(each.func, ast.Attribute)
@@ -43,6 +46,14 @@ def of_arguments(source: Source, node: ast.expr) -> bool:
         and not spread(each)
         for each in bound
     )
+
+
+def _only_argument(source: Source, name: str) -> bool:
+    """Whether nothing but arguments of functions and plain assignments has a name."""
+    others = (*source.all(ast.For), *source.all(ast.comprehension), *source.all(ast.withitem))
+    targets = [getattr(each, "target", None) or getattr(each, "optional_vars", None) for each in others]
+    bound = {part.id for each in targets if each is not None for part in ast.walk(each) if isinstance(part, ast.Name)}
+    return name not in bound | source.function_names | source.class_names
 
 
 def are_plain(source: Source, node: ast.Attribute | ast.Call) -> bool:

@@ -42,7 +42,7 @@ def is_made(source: Source, path: ast.expr | None, whole: bool = False) -> bool:
     if path is None:
         return False
     path = _plain(source, path)
-    if _of_the_moment(source, path, 0):
+    if _of_the_moment(source, path, 0) or (not whole and _in_made(source, path, 0)):
         return True
     texts = Values.of(source).texts(path)
     made_texts, made_names = _made(source)
@@ -89,6 +89,54 @@ def _of_the_moment(source: Source, node: ast.AST | None, depth: int) -> bool:
             bound = Values.of(source).bindings.of(node)[:20]
             return bool(bound) and all(_of_the_moment(source, each, depth + 1) for each in bound)
     return False
+
+
+def _in_made(source: Source, node: ast.AST | None, depth: int) -> bool:
+    """Whether it lies in a folder that the script makes: joined to it, or found in it by a loop."""
+    if depth > DEEPEST:
+        return False
+    match node:
+        case ast.Call(args=[first, _, *_]) if source.called(node) == "os.path.join":
+            return _is_folder(source, first) or _in_made(source, first, depth + 1)
+        case ast.BinOp(left=left, op=ast.Div()):
+            return _is_folder(source, left) or _in_made(source, left, depth + 1)
+        case ast.Subscript(value=items):  # what a loop over them takes, too
+            return _finds_in_made(source, items)
+        case ast.Name():
+            bound = Values.of(source).bindings.of(node)[:20]
+            return bool(bound) and all(_in_made(source, each, depth + 1) for each in bound)
+    return False
+
+
+def _finds_in_made(source: Source, items: ast.expr) -> bool:
+    """Whether it is what a folder of the script's own holds: `work.glob("*.csv")`, sorted or not."""
+    while isinstance(items, ast.Call) and source.called(items) in ("sorted", "list", "reversed") and items.args:
+        items = items.args[0]
+    if not isinstance(items, ast.Call) or not isinstance(items.func, ast.Attribute):
+        return False
+    pattern = items.args[0] if items.args else None
+    inside = pattern is None or (isinstance(pattern, ast.Constant) and ".." not in str(pattern.value))
+    return items.func.attr in ("glob", "iterdir") and inside and _is_folder(source, items.func.value)
+
+
+def _is_folder(source: Source, node: ast.expr) -> bool:
+    """Whether it is a folder that the script makes, and surely nothing else."""
+    texts = Values.of(source).texts(_plain(source, node))
+    return bool(texts) and (texts or set()) <= _folders(source) and not any(_elsewhere(text) for text in texts or ())
+
+
+def _folders(source: Source) -> frozenset[str]:
+    """The folders that the script makes."""
+    if "made folders" not in source.memory:
+        paths = []
+        for call in source.all(ast.Call):
+            if source.called(call) in ("os.makedirs", "os.mkdir"):
+                paths.append(argument(call, 0, "name", "path"))
+            elif isinstance(call.func, ast.Attribute) and call.func.attr == "mkdir":
+                paths.append(call.func.value)
+        found = [Values.of(source).texts(_plain(source, path)) for path in paths if path is not None]
+        source.memory["made folders"] = frozenset(text for texts in found for text in texts or ())
+    return cast(frozenset[str], source.memory["made folders"])
 
 
 def _made(source: Source) -> tuple[frozenset[str], frozenset[str]]:

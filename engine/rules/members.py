@@ -54,7 +54,7 @@ NEVER = words(
     "cProfile profile posix nt pwd grp spwd crypt getpass codecs dbm distutils setuptools pip ensurepip venv "
     "zipapp sh plumbum invoke nbformat scapy nmap pynput pyautogui keyboard mss rlcompleter readline termios "
     "tty sched atexit weakref tracemalloc symtable dis opcode test lib2to3 idlelib turtledemo antigravity "
-    "execjs js2py restrictedpython"
+    "execjs js2py restrictedpython keyring secretstorage browser_cookie3 pykeepass hvac win32crypt"
 )
 # Modules of which a part is harmless and the rest is what nobody may import: they may be imported where a script uses
 # that part, and nothing else of them.
@@ -219,7 +219,7 @@ FRAGMENT_MODULES: dict[str, frozenset[str]] = {
         "DAY_1 MON_1 D_FMT THOUSEP RADIXCHAR"
     ),
     "logging": _public(
-        logging, "currentframe setLoggerClass setLogRecordFactory LogRecord makeLogRecord PercentStyle StrFormatStyle"
+        logging, "currentframe setLoggerClass setLogRecordFactory makeLogRecord PercentStyle StrFormatStyle"
     ),
     # The rule on code in texts looks at what is configured.
     "logging.config": words("dictConfig"),
@@ -448,7 +448,7 @@ def reason_against_module(name: str, fragment: bool, extra: frozenset[str]) -> s
         return f"{root} is never allowed: it reaches processes, sockets, the interpreter or foreign objects"
     if root not in allowed_roots(fragment, extra):
         return f"{root} is not among the allowed imports"
-    if fragment and FRAGMENT_MODULES.get(name) == frozenset():
+    if fragment and tables(True).get(name) == frozenset():
         return None  # a package, of which names are looked at one by one
     return reason_against(name, fragment or root not in ALLOWED)
 

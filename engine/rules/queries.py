@@ -35,7 +35,16 @@ WRITES = re.compile(
 READERS = ("runtime.sql", "runtime.dataset")
 RUNS_SQL = words("execute executemany executescript read_sql read_sql_query exec_driver_sql scalars scalar")
 AFTER = re.compile(r"(?i)\b(from|join)\s+[\"`\[]?$")
+# A file of the script's own folder: a plain name with the ending of a database.
+ATTACHES_OWN = re.compile(
+    r"""(?is)\s*attach\s+(database\s+)?['"]([\w-][\w.-]*\.(db|sqlite3?|s3db|db3)|:memory:)['"]\s+as\s+\w+\s*;?\s*$"""
+)
 ATTACHES = re.compile(r"(?is)\s*attach\s+(database\s+)?\S.*\bas\s+[\w\"`\[]")
+IN_QUOTES = re.compile(r"""[\s(.]["`]$""")
+TELLS = re.compile(r"(?i)\s*pragma\s+(table_x?info|index_(list|info)|foreign_key_list)\s*\(")
+FILLS = re.compile(
+    r"(?i)\s*(select|with|insert|replace|create\s+(temp(orary)?\s+)?(table|(unique\s+)?index|view)|pragma)\b"
+)
 CREATES = re.compile(r"(?i)\bcreate\s+(temp(orary)?\s+)?table\b")
 # Texts, names and comments, from left to right as the database reads them.
 QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|$)""", re.DOTALL)
@@ -164,7 +173,7 @@ def _attaches(source: Source) -> Iterator[Remark]:
     """Texts that would open another file, wherever they stand: `run = con.execute` runs them under any name."""
     if any(name.partition(".")[0] == "sqlite3" for name in source.modules.values()):
         for line, text in source.strings:
-            if ATTACHES.match(text[:LONGEST]):
+            if ATTACHES.match(text[:LONGEST]) and not ATTACHES_OWN.match(text[:LONGEST]):
                 yield Remark(line, "The query attaches another file.", "Read with one SELECT, of one database.")
 
 
@@ -172,7 +181,8 @@ def _statement(source: Source, query: ast.expr, scratch: bool) -> Iterator[Remar
     values = Values.of(source)
     texts = values.texts(query)
     if texts is None:
-        if any(_spliced(node) for node in _written(values, query)):
+        written = _written(values, query)
+        if any(_spliced(node) for node in written) and not (scratch and all(_fills(node) for node in written)):
             yield Remark(query.lineno, "A query is put together from parts.", "Bind its values as parameters.")
         return
     for text in texts:
@@ -200,17 +210,28 @@ def _spliced(node: ast.AST) -> bool:
     return any(isinstance(part, str) and STATEMENT.match(part) for part in parts)
 
 
+def _fills(node: ast.AST | None) -> bool:
+    """Whether a spliced query of the script's own database reads it or fills its tables: it ends and opens nothing."""
+    if node is None:
+        return False
+    texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    first = next((text for text in texts if STATEMENT.match(text)), "")
+    return FILLS.match(first) is not None and not any(reason for text in texts for reason in _scratch_reasons(text))
+
+
 def _names_tables(text: ast.JoinedStr) -> bool:
-    """Whether a SELECT is only given the names of its tables, which no database lets bind."""
+    """Whether a SELECT is only given the names of its tables and columns, which no database lets bind."""
     before = ""
     for part in text.values:
         if isinstance(part, ast.Constant):
             before += str(part.value)
-        elif not (isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name) and AFTER.search(before)):
+        elif not isinstance(part, ast.FormattedValue) or not isinstance(part.value, ast.Name):
             return False
-        else:
+        elif AFTER.search(before) or IN_QUOTES.search(before) or TELLS.match(before):
             before += "name"
-    return re.match(r"(?i)\s*select\b", before) is not None
+        else:
+            return False
+    return re.match(r"(?i)\s*select\b", before) is not None or TELLS.match(before) is not None
 
 
 def _only_scratch(source: Source) -> bool:
@@ -227,6 +248,8 @@ def _only_scratch(source: Source) -> bool:
 
 
 def _scratch_reasons(text: str) -> Iterator[str]:
+    if ATTACHES_OWN.match(text):
+        return
     plain = QUOTED.sub(lambda each: each[0] if each[0][0] in '"`[' else " ", text)
     if found := re.search(r"(?is)\b(attach|vacuum\b(?=.*\binto\b)|load_extension|readfile|writefile)", text):
         yield f"holds {found[0]}"

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from . import passwords
 from .base import Check, Remark, Source
 from .known_secrets import known_kind
+from .lookalikes import begins_file, documented, names_place, plain_name, tells_rows_apart
 from .prose import prose
 from .randomness import ALPHABET, entropy, is_random
 from .refusals import refused_in_tests
@@ -67,6 +68,11 @@ USER = re.compile(
 CLIENT = re.compile(r"(?i)client|connect|session|login|auth|token|credential|sign_?in|api(_|$)|secret")
 NO_CLIENT = re.compile(r"(?i)hash|digest|checksum|commit|uuid|verify|tokeni[sz]e|connected|connectivity")
 GENERATED = re.compile(r"(?=(?:.*\d){4})(?=.*[A-Za-z])(?![a-z-]+\d+$)[A-Za-z0-9_+=-]{20,200}")
+# What a maker of a login is given behind the name of one, made of parts.
+PARTED = re.compile(r"(?=(?:.*\d){3})(?=.*[a-z])(?=.*[A-Z])[\w+/=:.~-]{24,200}")
+# The digits that open a door, written as a text: numbers count, and leading zeros would be lost.
+PIN, PIN_DIGITS = re.compile(r"(?i)(^|_)pin$"), re.compile(r"\d{4,8}")
+ADDRESS_PART = re.compile(r"@[\w.-]+|[a-z][\w+.-]*://$")
 LEAST_ENTROPY = 2.9
 LABEL = re.compile(r"[A-Za-z]+[_-]?\d{0,6}")
 SHOWN = re.compile(r"(?i)(example|beispiel)s?$")
@@ -114,6 +120,8 @@ def _by_name(source: Source) -> Iterator[Remark]:
         value = _resolved(values, given)
         if value is None or value in refused | for_people:
             continue
+        if PIN.search(name) and isinstance(value, ast.Constant) and _is_pin(value.value):
+            yield _remark(value.lineno, f"The value of {name}", name)
         if name in used and isinstance(value, ast.Constant) and _is_chosen(value.value):
             yield _remark(value.lineno, f"The value of {name}", "PASSWORD")
         if not (_suspicious(name) or _lists(name, value)) or (_is_number(value) and AMOUNT.search(name)):
@@ -124,6 +132,10 @@ def _by_name(source: Source) -> Iterator[Remark]:
         compared = value in tested
         if any(_gives_away(told, text, compared) for text in says_more(name, _candidates(values, value))):
             yield _remark(value.lineno, f"The value of {name}", name)
+
+
+def _is_pin(text: object) -> bool:
+    return isinstance(text, str) and PIN_DIGITS.fullmatch(text) is not None
 
 
 def _is_chosen(text: object) -> bool:
@@ -160,13 +172,15 @@ def _lists(name: str, value: ast.expr) -> bool:
 
 def _suspicious(name: str) -> bool:
     weak = WEAK.search(name) and not SETTING_OF_CLOUD.search(name)
-    return bool((STRONG.search(name) or weak) and not BENIGN_NAME.search(name))
+    return bool((STRONG.search(name) or weak) and not BENIGN_NAME.search(name) and not plain_name(name))
 
 
 def _gives_away(name: str, text: str, compared: bool = False) -> bool:
     text = text.strip()
     placeholder = PLACEHOLDER.match(text) and not (text.lower().startswith("change") and SIGNING.search(name))
     if len(text) < 3 or placeholder or _is_kind(name, text) or NAMED.fullmatch(text):
+        return False
+    if names_place(text) or documented(text) or (tells_rows_apart(name) and not _generated(text)):
         return False
     if text.endswith((":", ": ", "?", "...")) or (text.startswith(("http://", "https://")) and "@" not in text):
         return False
@@ -184,6 +198,11 @@ def _gives_away(name: str, text: str, compared: bool = False) -> bool:
     if ALPHABET.search(text) or " " in text or (SHORT.search(name) is None and len(text) < 8) or len(text) < 5:
         return False
     return _mixed(text) or (len(text) >= 20 and not re.search(r"[_\-./:]", text))
+
+
+def _generated(text: str) -> bool:
+    """Whether a text looks made by a machine: random, or many digits in hexadecimal."""
+    return is_random(text) or re.fullmatch(r"[0-9a-fA-F]{32,128}", text) is not None
 
 
 def _is_kind(name: str, text: str) -> bool:
@@ -232,7 +251,8 @@ def _in_list(node: ast.List | ast.Tuple) -> Iterator[str]:
 
 def _loose_parts(node: ast.AST) -> Iterator[str]:
     texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
-    yield from (text for text in texts if len(text) >= 6 and _mixed(text))
+    # What stands before or behind a password in an address is none.
+    yield from (text for text in texts if len(text) >= 6 and _mixed(text) and not ADDRESS_PART.match(text))
 
 
 def _in_call(values: Values, node: ast.Call) -> Iterator[str]:
@@ -352,18 +372,28 @@ def _by_shape(source: Source) -> Iterator[Remark]:
 
 def _kind(text: str, name: str) -> str:
     """Which sort of credential a text looks like, under the name that stands on its line."""
-    if shape := next((kind for kind, shape in SHAPES if shape.search(text)), ""):
+    if begins_file(text) or ("EXAMPLE" in text and EXAMPLE.search(name)):
+        return ""
+    if shape := _shape(text):
         return shape
     if _has_password(text):
         return "database password"
     if (
         kind := ""
-        if SAMPLE.search(text)
+        if SAMPLE.search(text) or documented(text)
         else known_kind(text) or (known_kind(text, name) if name.isidentifier() else "")
     ):
         return f"credential ({kind})"
     plain = BENIGN_NAME.search(name) or PLAIN_ID.fullmatch(name) or DOCUMENTS.search(name)
     return "random key" if not plain and is_random(text) else ""
+
+
+def _shape(text: str, but: frozenset[str] = frozenset()) -> str:
+    """Which service's credential a text has the shape of, those of manuals aside; '' where it has none."""
+    for kind, shape in SHAPES:
+        if kind not in but and any(not documented(match[0]) for match in shape.finditer(text)):
+            return kind
+    return ""
 
 
 def _skeleton(node: ast.JoinedStr) -> str:
@@ -392,7 +422,7 @@ def _names_by_line(source: Source) -> dict[int, str]:
     for holder, value in _assigned(source):
         if (
             value is not None
-            and DOCUMENTS.search(holder)
+            and (DOCUMENTS.search(holder) or EXAMPLE.search(holder))
             and isinstance(value, ast.Dict | ast.List | ast.Tuple | ast.Set)
         ):
             for item in value.values if isinstance(value, ast.Dict) else value.elts:
@@ -449,7 +479,8 @@ def _keys(call: ast.Call, name: str) -> Iterator[Remark]:
     """Positional texts of a client's maker that look generated: long, in hexadecimal or of letters and digits."""
     for item in call.args:
         text = item.value if isinstance(item, ast.Constant) and isinstance(item.value, str) else ""
-        mixed = GENERATED.fullmatch(text) and entropy(text) > LEAST_ENTROPY and not _is_label(text)
+        made = GENERATED.fullmatch(text) or (PARTED.fullmatch(text) and "/" not in text[:1] and "://" not in text)
+        mixed = made and entropy(text) > LEAST_ENTROPY and not _is_label(text) and not documented(text)
         if mixed or re.fullmatch(r"[0-9a-fA-F]{32,128}", text):
             yield _remark(call.lineno, f"A key given to {name}", "API_KEY")
 
@@ -460,7 +491,7 @@ def _keys(call: ast.Call, name: str) -> Iterator[Remark]:
 def _in_prose(source: Source) -> Iterator[Remark]:
     """Credentials by their shape alone: prose gives no names, and speaks of passwords that are none."""
     for line, text in prose(source):
-        shape = next((kind for kind, shape in SHAPES if kind not in NAMED_IN_PROSE and shape.search(text)), "")
+        shape = _shape(text, NAMED_IN_PROSE)
         told = [each["password"] for pattern in (DSN, PAIR, NOTED) for each in pattern.finditer(text)]
         told += _noted(text)
         password = not SAMPLE.search(text) and any(_mixed(each) and _gives_away("password", each) for each in told)

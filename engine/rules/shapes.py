@@ -80,7 +80,7 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("AWS access key", r"\b(AKIA|ASIA|AGPA|AIDA|AROA|ANPA)[0-9A-Z]{12,20}\b"),
         ("GitHub token", r"\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
         ("GitLab token", r"\bgl(pat|dt|rt|ft|soat)-[A-Za-z0-9_-]{16,}"),
-        ("Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{8,}|\bxapp-\d-[A-Za-z0-9-]{10,}"),
+        ("Slack token", r"(?<![\w-])xox[abeoprs]-(?=[A-Za-z-]*\d)[A-Za-z0-9-]{8,}|\bxapp-\d-[A-Za-z0-9-]{10,}"),
         ("Slack webhook", r"hooks\.slack\.com/(services|workflows)/\w{6,}"),
         ("Discord webhook", r"discord(app)?\.com/api/webhooks/\d+/[\w-]{10,}"),
         ("JSON web token", r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)?"),
