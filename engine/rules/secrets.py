@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import base64
-import itertools
 import re
 from collections.abc import Iterator
 
@@ -15,6 +14,7 @@ from . import passwords
 from .base import Check, Remark, Source
 from .known_secrets import known_kind
 from .lookalikes import begins_file, documented, names_place, plain_name, tells_rows_apart
+from .named_values import assigned, compared, named_values
 from .prose import prose
 from .randomness import ALPHABET, entropy, is_random
 from .refusals import refused_in_tests
@@ -78,8 +78,6 @@ LABEL = re.compile(r"[A-Za-z]+[_-]?\d{0,6}")
 SHOWN = re.compile(r"(?i)(example|beispiel)s?$")
 PLAIN_ID = re.compile(r"(?i)(\w*_)?(user|my|app|client|session|order|account|customer|item|message)?_?ids?")
 UUID = re.compile(r"(?i)[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
-# Calls that put a value under a name.
-SETTING = frozenset({"setdefault", "set", "setattr", "setenv", "add_header", "set_header", "set_option", "option"})
 
 
 def _variable(name: str) -> str:
@@ -113,33 +111,32 @@ def _by_name(source: Source) -> Iterator[Remark]:
     values = Values.of(source)
     used = passwords.used(source)
     refused = refused_in_tests(source, CLIENT)
-    users = frozenset(value.lineno for name, value in _named_values(source) if value is not None and USER.search(name))
-    tested = {value for compare in source.all(ast.Compare) for _, value in _compared(compare)}
-    for_people = worded(_assigned(source))
-    for name, given in _named_values(source):
+    users = frozenset(value.lineno for name, value in named_values(source) if value is not None and USER.search(name))
+    tested = {value for compare in source.all(ast.Compare) for _, value in compared(compare)}
+    for_people = worded(assigned(source))
+    for name, given in named_values(source):
         value = _resolved(values, given)
         if value is None or value in refused | for_people:
             continue
-        if PIN.search(name) and isinstance(value, ast.Constant) and _is_pin(value.value):
-            yield _remark(value.lineno, f"The value of {name}", name)
-        if name in used and isinstance(value, ast.Constant) and _is_chosen(value.value):
-            yield _remark(value.lineno, f"The value of {name}", "PASSWORD")
+        if isinstance(value, ast.Constant) and (word := _told_by_use(name, value.value, used)):
+            yield _remark(value.lineno, f"The value of {name}", word)
         if not (_suspicious(name) or _lists(name, value)) or (_is_number(value) and AMOUNT.search(name)):
             continue
         # Beside a user or an id whatever stands under such a name is its secret.
         sure = SHORT.search(name) and (_beside(value, users) or _is_pair(value))
         told = f"{name}_password" if sure else name
-        compared = value in tested
-        if any(_gives_away(told, text, compared) for text in says_more(name, _candidates(values, value))):
+        asked_for = value in tested
+        if any(_gives_away(told, text, asked_for) for text in says_more(name, _candidates(values, value))):
             yield _remark(value.lineno, f"The value of {name}", name)
 
 
-def _is_pin(text: object) -> bool:
-    return isinstance(text, str) and PIN_DIGITS.fullmatch(text) is not None
-
-
-def _is_chosen(text: object) -> bool:
-    return isinstance(text, str) and passwords.chosen(text)
+def _told_by_use(name: str, text: object, used: frozenset[str]) -> str:
+    """What a text is that a call takes as a password, or that opens a door: the variable to keep it in; else ''."""
+    if not isinstance(text, str):
+        return ""
+    if PIN.search(name) and PIN_DIGITS.fullmatch(text):
+        return name
+    return "PASSWORD" if name in used and passwords.chosen(text) else ""
 
 
 def _is_number(value: ast.expr) -> bool:
@@ -177,16 +174,7 @@ def _suspicious(name: str) -> bool:
 
 def _gives_away(name: str, text: str, compared: bool = False) -> bool:
     text = text.strip()
-    placeholder = PLACEHOLDER.match(text) and not (text.lower().startswith("change") and SIGNING.search(name))
-    if len(text) < 3 or placeholder or _is_kind(name, text) or NAMED.fullmatch(text):
-        return False
-    if names_place(text) or documented(text) or (tells_rows_apart(name) and not _generated(text)):
-        return False
-    if text.endswith((":", ": ", "?", "...")) or (text.startswith(("http://", "https://")) and "@" not in text):
-        return False
-    if KEY_ID.search(name) and ((text.isalpha() and len(text) < 20) or _is_label(text) or LABEL.fullmatch(text)):
-        return False
-    if EXAMPLE.search(name) and (" " in text or not _mixed(text) or SHOWN.search(name)):
+    if len(text) < 3 or _says_other(name, text) or _is_sample(name, text):
         return False
     if STRONG.search(name):
         if compared:
@@ -198,6 +186,25 @@ def _gives_away(name: str, text: str, compared: bool = False) -> bool:
     if ALPHABET.search(text) or " " in text or (SHORT.search(name) is None and len(text) < 8) or len(text) < 5:
         return False
     return _mixed(text) or (len(text) >= 20 and not re.search(r"[_\-./:]", text))
+
+
+def _says_other(name: str, text: str) -> bool:
+    """Whether a text under a secret's name is none: a kind, a name, a place, an address, a prompt, an id."""
+    if _is_kind(name, text) or NAMED.fullmatch(text) or names_place(text):
+        return True
+    if text.endswith((":", ": ", "?", "...")) or (text.startswith(("http://", "https://")) and "@" not in text):
+        return True
+    if tells_rows_apart(name) and not _generated(text):
+        return True
+    worded = (text.isalpha() and len(text) < 20) or _is_label(text) or LABEL.fullmatch(text) is not None
+    return KEY_ID.search(name) is not None and worded
+
+
+def _is_sample(name: str, text: str) -> bool:
+    """Whether a text stands where a secret will be written, or shows what one looks like."""
+    unset = PLACEHOLDER.match(text) and not (text.lower().startswith("change") and SIGNING.search(name))
+    shown = EXAMPLE.search(name) and (" " in text or not _mixed(text) or SHOWN.search(name))
+    return bool(unset or shown or documented(text))
 
 
 def _generated(text: str) -> bool:
@@ -273,84 +280,6 @@ def _in_call(values: Values, node: ast.Call) -> Iterator[str]:
             yield "numbers" + "".join(map(str, numbers))
 
 
-def _named_values(source: Source) -> Iterator[tuple[str, ast.expr | None]]:
-    """Every (name, value) pair of the script: assignments, keys, keywords, defaults, comparisons."""
-    yield from _assigned(source)
-    for keyword in source.all(ast.keyword):
-        yield keyword.arg or "", keyword.value
-    for dictionary in source.all(ast.Dict):
-        for key, value in zip(dictionary.keys, dictionary.values, strict=True):
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield key.value, value
-    for compare in source.all(ast.Compare):
-        yield from _compared(compare)
-    for call in source.all(ast.Call):
-        yield from _set(source, call)
-    for _, fields in passwords.of_records(source):
-        yield from fields
-    yield from _matched(source)
-
-
-def _matched(source: Source) -> Iterator[tuple[str, ast.expr | None]]:
-    for match in source.all(ast.Match):
-        for case in match.cases:
-            if isinstance(case.pattern, ast.MatchValue):
-                yield _name_of(match.subject), case.pattern.value
-
-
-def _set(source: Source, call: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
-    """Values that a call puts under a name, as `setdefault("API_TOKEN", ...)` and `set("db", "password", ...)` do."""
-    word = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if word in SETTING or source.called(call) in ("os.getenv", "os.environ.get"):
-        for name, value in itertools.pairwise(call.args):
-            if isinstance(name, ast.Constant) and isinstance(name.value, str):
-                yield name.value, value
-
-
-def _assigned(source: Source) -> Iterator[tuple[str, ast.expr | None]]:
-    for assign in source.all(ast.Assign):
-        for target in assign.targets:
-            yield from _targets(target, assign.value)
-    for annotated in source.all(ast.AnnAssign):
-        yield from _targets(annotated.target, annotated.value)
-    for named in source.all(ast.NamedExpr):
-        yield named.target.id, named.value
-    for function in source.functions:
-        spec = function.args
-        positional = [*spec.posonlyargs, *spec.args]
-        for argument, default in zip(reversed(positional), reversed(spec.defaults), strict=False):
-            yield argument.arg, default
-        for argument, given in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
-            yield argument.arg, given
-
-
-def _targets(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:
-    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-        for part, item in zip(target.elts, value.elts, strict=False):
-            yield from _targets(part, item)
-    else:
-        yield _name_of(target), value
-
-
-def _compared(compare: ast.Compare) -> Iterator[tuple[str, ast.expr | None]]:
-    sides = [compare.left, *compare.comparators[:20]]
-    values = [side for side in sides if isinstance(side, ast.Constant | ast.Tuple | ast.List | ast.BinOp)]
-    for side in sides:
-        if name := _name_of(side):
-            yield from ((name, value) for value in values)
-
-
-def _name_of(node: ast.AST) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case ast.Subscript(slice=ast.Constant(value=str() as name)):
-            return name
-        case ast.Call(args=[ast.Constant(value=str() as name), *_]):
-            return name
-    return ""
-
-
 # -- by the shape
 
 
@@ -418,8 +347,8 @@ def _decoded(text: str) -> str:
 
 
 def _names_by_line(source: Source) -> dict[int, str]:
-    found = {value.lineno: name for name, value in _named_values(source) if value is not None and name}
-    for holder, value in _assigned(source):
+    found = {value.lineno: name for name, value in named_values(source) if value is not None and name}
+    for holder, value in assigned(source):
         if (
             value is not None
             and (DOCUMENTS.search(holder) or EXAMPLE.search(holder))

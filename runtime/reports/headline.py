@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import units
 from . import messages, words
+from .series import place_text
 
 MOST_SAID = 3
 # What a label says of time: of the months before the end, which the period names; of another time of its own.
@@ -71,7 +72,7 @@ def _ranked(document: Document, heads: Sequence[Metric]) -> str:
         return messages.table(table) if count > 1 else ""
     said = [f"{_low(PICKED.sub('', metric['label']))} of {metric['text']}" for metric in heads]
     place = f", first of {count:,} rows" if count > 1 else ""
-    return f"{messages.place_text(table['rows'][0][named])} has {_joined(said)}{place}"
+    return f"{place_text(table['rows'][0][named])} has {_joined(said)}{place}"
 
 
 def _low(label: str) -> str:
