@@ -217,15 +217,24 @@ class Grammar(Formulas):
             for noun, more in self.nouns(place):
                 if noun.entities():
                     things = replace(noun, candidates=noun.entities())
-                    act = Act("elapsed", at, noun.end, "days", (things,), cost=cost + more)
+                    act = Act("elapsed", at, noun.end, "", (things,), cost=cost + more)
                     yield act
+                    yield from self._in_unit(act)
                     for lasts in self.pieces(noun.end, "LASTS") if piece.text.startswith("how") else ():
                         yield replace(act, end=lasts.end)
         for noun, cost in self.nouns(at):
             for piece in self.pieces(noun.end, "SPAN") if noun.entities() else ():
                 if piece.text in ("length", "duration"):
                     things = replace(noun, candidates=noun.entities())
-                    yield Act("elapsed", at, piece.end, "days", (things,), cost=cost)
+                    act = Act("elapsed", at, piece.end, "", (things,), cost=cost)
+                    yield act
+                    yield from self._in_unit(act)
+
+    def _in_unit(self, act: Act) -> Iterator[Act]:
+        """ "length of a visit in minutes"."""
+        for piece in self.pieces(act.end, "UNIT"):
+            if piece.detail in ("hours", "minutes"):
+                yield replace(act, end=piece.end, detail=piece.detail)
 
     def _days(self, at: int) -> Iterator[tuple[Piece, int, float, str]]:
         """ "how many days does it take on average to": what is asked, where its dates stand, and the function."""

@@ -511,7 +511,7 @@ class Names:
         """The names in which a word is shortened."""
         phrases: list[Phrase] = [()]
         for word, stemmed in zip(words, stems, strict=True):
-            options = sorted({stemmed, *self.short_for(word.lower())})
+            options = sorted({stemmed, *self.short_for(word.lower().removesuffix("'s"))})
             phrases = [(*phrase, option) for phrase in phrases for option in options][:_MOST_PHRASES]
         for phrase in (each for each in phrases if each != stems):
             pairs = [pair for pair in zip(phrase, stems, strict=True) if pair[0] != pair[1]]

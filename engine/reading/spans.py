@@ -31,9 +31,9 @@ class Spans(Part):
         Raises:
             Misfit: no row has both dates.
         """
-        pairs: list[tuple[float, tuple[Candidate, Candidate]]] = []
         first, *second = wish.nouns
-        pairs += [] if second else [pair for each in first.entities() for pair in self._whole(each)]
+        whole = [] if second else [pair for each in first.entities() for pair in self._whole(each)]
+        pairs: list[tuple[float, tuple[Candidate, Candidate]]] = list(whole)
         for one in first.fields():
             cost = W.unlike * (1 - one.score)
             if not second and (begun := self._begun(one)):
@@ -46,9 +46,11 @@ class Spans(Part):
         self.made.used.add(later.table)
         function = FUNCTIONS.get(wish.function, "avg")
         ends = [Field(table=each.table, column=each.column) for each in (earlier, later)]
-        if wish.unit != "days" and not all(self._timed(each) for each in (earlier, later)):
+        timed = all(self._timed(each) for each in (earlier, later))
+        if wish.unit not in ("", "days") and not timed:
             raise Misfit  # dates without a time of day tell no hours
-        time = Elapsed.model_validate({"earlier": ends[0], "later": ends[1], "unit": wish.unit or "days"})
+        unit = wish.unit or ("hours" if timed else "days")
+        time = Elapsed.model_validate({"earlier": ends[0], "later": ends[1], "unit": unit})
         value = Aggregate(function=function, table=later.table, value=time)
         label = f"{CALLED[function]} {time.unit} from {readable(earlier.column)} to {readable(later.column)}"
         return Measured(wish, value, label, time.unit)

@@ -11,10 +11,15 @@ from engine.reading.acts import OUT, Act
 from engine.reading.dates import Dates, said_of
 from engine.reading.tying import Misfit, Part, Place, many
 from engine.reading.weights import W
+from engine.semantics import model as meaning
 from engine.semantics.model import DateRole, Mark, SemanticModel
+from engine.semantics.shortening import raw_words
 
 # States that say on which date things happened.
 DATING = ("late", "ontime", "new")
+_IN_TIME = ("running", "ended")
+# What a column that says how its rows stand is called, in full and as is usual.
+_STATUS = frozenset({"status", "stat", "state", "st", "sts", "stts"})
 _BEGUN = frozenset(
     stem(word) for word in "created registration registered joined opened started signed hired since".split()
 )
@@ -63,9 +68,11 @@ class States(Part):
         if act.detail == "running" and not act.negated and self._told_by_status(home):
             return  # "open matters right now" are those whose status is open
         for table, via in self._tables(home):
-            if table != home and act.detail in ("running", "ended") and not self._beside(act, table):
+            if table != home and act.detail in _IN_TIME and not self._beside(act, table):
                 continue
             made = self._of(act, table, via)
+            if made is None and self._has_status(table) and self._beside(act, table) and act.detail in _IN_TIME:
+                break  # "policies in force" says nothing of the products they are of
             if made is not None:
                 self.made.pay(W.elsewhere if table != home else 0.0)
                 if made and made[0] not in self.made.where:
@@ -200,8 +207,8 @@ class States(Part):
         return {
             each.column
             for each in self.by.model.of(table)
-            for name in (*each.names, *each.called)
-            if {"status", "stat", "state"} & set(name)
+            for name in (*each.names, *each.called, raw_words(each.column))
+            if _STATUS & set(name) and each.part is not meaning.Part.DATE
         }
 
     def leave_out(self, home: str) -> None:

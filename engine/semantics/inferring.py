@@ -19,6 +19,7 @@ from engine.semantics.model import (
     SemanticModel,
     Words,
 )
+from engine.semantics.shortening import known_shortenings, raw_words
 from engine.sources.naming import column_prefix, house_prefix, without_prefix
 from engine.sources.naming import words as words_of
 from engine.sources.schema import Column, Kind, Schema, Table
@@ -65,7 +66,9 @@ _AMOUNT = stem("amount")
 _MONEY = _stemmed("amount price cost fee charge total revenue tax vat")
 _AUDIT = _stemmed("created updated modified inserted loaded changed chg crtd upd etl sync ingested timestamp ts")
 _DUE = _stemmed("due promised expected planned scheduled target deadline required estimated")
-_START = _stemmed("from start begin hired joined opened purchased install acquired commencement effective valid since")
+_START = _stemmed(
+    "from start begin hired joined opened purchased install acquired commencement effective valid since launch launched"
+)
 _END = _stemmed(
     "to end left until expired expiry expiration terminated termination retired closed thru discontinued "
     "decommissioned disposed resigned leave lapsed"
@@ -80,6 +83,7 @@ _ENDINGS = _stemmed(
     "name code id description desc text number no label title cd nm key indicator ind flag yn date dt on at"
 )
 _SAYS_NOTHING = _stemmed("number count on at no cd ind flag yn key text label of by")
+_FIRMS = frozenset(map(stem, "organization organisation org company business firm".split()))
 _PARTS = _stemmed("line item detail position entry")
 _WHOLES = _stemmed("header head master")
 _GENERIC = _stemmed("line item record data detail entry history log table info fact list fill job header head master")
@@ -197,7 +201,9 @@ class _Reader:
         first = [n for n, w in bare.items() if w in (("first", "name"), ("forenam",), ("firstnam",), ("given", "name"))]
         last = [n for n, w in bare.items() if w in (("last", "name"), ("surnam",), ("lastnam",), ("famili", "name"))]
         if first and last:
-            return (first[0], last[0])
+            # Where firms stand among people, theirs are the rows without a first and a last name.
+            firms = [n for n, w in bare.items() if w and w[0] in _FIRMS and w[1:] in ((), ("name",))]
+            return (first[0], last[0], *firms[:1])
         own = self.table_words(table)
         for ending in ("titl", "label", "name", "descript", "text", "plate", "refer", "serial", "number", "code"):
             found = [n for n, words in bare.items() if words and words[-1] == stem(ending) and len(words) <= 2]
@@ -421,6 +427,10 @@ def kind_of(column: Column, unit: str) -> Adds:
 def role_of(column: Column) -> DateRole:
     """What happened on a date, as its name tells."""
     said = set(stems(column.name))
+    for short in raw_words(column.name):  # exp_dt says when something expires
+        said |= {word for meant, _ in known_shortenings().get(short, ()) for word in stems(meant)}
+    if "check" in said and said & {"in", "out"}:
+        return DateRole.END if "out" in said else DateRole.START
     for role, words in (
         (DateRole.BORN, _BORN), (DateRole.DUE, _DUE), (DateRole.AUDIT, _AUDIT), (DateRole.END, _END),
         (DateRole.START, _START), (DateRole.AS_OF, _AS_OF),
