@@ -33,6 +33,7 @@ from engine.reading.weights import W
 from engine.semantics.inferring import infer
 from engine.semantics.inforce import in_force
 from engine.semantics.model import Origin, SemanticModel, Word
+from engine.semantics.proposing import with_listed_codes
 from engine.sources.values import ValueIndex
 from runtime.units import CURRENCIES, UNITS
 
@@ -210,6 +211,7 @@ def names_of(ground: Ground) -> Names:
         known = _MADE.get(ground.values)
         if known is None or known.model.schema is not ground.schema or known.said != ground.said:
             model = in_force(infer(ground.schema, ground.values), ground.said)
+            model = with_listed_codes(model, ground.values, lambda sql: ground.read(sql, {}))
             known = Names(model, ground.values, ground.said)
             if ground.mapping is not None:
                 entity = ground.mapping.entity

@@ -46,6 +46,7 @@ _ONE = ("a", "an", "one", "each", "every")
 _VERBAL_BEFORE = ("been", "ever", "never", "we", "they", "who")
 _IN_TIME = frozenset("earliest latest soonest newest oldest nearest".split())
 _COUNTS = frozenset("count counts headcount".split())
+_TIMED = ("hours", "minutes")
 _ARTICLES = ("a", "an", "any", "some", "the", "all", "our", "those", "every", "of")
 _LISTING = ("show", "list", "give", "return", "display", "me")
 # A clause that says where or when something is, and how many words it has before its verb.
@@ -218,8 +219,7 @@ class Grammar(Formulas):
                 if noun.entities():
                     things = replace(noun, candidates=noun.entities())
                     act = Act("elapsed", at, noun.end, "", (things,), cost=cost + more)
-                    yield act
-                    yield from self._in_unit(act)
+                    yield self._in_unit(act)
                     for lasts in self.pieces(noun.end, "LASTS") if piece.text.startswith("how") else ():
                         yield replace(act, end=lasts.end)
         for noun, cost in self.nouns(at):
@@ -227,14 +227,15 @@ class Grammar(Formulas):
                 if piece.text in ("length", "duration"):
                     things = replace(noun, candidates=noun.entities())
                     act = Act("elapsed", at, piece.end, "", (things,), cost=cost)
-                    yield act
-                    yield from self._in_unit(act)
+                    yield self._in_unit(act)
 
-    def _in_unit(self, act: Act) -> Iterator[Act]:
-        """ "length of a visit in minutes"."""
-        for piece in self.pieces(act.end, "UNIT"):
-            if piece.detail in ("hours", "minutes"):
-                yield replace(act, end=piece.end, detail=piece.detail)
+    def _in_unit(self, act: Act) -> Act:
+        """ "length of a visit in minutes", where a unit of time follows, or was taken with the noun."""
+        told = [piece for piece in self.lattice.pieces if piece.category == "UNIT" and piece.detail in _TIMED]
+        units = [
+            piece for piece in told if piece.start == act.end or (piece.start > act.start and piece.end == act.end)
+        ]
+        return replace(act, end=units[0].end, detail=units[0].detail) if units else act
 
     def _days(self, at: int) -> Iterator[tuple[Piece, int, float, str]]:
         """ "how many days does it take on average to": what is asked, where its dates stand, and the function."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from engine.reading.weights import W
 from engine.semantics import model as meaning
 
 _OTHER_SCALE = ("percent", "basis points")
+_PARTICLES = re.compile(r"(?: (?:in|out|up|on|off|at|for|to|with|by))+$")
 _NEVER = ("never", "have never", "has never", "had never", "never been", "never got")
 _BOUND = (meaning.Part.MEASURE, meaning.Part.ORDINAL)
 
@@ -134,8 +136,13 @@ class Conditions(Part):
                     place = Field(table=candidate.table, column=candidate.column)
                     options.append((cost + W.exists + W.hop * len(ways[0]), Valued(place, value, candidate.table)))
         own = any(each.field.table == home and not each.field.via and not each.many for _, each in options)
-        named = {home, *self.made.used}
-        return [(c + (W.elsewhere if own and each.field.table not in named else 0.0), each) for c, each in options]
+        return [(cost + self._of_unnamed(each.field, home, own), each) for cost, each in options]
+
+    def _of_unnamed(self, place: Field, home: str, own: bool) -> float:
+        """What speaks against a value of a table that is not named: no meter is active because its customer is."""
+        if place.table in {home, *self.made.used}:
+            return 0.0
+        return W.elsewhere_too if self.states.is_status(place) else W.elsewhere if own else 0.0
 
     # -- rows that are not there ------------------------------------------------------------------------------------
 
@@ -148,7 +155,8 @@ class Conditions(Part):
                 options.append((cost, (candidate.table, None)))
             elif candidate.kind == "field" and self.by.attribute(candidate.place).part is meaning.Part.DATE:
                 # "never had a participant registered", "never ordered": that it happened is that the row is there.
-                verbal = VERBAL.search(act.nouns[0].text.lower()) is not None and act.detail in _NEVER
+                said = _PARTICLES.sub("", act.nouns[0].text.lower())  # checked in at
+                verbal = VERBAL.search(said) is not None and act.detail in _NEVER
                 if (candidate.how == "owned" or verbal) and self._belong(home, candidate.table):
                     far = W.small if candidate.how == "owned" else W.verb + W.hop * self._belong(home, candidate.table)
                     options.append((cost + far, (candidate.table, None)))

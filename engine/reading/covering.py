@@ -107,7 +107,9 @@ class _Covering:
         relative = self.grammar.relative(at)
         for piece in self.grammar.pieces(at, "VERB", "ADVERB", *(("TOOK_PLACE",) if relative else ())):
             if not self.dated & set(range(at, piece.end)):
-                meant = W.meant if (at, piece.end) in self.named else 0.0
+                # "live" that is skipped would leave out which of the rows are meant.
+                state = any(p.end >= piece.end for p in self.grammar.pieces(at, "STATE"))
+                meant = W.meant if (at, piece.end) in self.named else W.unused if state else 0.0
                 yield piece.end, (W.verb if piece.category == "VERB" and not relative else W.adverb) + meant
 
     def _unexplained(self, cover: Cover, at: int) -> Cover:

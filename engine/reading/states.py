@@ -199,6 +199,10 @@ class States(Part):
             self.made.where.append(Test(field=place, operator="running", values=(self.today,)))
             self.made.pay(W.running, f"only {many(home).lower()} that run today are taken")
 
+    def is_status(self, place: Field) -> bool:
+        """Whether a column says how the rows of its table stand."""
+        return place.column in self._statuses(place.table) and not self.by.model.entities[place.table].lookup
+
     def _has_status(self, table: str) -> bool:
         return bool(self._statuses(table))
 

@@ -83,6 +83,7 @@ _ENDINGS = _stemmed(
     "name code id description desc text number no label title cd nm key indicator ind flag yn date dt on at"
 )
 _SAYS_NOTHING = _stemmed("number count on at no cd ind flag yn key text label of by")
+_NAMING = ("titl", "label", "name", "descript", "text", "plate", "refer", "serial")
 _FIRMS = frozenset(map(stem, "organization organisation org company business firm".split()))
 _PARTS = _stemmed("line item detail position entry")
 _WHOLES = _stemmed("header head master")
@@ -205,7 +206,7 @@ class _Reader:
             firms = [n for n, w in bare.items() if w and w[0] in _FIRMS and w[1:] in ((), ("name",))]
             return (first[0], last[0], *firms[:1])
         own = self.table_words(table)
-        for ending in ("titl", "label", "name", "descript", "text", "plate", "refer", "serial", "number", "code"):
+        for ending in (*_NAMING, "number", "code"):
             found = [n for n, words in bare.items() if words and words[-1] == stem(ending) and len(words) <= 2]
             mine = [n for n in found if stems(n)[:-1] == own or len(bare[n]) == 1]
             if mine or (found and ending == "name"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from engine.errors import EngineError
 from engine.language.words import readable, split_identifier, stem, stems
 from engine.semantics.deriving import no_revenue
 from engine.semantics.inferring import kind_of, role_of
-from engine.semantics.model import Adds, Attribute, DateRole, Part, SemanticModel
+from engine.semantics.model import Adds, Attribute, DateRole, Origin, Part, SemanticModel
 from engine.semantics.shortening import Shortenings, raw_words
 from engine.semantics.statements import (
     ColumnSaid,
@@ -91,6 +91,19 @@ def propose(model: SemanticModel, values: ValueIndex, read: Read, make: Make) ->
         shortenings=tuple(proposer.shorts.found.values()),
         words=tuple(proposer.words()),
     )
+
+
+def with_listed_codes(model: SemanticModel, values: ValueIndex, read: Read) -> SemanticModel:
+    """The model with the texts of codes that a table of the place lists, or a comment, for columns that have none.
+
+    Nobody needs to confirm them: every value of the column is listed, under a kind that is called like it.
+    """
+    proposer = _Proposer(model, values, read, lambda why: Source(origin=Origin.ACCEPTED, evidence=why))
+    attributes = {
+        place: replace(each, codes=proposer.codes[place][0]) if place in proposer.codes and not each.codes else each
+        for place, each in model.attributes.items()
+    }
+    return replace(model, attributes=attributes)
 
 
 @dataclass
