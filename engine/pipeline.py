@@ -22,6 +22,7 @@ from engine.products import (
     Event,
     Execution,
     Failure,
+    Gathered,
     Plan,
     Product,
     Request,
@@ -149,6 +150,8 @@ def _steps(progress: Progress, kit: Kit) -> None:
         plan, ground = None, None
         if request.refreshed_from:
             plan, script = _as_before(progress, kit)
+        elif request.gathered is not None:
+            plan, script = _gathered(request.gathered, progress, kit)
         elif not request.script:
             task = make(Step.ANALYSE, "task", partial(_task, request, author, kit))
             ground = kit.ground_of(request, task)
@@ -208,6 +211,20 @@ def _as_before(progress: Progress, kit: Kit) -> tuple[Plan | None, Script]:
         script, title = script_of(plan, script, request.text), plan.title
     progress.run = kit.store.keep(progress.run, task=before.task, plan=plan, writing=before.writing)
     progress.run = kit.store.mark(progress.run, title=title)
+    return plan, progress.make(Step.GENERATE, "script", partial(_same, script))
+
+
+def _gathered(gathered: Gathered, progress: Progress, kit: Kit) -> tuple[Plan, Script]:
+    """Steps 1 to 3 of a memo: its plan holds the answers that it is made of, and nobody is asked."""
+    from engine.compiling.gathering import memo_of  # with the writer of scripts: few runs are memos
+    from engine.compiling.script import write_script
+    from engine.scenarios.whatif import require_results
+
+    answers = [require_results(kit.store.load(part.run_id)) for part in gathered.parts]
+    plan = progress.make(Step.PLAN, "plan", partial(memo_of, gathered, answers))
+    progress.run = kit.store.mark(progress.run, title=plan.title)
+    text = write_script(plan, request=progress.run.request.text, author=f"the service {gathered.service}")
+    script = Script(text=text, author="catalogue", title=plan.title)
     return plan, progress.make(Step.GENERATE, "script", partial(_same, script))
 
 

@@ -12,9 +12,11 @@ from engine.services.messages import changed
 from workbench import services
 from workbench.drawing import refusal
 from workbench.foreign import plain
+from workbench.memo import memo
 from workbench.process import kit, ticker
 
 NAME = "service"
+PARTS = ("Answers", "Ask it", "One memo", "When and who", "Versions", "Addresses", "Messages")
 
 
 def listed(found: Sequence[Service]) -> None:
@@ -52,18 +54,20 @@ def one(service: Service) -> None:
         st.rerun()
     services.head(service)
     ticks = kit().store.services.ticks(service)
-    tabs = st.tabs(["Answers", "Ask it", "When and who", "Versions", "Addresses", "Messages"], key="service_part")
+    tabs = st.tabs(PARTS, key="service_part")
     with tabs[0]:
         services.answers(service, ticks)
     with tabs[1]:
         services.form(service)
     with tabs[2]:
-        services.settings(service)
+        memo(service)
     with tabs[3]:
-        services.versions(service)
+        services.settings(service)
     with tabs[4]:
-        services.addresses(service)
+        services.versions(service)
     with tabs[5]:
+        services.addresses(service)
+    with tabs[6]:
         services.messages(service)
 
 

@@ -36,7 +36,7 @@ from engine.services import blanks, promoting, ticker
 from engine.services.delivering import check_channel
 from engine.services.messages import changed, summary
 from engine.services.moving import can_move
-from engine.services.running import newest_run
+from engine.services.newest import newest_run
 from engine.services.schedule import coming
 from engine.store.services import new_delivery
 from runtime.units import write

@@ -78,7 +78,7 @@ def act(options: argparse.Namespace, kit: Kit) -> int:
     if options.json:
         print_json(as_json(run))
     else:
-        _show(run)
+        show_answer(run)
         sys.stdout.flush()
     run = finish(run, kit)
     if options.out and run.folder:
@@ -163,7 +163,8 @@ def _copy(folder: Path, target: Path) -> None:
         raise StoreError(f"{target} cannot be written: {error}.", "Choose another folder with --out.") from error
 
 
-def _show(run: Run) -> None:
+def show_answer(run: Run) -> None:
+    """What a run answered: its numbers with their verdicts, its tables, what was assumed."""
     results = run.results
     if results is None:
         show_end(run)

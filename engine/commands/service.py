@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
+from engine.commands.ask import show_answer
 from engine.commands.terminal import err, out, print_json, show_end
 from engine.errors import UsageError
 from engine.kit import Kit
@@ -25,7 +26,7 @@ from engine.products.service import (
     Told,
     said,
 )
-from engine.services import blanks, promoting, ticker
+from engine.services import blanks, gathering, promoting, ticker
 from engine.services.messages import summary
 from engine.services.moving import can_move
 from engine.services.schedule import coming
@@ -70,6 +71,10 @@ def add(commands: Any) -> None:
     call = _action(actions, "call", "the same for other values of its blanks", named=True)
     call.add_argument("--set", action="append", default=[], metavar="BLANK=VALUE", help="a blank's value")
     call.add_argument("--scenario", default="", metavar="NAME", help="under a scenario kept with it, too")
+    memo = _action(actions, "memo", "one answer made of many: one for each value of a blank", named=True)
+    memo.add_argument("--each", default="", metavar="BLANK", help="the blank (default: its only one)")
+    memo.add_argument("--only", default="", metavar="VALUES", help="these values, separated by commas (default: all)")
+    memo.add_argument("--scenario", default="", metavar="NAME", help="under a scenario of the service, too")
     _action(actions, "sent", "what was told, to whom, and what failed", named=True)
     _action(actions, "tick", "answer all that is due and send all that waits, once; for cron, without the workbench")
 
@@ -312,6 +317,20 @@ def _call(options: argparse.Namespace, kit: Kit) -> None:
             out.print(f"    {simulated['name']:<30} {told:>16}", style="dim", markup=False)
 
 
+def _memo(options: argparse.Namespace, kit: Kit) -> None:
+    only = [each.strip() for each in options.only.split(",") if each.strip()]
+
+    def tell(value: str, done: int, total: int) -> None:
+        err.print(f"  {done} of {total}: {value}", style="dim", markup=False)
+
+    run = gathering.gather(kit, options.name, options.each, only, options.scenario, tell)
+    if options.json:
+        print_json(as_json(run))
+        return
+    show_answer(run)
+    out.print(f"\nRun {run.id}: ./run report {run.id} memo.pdf; ./run service create {run.id} lets it come again")
+
+
 def _sent(options: argparse.Namespace, kit: Kit) -> None:
     found = kit.store.services.deliveries(kit.store.services.get(options.name))
     if options.json:
@@ -345,5 +364,6 @@ def _pass(options: argparse.Namespace, kit: Kit) -> int:
 _ACTS = {
     "create": _create, "change": _change, "list": _list, "show": _show, "start": _turn, "stop": _turn,
     "update": _update, "rollback": _rollback, "compare": _compare, "delete": _delete, "run": _run, "call": _call,
+    "memo": _memo,
     "sent": _sent, "tick": _pass,
 }  # fmt: skip

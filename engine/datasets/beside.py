@@ -39,6 +39,9 @@ class Beside:
 
     def look(self, sql: str, bound: Mapping[str, Any]) -> pd.DataFrame:
         """The same over the rows as they were last read: no API is asked again."""
+        if not _named(sql):
+            # The rows stand in the SELECT itself, and there may be no dataset at all.
+            return _alone(sql, bound)
         tables = self._tables(sql)
         if not tables:
             return self._shelf.look(sql, bound)
@@ -72,6 +75,14 @@ class Beside:
                 frame = _read(door, table, names or [table.columns[0].name])
                 create_table(target, table.key, "the database", Filling.of_frame(frame))
             target.commit()
+
+
+def _alone(sql: str, bound: Mapping[str, Any]) -> pd.DataFrame:
+    with tempfile.TemporaryDirectory(prefix="meta-agent-beside-") as folder:
+        file = Path(folder) / "nothing.sqlite"
+        with contextlib.closing(sqlite3.connect(file)) as made:
+            made.execute("VACUUM")  # makes the file a database, with no table
+        return Door(f"sqlite:///{file}").read(sql, bound)
 
 
 def _read(door: Door, table: Table, names: Sequence[str]) -> pd.DataFrame:

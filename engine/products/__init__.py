@@ -7,7 +7,7 @@ A step takes products and gives one; none changes what it was given. All of them
 from engine.products.base import Place, Product, Status, Step
 from engine.products.execution import Bundle, Execution, Limits, SourceData
 from engine.products.plan import Goal, ParameterPlan, Plan, QuantityPlan, Scenario, SourcePlan, ViewPlan, WhatIf
-from engine.products.request import Option, Output, Question, Request, TaskKind
+from engine.products.request import Gathered, Option, Output, Part, Question, Request, TaskKind
 from engine.products.results import (
     ChartSpec,
     ExportedFile,
@@ -32,6 +32,7 @@ __all__ = [
     "ExportedFile",
     "Failure",
     "Finding",
+    "Gathered",
     "Goal",
     "Limits",
     "MetricValue",
@@ -40,6 +41,7 @@ __all__ = [
     "Output",
     "ParameterPlan",
     "ParameterValue",
+    "Part",
     "Place",
     "Plan",
     "Product",

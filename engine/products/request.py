@@ -29,6 +29,27 @@ class Output(StrEnum):
     REPORT = "report"
 
 
+class Part(Product):
+    """One answer that a memo is made of: for which value, its run, and its numbers under a scenario."""
+
+    value: str
+    run_id: str
+    under: Mapping[str, float | None] = Field(default_factory=dict)
+
+
+class Gathered(Product):
+    """What a memo is made of: a service's answers, one for each value of one of its blanks."""
+
+    service: str
+    title: str
+    blank: str
+    label: str = Field(description="what the blank is called, such as 'Property'")
+    values: tuple[str, ...] = Field(default=(), description="the values that were chosen; none: every one")
+    scenario: str = ""
+    parts: tuple[Part, ...] = ()
+    missing: tuple[str, ...] = Field(default=(), description="values without an answer, and why")
+
+
 class Request(Product):
     """What a person typed, over which database, and what they answered when asked back."""
 
@@ -46,6 +67,7 @@ class Request(Product):
     after: str = Field(default="", description="the run that the request follows: it changes what was asked there")
     as_of: str = Field(default="", description="the day that counts as today here, such as 2026-10-31")
     refreshed_from: str = Field(default="", description="the run whose script is run again, over data read now")
+    gathered: Gathered | None = Field(default=None, description="the answers that it is made of, read in their place")
     filled: Mapping[str, str] = Field(
         default_factory=dict, description="with refreshed_from: new values by the bound values that they replace"
     )

@@ -19,7 +19,7 @@ from engine.scenarios.scenariofile import asked_scenarios
 from engine.scenarios.whatif import require_results
 from engine.services import blanks, ticker
 from engine.services.messages import document
-from engine.services.running import newest_run
+from engine.services.newest import newest_run
 from engine.services.schedule import coming
 from engine.usecases.history import as_json
 

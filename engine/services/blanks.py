@@ -12,7 +12,7 @@ from engine.errors import EngineError, UsageError
 from engine.products import Run, SourcePlan
 from engine.products.service import Blank, Service
 from engine.scenarios.whatif import offered_scenarios, require_results
-from engine.services.running import newest_run
+from engine.services.newest import newest_run
 from engine.usecases.portfolio.filters import filters_of, listing
 from engine.usecases.portfolio.spread import flavour
 from engine.usecases.refresh import run_again

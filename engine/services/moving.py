@@ -7,5 +7,5 @@ from engine.products import Run
 
 def can_move(run: Run) -> bool:
     """Whether a run's period can move on with time: its request is read anew by the rules, with no model."""
-    edited = run.request.script or run.request.after
+    edited = run.request.script or run.request.after or run.request.gathered
     return not edited and run.plan is not None and run.script is not None and run.script.author != "model"

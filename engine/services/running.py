@@ -18,7 +18,9 @@ from engine.products.service import Report, Service, Shift, Tick, TickState, Tol
 from engine.scenarios.telling import sentence
 from engine.scenarios.whatif import require_results
 from engine.services.alerts import watched
+from engine.services.gathering import gather_again
 from engine.services.moving import can_move
+from engine.services.newest import newest_of
 from engine.store.services import GIVEN_UP, LEASE, MOST_ATTEMPTS, new_delivery
 from engine.usecases.explaining import against_run
 from engine.usecases.refresh import SourceChange, frame_of, rows_changed, run_again, with_scenarios
@@ -31,7 +33,7 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 BEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.2
-_MOST_WHY, _MOST_LOOKED = 4, 1000
+_MOST_WHY = 4
 _QUOTES, _FIRST_LINE = '"' * 3, "#!/usr/bin/env python3"
 _TIME = re.compile(r"\d{4}(-|$)")
 # A script is the same one whatever the days and amounts of time in it.
@@ -89,24 +91,6 @@ def wanted(service: Service, report: Report) -> bool:
             return False
 
 
-def newest_run(service: Service, kit: Kit) -> Run:
-    """The run that a service answers with now: the newest of the version in force, else the one it stands on."""
-    return _newest(service, service.number, kit) or kit.store.load(service.version.run_id)
-
-
-def _newest(service: Service, number: int, kit: Kit, but: str = "") -> Run | None:
-    """The newest run of a version that is still there, whatever failed or waits since."""
-    for each in kit.store.services.ticks(service, _MOST_LOOKED, (TickState.DONE,)):
-        if each.version == number and each.id != but:
-            try:
-                run = kit.store.load(each.run_id)
-            except UsageError:
-                continue  # a person deleted it
-            if run.results is not None:
-                return run
-    return None
-
-
 def _earlier(service: Service, tick: Tick, kit: Kit) -> Tick | None:
     """The newest answer before, whatever became of it."""
     ended = kit.store.services.ticks(service, 2, (TickState.DONE, TickState.FAILED))
@@ -128,9 +112,7 @@ def _reported(tick: Tick, service: Service, kit: Kit) -> tuple[Tick, Report]:
         made[0] = kit.store.services.keep_tick(made[0].model_copy(update={"run_id": run.id}))
 
     try:
-        after = _resumed(tick, base, kit) or run_again(
-            base, _request(base, service, kit), kit, lambda event: None, made=begun
-        )
+        after = _resumed(tick, base, kit) or _answered(base, service, kit, begun)
         _check_same_script(base, after, service)
         _check_columns(base, after)
         return made[0], compared(before, after)
@@ -139,9 +121,16 @@ def _reported(tick: Tick, service: Service, kit: Kit) -> tuple[Tick, Report]:
         return made[0], Report(failure=" ".join(filter(None, [error.message, hint, error.hint])), compared=before.id)
 
 
+def _answered(base: Run, service: Service, kit: Kit, begun: Callable[[Run], None]) -> Run:
+    """The answer over data read now; of a memo, the answers that it is made of are asked anew."""
+    if base.request.gathered is not None:
+        return gather_again(kit, base.request.gathered, made=begun)
+    return run_again(base, _request(base, service, kit), kit, lambda event: None, made=begun)
+
+
 def _compared(service: Service, tick: Tick, base: Run, kit: Kit) -> Run:
     """The run that the new one is compared with: the newest answer before of the same version, else its base."""
-    return _newest(service, tick.version, kit, tick.id) or base
+    return newest_of(service, tick.version, kit, tick.id) or base
 
 
 def _request(base: Run, service: Service, kit: Kit) -> Request:

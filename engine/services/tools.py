@@ -16,9 +16,9 @@ from engine.products.rights import Right, Rights
 from engine.scenarios.scenariofile import asked_scenarios
 from engine.scenarios.telling import sentence
 from engine.scenarios.whatif import offered_scenarios, require_results
-from engine.services import api, blanks, ticker
+from engine.services import api, blanks, gathering, ticker
 from engine.services.messages import document
-from engine.services.running import newest_run
+from engine.services.newest import newest_run
 from engine.usecases.asking import wanted as request_of
 from engine.usecases.explaining import against_period_before, against_run
 from engine.usecases.history import as_json
@@ -141,6 +141,16 @@ class Tools:
         run, simulated = blanks.call(self._kit, name, inputs, scenario)
         return {**told(run), "scenario": simulated}
 
+    def gather_service(
+        self, name: str, blank: str = "", values: list[str] | None = None, scenario: str = ""
+    ) -> dict[str, Any]:
+        """One memo of a service's answers for these values of a blank, or for every one: a row for each.
+
+        Each row is an answer of its own over data read now; what is assumed says which. No model is asked.
+        """
+        self._require(Right.SERVICES)
+        return told(gathering.gather(self._kit, name, blank, values or (), scenario))
+
     def refresh_service(self, name: str) -> dict[str, Any]:
         """A new answer of a service over data read now."""
         self._require(Right.REFRESH)
@@ -164,7 +174,7 @@ class Tools:
 
 NAMES = (
     "ask", "show", "explain", "simulate", "goal", "chance", "portfolio", "report", "services", "service",
-    "call_service", "refresh_service",
+    "call_service", "gather_service", "refresh_service",
 )  # fmt: skip
 
 

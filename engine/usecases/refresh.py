@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from engine.errors import CancelledError, EngineError, SourceError, StepError, StoreError
+from engine.errors import CancelledError, EngineError, SourceError, StepError, StoreError, UsageError
 from engine.foundation.jsonapi import Answer, content, refused
 from engine.products import Cancelled, MetricValue, Product, Request, Run, Scenario, Status, Step, Tell
 from engine.scenarios.scenariofile import asked_scenarios
@@ -94,6 +94,11 @@ def refresh(run: Run, kit: Kit, tell: Tell, cancelled: Cancelled = lambda: False
         CancelledError: `cancelled()` became true.
     """
     require_results(run)
+    if run.request.gathered is not None:
+        raise UsageError(
+            f"This memo is made of answers of the service {run.request.gathered.service}, which are not read anew.",
+            f"Gather them again: ./run service memo {run.request.gathered.service}.",
+        )
     return run_again(run, run.request.model_copy(update={"refreshed_from": run.id}), kit, tell, cancelled)
 
 

@@ -12,7 +12,7 @@ from engine.products import Scenario
 from engine.products.service import Alert, AlertKind, Drop, Report, Schedule, Service, Tick, TickState, Told
 from engine.services import api, promoting
 from engine.services.messages import summary
-from engine.services.running import newest_run
+from engine.services.newest import newest_run
 from engine.services.ticker import ask, pass_once
 from engine.store.services import new_tick
 from engine.store.tables import audit
