@@ -12,7 +12,7 @@ from engine.semantics.model import Adds, Attribute, DateRole, Origin, Part, Sema
 from engine.semantics.statements import ColumnSaid, Statements, TableSaid
 from engine.sources.schema import Table
 from engine.usecases import meaning
-from engine.usecases.golden import moved
+from engine.usecases.golden import look, moved, news
 from workbench.foreign import plain
 from workbench.process import kit
 
@@ -32,6 +32,7 @@ def in_force(database: str) -> None:
         st.success(plain(done), icon=":material/check:")
     try:
         moves()
+        news_of_golden(database)
         model, said = meaning.meaning_of(kit(), database), kit().said_of(database).read()
         for each in meaning.warnings(kit(), database):
             st.warning(plain(each), icon=":material/warning:")
@@ -143,6 +144,22 @@ def moves() -> None:
         if taken:
             work()
         st.rerun()
+
+
+def news_of_golden(database: str) -> None:
+    """The golden questions that moved since somebody looked: the schema or a definition changed, or this program."""
+    found = news(kit(), database)
+    if not found:
+        return
+    with st.container(border=True, key="golden_news"):
+        why = "the schema, a definition or this program changed"
+        st.warning(f"{len(found):d} golden questions would be answered otherwise now: {why}.", icon=":material/rule:")
+        st.dataframe(
+            [{"question": each.request, "was": each.before, "would be": each.after} for each in found], hide_index=True
+        )
+        if st.button("Seen", key="golden_seen", help="Until something changes again it is not shown."):
+            look(kit(), database)
+            st.rerun()
 
 
 # -- the proposal -----------------------------------------------------------------------------------------------------

@@ -6,21 +6,25 @@ and formulas are compared with those of the run, whatever days they have.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.authors.catalogue import CatalogueAuthor
+from engine.foundation.files import own_folder, write_whole
 from engine.metrics.catalogue import own_catalogue
-from engine.products import Plan, Product, Run
+from engine.products import Plan, Product, Request, Run
 from engine.semantics.statements import Statements
 from engine.steps import ask
+from engine.version import VERSION
 
 if TYPE_CHECKING:
     from engine.authors.base import Ground
     from engine.kit import Kit
 
-TAG = "golden"
+TAG, FILE = "golden", "golden.json"
 _DAYS = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
 
@@ -40,9 +44,14 @@ def golden(kit: Kit, database: str) -> tuple[Run, ...]:
     for run_id in tagged:
         run = kit.store.load(run_id)
         by_rules = run.plan is not None and run.script is not None and run.script.author != "model"
-        if run.request.database == database and by_rules and not (run.request.after or run.request.script):
+        if run.request.database == database and by_rules and not _made_otherwise(run.request):
             found.append(run)
     return tuple(sorted(found, key=lambda run: run.created_at))
+
+
+def _made_otherwise(request: Request) -> bool:
+    """Whether more than the words of a request made its answer: another answer, a person's script, other answers."""
+    return bool(request.after or request.script or request.gathered)
 
 
 def mark(kit: Kit, run_id: str, *, wanted: bool = True) -> Run:
@@ -76,6 +85,38 @@ def moved(kit: Kit, database: str, said: Statements | None = None) -> tuple[Move
         if after is None or _core(after) != _core(run.plan):
             found.append(Moved(run_id=run.id, request=run.request.text, before=run.plan.summary, after=told))
     return tuple(found)
+
+
+def news(kit: Kit, database: str) -> tuple[Moved, ...]:
+    """Those that move since somebody last looked, because the schema, a definition or this program has changed."""
+    if not golden(kit, database) or _kept(kit).get(database) == _state(kit, database):
+        return ()
+    found = moved(kit, database)
+    if not found:
+        look(kit, database)
+    return found
+
+
+def look(kit: Kit, database: str) -> None:
+    """Keep that somebody has seen how things stand."""
+    text = json.dumps({**_kept(kit), database: _state(kit, database)}, indent=1)
+    write_whole(own_folder(kit.settings.var) / FILE, text.encode())
+
+
+def _kept(kit: Kit) -> dict[str, str]:
+    try:
+        found = json.loads((kit.settings.var / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}  # nobody has looked yet, or the file is damaged: they are looked at again
+    return found if isinstance(found, dict) else {}
+
+
+def _state(kit: Kit, database: str) -> str:
+    """What a reading rests on besides what people taught: the schema, the definitions of metrics, this program."""
+    made = hashlib.sha256(f"{VERSION} {kit.ground(database).schema.fingerprint}".encode())
+    for file in sorted(kit.settings.metrics_folder.glob("*.y*ml")):
+        made.update(file.read_bytes())
+    return made.hexdigest()
 
 
 def _read(run: Run, ground: Ground, kit: Kit) -> tuple[Plan | None, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -72,3 +73,22 @@ def test_the_tag_in_history_makes_one_and_other_marks_stay(kit: Kit) -> None:
     assert golden.golden(kit, database) == golden.moved(kit, database) == ()
     with pytest.raises(UsageError, match="no run"):
         golden.mark(kit, "nothing")
+
+
+def test_a_changed_schema_is_news_until_somebody_has_looked(kit: Kit, command: Callable[..., tuple[int, str]]) -> None:
+    database = kit.remember(kit.settings.database)
+    assert command("schema", "--teach", SALES)[0] == 0
+    assert golden.news(kit, database) == (), "there is no golden question"
+    run = asked(kit, "total sales")
+    golden.mark(kit, run.id)
+    assert golden.news(kit, database) == ()
+    with sqlite3.connect(database.removeprefix("sqlite:///")) as changed:
+        changed.execute("ALTER TABLE item RENAME COLUMN unit_price TO list_price")
+    changed.close()
+    again = Kit(kit.settings)
+    (found,) = golden.news(again, database)
+    assert (found.run_id, found.request) == (run.id, "total sales")
+    golden.look(again, database)
+    assert golden.news(again, database) == ()
+    assert golden.moved(again, database) == (found,), "it is still so"
+    again.close()

@@ -90,6 +90,18 @@ def test_a_change_that_moves_a_golden_question_waits_for_the_persons_word(kit: K
     assert "unit_price" not in str(kit.said_of(database).read().words)
 
 
+def test_golden_questions_that_moved_meanwhile_are_shown_until_somebody_has_seen_them(kit: Kit) -> None:
+    database = kit.remember(kit.settings.database)
+    sayings.meaning.teach(kit, database, "sales = sum of item.qty * item.unit_price")
+    run = answer(Request(text="total sales", database=database, executor="local"), kit, lambda event: None)
+    golden.mark(kit, run.id)
+    sayings.meaning.teach(kit, database, "sales = sum of item.qty")
+    page = drawn(kit)
+    assert "1 golden questions would be answered otherwise now: the schema, a definition" in said(page)
+    page = page.button(key="golden_seen").click().run()
+    assert "golden questions" not in said(page)
+
+
 def test_what_cannot_be_taught_is_said_there(kit: Kit) -> None:
     page = drawn(kit)
     page.text_input(key="teach_text").set_value("sales = sum of item.nothing")
