@@ -392,7 +392,8 @@ def versions(service: Service) -> None:
             force = " · in force" if version.number == service.number else ""
             st.markdown(
                 f"**Version {version.number:d}**{force} · {version.made_at:%d %b %Y %H:%M} UTC · "
-                f"run {plain(version.run_id)}  \n{plain(version.note)}"
+                f"run {plain(version.run_id)} · data as meant in {plain(version.meaning or '(not noted)')}"
+                f" · {plain(version.limits)}  \n{plain(version.note)}"
             )
             if version.number != service.number and st.button("Put in force", key=f"back-{version.number}"):
                 number = version.number

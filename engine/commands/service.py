@@ -203,6 +203,8 @@ def lines_of(service: Service, moves: bool) -> list[str]:
     lines = [
         f"{state}, version {service.number} of {len(service.versions)}, run {service.version.run_id}; period {period}"
     ]
+    if service.version.meaning:
+        lines.append(f"data as meant in {service.version.meaning}; limits of the script: {service.version.limits}")
     lines.append(f"due: {service.schedule or 'when it is asked'}")
     if service.schedule and service.on:
         times = coming(service.schedule, datetime.now(UTC))
@@ -272,7 +274,8 @@ def _compare(options: argparse.Namespace, kit: Kit) -> None:
         print_json(found)
         return
     drawn = Table("", f"version {options.one}", f"version {options.other}")
-    drawn.add_row("request", *found["requests"])
+    for what in ("requests", "meaning", "limits"):
+        drawn.add_row(what, *found[what])
     for metric in found["metrics"]:
         drawn.add_row(metric["name"], metric["before"] or "", metric["after"] or "")
     out.print(drawn)

@@ -111,6 +111,8 @@ class Version(Product):
     run_id: str
     made_at: datetime
     note: str = ""
+    meaning: str = Field(default="", description="a short sum of the schema and what was said of it")
+    limits: str = Field(default="", description="how much time and memory its script had, such as '60 s, 512 MB'")
 
 
 class Service(Product):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Sequence
@@ -65,7 +66,7 @@ def create(
         id=secrets.token_hex(6),
         name=called,
         title=title_of(title) or title_of(run.title),
-        versions=(Version(number=1, run_id=run.id, made_at=now, note=note),),
+        versions=(_made(kit, run, 1, now, note),),
         moves=_moves(run, moves),
         schedule=schedule,
         alerts=tuple(alerts),
@@ -118,7 +119,7 @@ def update(kit: Kit, name: str, run_id: str, note: str = "") -> Service:
     service, run = kit.store.services.get(name), kit.store.load(run_id)
     require_results(run)
     number = max(each.number for each in service.versions) + 1
-    version = Version(number=number, run_id=run.id, made_at=datetime.now(UTC), note=note)
+    version = _made(kit, run, number, datetime.now(UTC), note)
     blanks = chosen(run, kit, tuple(each.name for each in service.blanks))
     changed = service.model_copy(update={"versions": (*service.versions, version), "number": number, "blanks": blanks})
     return kit.store.services.put(_checked(changed, run, kit), f"updated to {number}")
@@ -160,6 +161,8 @@ def compare(kit: Kit, name: str, one: int, other: int) -> dict[str, Any]:
         "service": service.name,
         "versions": [one, other],
         "requests": [run.request.text for run in runs],
+        "meaning": [_version(service, number).meaning for number in (one, other)],
+        "limits": [_version(service, number).limits for number in (one, other)],
         "script": list(unified_diff(scripts[0], scripts[1], f"version {one}", f"version {other}", lineterm="", n=2)),
         "metrics": [
             {"name": each, **{key: found[each].text if each in found else None for key, found in pair}}
@@ -168,6 +171,25 @@ def compare(kit: Kit, name: str, one: int, other: int) -> dict[str, Any]:
         ],
         "scenarios": [[each.name for each in kit.store.scenarios(run.id)] for run in runs],
     }
+
+
+def _made(kit: Kit, run: Run, number: int, now: datetime, note: str) -> Version:
+    """A version with what it rests on besides its script."""
+    settings = kit.settings
+    return Version(
+        number=number,
+        run_id=run.id,
+        made_at=now,
+        note=note,
+        meaning="" if run.request.datasets else _meaning(kit, run.request.database),
+        limits=f"{settings.limit_seconds:g} s, {settings.limit_memory_mb:,} MB",
+    )
+
+
+def _meaning(kit: Kit, database: str) -> str:
+    """A short sum of what the data mean: the schema, and what people and proposals said of it."""
+    rests = f"{kit.ground(database).schema.fingerprint} {kit.said_of(database).read().model_dump_json()}"
+    return hashlib.sha256(rests.encode()).hexdigest()[:8]
 
 
 def _version(service: Service, number: int) -> Version:

@@ -17,6 +17,7 @@ from engine.services.ticker import ask, pass_once
 from engine.store.services import new_tick
 from engine.store.tables import audit
 from engine.usecases.history import delete_run
+from engine.usecases.meaning import teach
 from tests.scenarios.conftest import asked
 from tests.services.conftest import OWN, Live
 
@@ -144,11 +145,14 @@ def test_versions_update_roll_back_and_compare(live: Live) -> None:
     live.kit.store.save_scenarios(first.id, [Scenario(name="Down", values={"revenue_change": -0.1})])
     promoting.create(live.kit, first.id, "dscr")
     second = live.ask("DSCR for Prairie Point Mall")
+    teach(live.kit, live.kit.settings.database, "rent means rent_payments.amount")
     promoting.update(live.kit, "dscr", second.id, "the other mall")
     assert newest_run(live.kit.store.services.get("dscr"), live.kit).id == second.id
     found = promoting.compare(live.kit, "dscr", 1, 2)
     assert {each["name"] for each in found["metrics"]} >= {"dscr", "noi"}
     assert any("Prairie Point Mall" in line for line in found["script"])
+    assert len(set(found["meaning"])) == 2, "a word was taught between the two"
+    assert found["limits"] == ["60 s, 512 MB"] * 2
     back = promoting.roll_back(live.kit, "dscr", 1)
     ask(back, live.kit, live.now())
     answered(live)
