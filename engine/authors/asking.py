@@ -158,7 +158,8 @@ def _declined(decided: Decided) -> Declined:
     if decided.left:
         words = tuple(dict.fromkeys(decided.left))
         return Declined(reason=f"Not understood: {', '.join(words)}.", words=words)
-    return Declined(reason="Not sure how the parts of this request belong together.")
+    told = f" ({', '.join(decided.known)})" if decided.known else ""
+    return Declined(reason=f"Every word is known{told}, but not how they belong together here.")
 
 
 def make_plan(text: str, understood: Understood, ground: Ground) -> Plan | Declined:

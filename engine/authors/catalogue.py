@@ -271,8 +271,7 @@ def said_of(edit: str) -> str:
 
 
 def _told(read: Declined, older: Declined) -> Declined:
-    """Of two reasons why nothing is answered the one that names fewer words, with what is near them."""
-    plain = older.reason.startswith(("Not understood", "Not sure what is meant by"))
-    if not plain or not read.words:
+    """Of two reasons why nothing is answered that of the reading, which knows more words, with what is near them."""
+    if not older.reason.startswith(("Not understood", "Not sure what is meant by")):
         return older
     return read.model_copy(update={"near": older.near})

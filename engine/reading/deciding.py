@@ -15,7 +15,7 @@ from engine.compiling.ways import Ways
 from engine.errors import EngineError
 from engine.reading.acts import Grammar
 from engine.reading.asking import asked
-from engine.reading.covering import readings
+from engine.reading.covering import Cover, readings
 from engine.reading.lattice import lattice_of
 from engine.reading.names import Names
 from engine.reading.resolving import Resolver
@@ -32,6 +32,8 @@ class Decided:
 
     best: tuple[tuple[Reading, str], ...] = ()
     left: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    """Where every word is explained and yet no reading comes of it: what the words name."""
 
     @property
     def sure(self) -> bool:
@@ -104,4 +106,11 @@ def decide(text: str, names: Names, today: date) -> Decided:
             break
     best = tuple(written.values())
     left = covers[0].left if covers else ()
-    return Decided(best, left if not best else best[0][0].left)
+    known = () if best or left or not covers else _named_in(covers[0])
+    return Decided(best, left if not best else best[0][0].left, known)
+
+
+def _named_in(cover: Cover) -> tuple[str, ...]:
+    """The things, values and dates that a cover of a request speaks of, in its words."""
+    said = (noun.text or "" for act in cover.acts for noun in act.nouns)
+    return tuple(dict.fromkeys(text for text in said if text))

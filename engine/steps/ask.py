@@ -35,7 +35,11 @@ class NotUnderstood(Exception):
         connect = "" if declined.by_model else ", or connect a language model on the Settings page"
         unknown = declined.words[0] if declined.reason.startswith("Not understood: ") and declined.words else ""
         teach = f', or teach it: ./run schema --teach "{unknown} means ..."' if unknown.isalpha() else ""
-        self.hint = f"Say it in other words{teach}{connect}.{near}"
+        known = declined.reason.startswith("Every word is known")
+        again = (
+            "Say it plainly, what by what and when, as in “rent by city in 2026”" if known else "Say it in other words"
+        )
+        self.hint = f"{again}{teach}{connect}.{near}"
 
 
 def check_request(text: str) -> str:
