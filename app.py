@@ -184,7 +184,7 @@ async def one_run(request: Request) -> JSONResponse:
 async def service_dashboard(request: Request) -> Response:
     """The dashboard of a service: that of the run which answers for it now."""
     from engine.errors import EngineError
-    from engine.services.running import newest_run
+    from engine.services.newest import newest_run
     from workbench.process import kit, other_token, service_granted
 
     name, token = request.path_params["name"], request.path_params["token"]
