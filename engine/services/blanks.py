@@ -84,7 +84,7 @@ def call(kit: Kit, name: str, inputs: Mapping[str, Any], scenario: str = "") -> 
             f"The service {service.name} is stopped.", f"Start it first: ./run service start {service.name}"
         )
     base = newest_run(service, kit)
-    values = _checked(service, base, inputs, kit)
+    values = checked(service, base, inputs, kit)
     named = _scenario(service, base, scenario, kit) if scenario else None
     request = base.request.model_copy(
         update={"text": said(base.request.text, values), "refreshed_from": base.id, "filled": values}
@@ -96,8 +96,12 @@ def call(kit: Kit, name: str, inputs: Mapping[str, Any], scenario: str = "") -> 
     return run, kit.sessions.simulate(run, [named])["scenarios"][0]
 
 
-def _checked(service: Service, run: Run, inputs: Mapping[str, Any], kit: Kit) -> dict[str, str]:
-    """New values by those they replace."""
+def checked(service: Service, run: Run, inputs: Mapping[str, Any], kit: Kit) -> dict[str, str]:
+    """New values by those they replace, as the data write them.
+
+    Raises:
+        UsageError: there is no such blank or value.
+    """
     blanks = {each.name: each for each in service.blanks}
     wrong = [name for name in inputs if name not in blanks]
     if wrong:

@@ -64,7 +64,7 @@ def gather_again(
 
     service = kit.store.services.get(wanted.service)
     base = newest_run(service, kit)
-    values = _values(wanted, _blank(service, wanted.blank), base, kit)
+    values = _values(wanted, service, base, kit)
     gathered = _asked(kit, wanted, values, tell, cancelled)
     text = f"{wanted.title} of {', '.join(wanted.values) or f'every {wanted.label.lower()}'}"
     request = Request(text=text, database=base.request.database, gathered=gathered)
@@ -99,8 +99,11 @@ def _blank(service: Service, name: str) -> Blank:
     return known[name] if name else next(iter(known.values()))
 
 
-def _values(wanted: Gathered, blank: Blank, base: Run, kit: Kit) -> tuple[str, ...]:
+def _values(wanted: Gathered, service: Service, base: Run, kit: Kit) -> tuple[str, ...]:
+    blank = _blank(service, wanted.blank)
     values = wanted.values or blanks.members(blank, base, kit)
+    for value in wanted.values[:MOST]:
+        blanks.checked(service, base, {wanted.blank: value}, kit)  # all of them, before any is asked
     if not values:
         raise UsageError(f"The data have no {wanted.label.lower()}.", "Look at the Schema page.")
     if len(values) > MOST:

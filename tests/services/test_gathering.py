@@ -77,7 +77,7 @@ def test_what_cannot_be_gathered_is_said_before_anything_is_asked(live: Live) ->
     before = len(live.kit.store.list())
     for arguments, words in (
         ({"blank": "region"}, "no blank 'region'"),
-        ({"values": ("Nowhere",)}, "no property 'Nowhere'"),
+        ({"values": (OWN, "Nowhere")}, "no property 'Nowhere'"),
     ):
         with pytest.raises(UsageError, match=words):
             gather(live.kit, name, **arguments)  # type: ignore[arg-type]
